@@ -1,0 +1,95 @@
+"""``Environment``: a Python version, requirements and variables, named; versions are given by ``workspace``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from azml_magics.definitions.digest import Canonical, digest_of
+from azml_magics.definitions.requirements import Requirements
+from azml_magics.errors import Finding, Place
+
+#: Longest name the service accepts (AZUREML.md 3.3).
+NAME_LENGTH_LIMIT = 255
+#: Prefixes the service keeps for curated environments (AZUREML.md 3.3), compared without case.
+RESERVED_PREFIXES = ("AzureML", "Microsoft")
+#: Names the workspace can hold: as Azure's models (AZUREML.md 3.9), so that an environment can be a file name too.
+NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What a service or a run is installed with.
+
+    ``python`` is ``major.minor`` (or ``major.minor.patch``); ``None`` means the newest Python at hand that the server
+    supports. ``environment_variables`` is sorted by name. ``version`` is ``None`` until the workspace registered it.
+    """
+
+    name: str
+    python: str | None = None
+    requirements: Requirements = field(default_factory=Requirements)
+    environment_variables: tuple[tuple[str, str], ...] = ()
+    version: int | None = None
+
+    def definition(self) -> dict[str, Canonical]:
+        """What makes two environments equal: everything but name and version (AZUREML.md 3.6)."""
+        return {
+            "python": self.python,
+            "requirements": list(self.requirements.canonical_lines()),
+            "environment_variables": dict(self.environment_variables),
+        }
+
+    def digest(self) -> str:
+        """SHA-256 of :meth:`definition`, 64 hex digits."""
+        return digest_of(self.definition())
+
+
+@dataclass(frozen=True)
+class EnvironmentDraft:
+    """An environment as a cell writes it: ``requirements`` may still be the name of a requirements list.
+
+    ``Declarations.environment`` resolves it into an :class:`Environment`.
+    """
+
+    name: str
+    python: str | None = None
+    requirements: str | Requirements = field(default_factory=Requirements)
+    environment_variables: tuple[tuple[str, str], ...] = ()
+    place: Place | None = None
+
+
+def check_name(name: str, place: Place | None = None) -> list[Finding]:
+    """Everything wrong with ``name`` as an environment name; empty when it may be registered."""
+    findings = []
+    lowered = name.lower()
+    for prefix in RESERVED_PREFIXES:
+        if lowered.startswith(prefix.lower()):
+            findings.append(
+                Finding(
+                    "reserved-name",
+                    f"environment name {name!r} starts with {prefix!r}, which is kept for curated environments",
+                    "choose a name of your own, for instance "
+                    + repr(name[len(prefix) :].lstrip("-") or "my-environment"),
+                    place,
+                )
+            )
+    if len(name) > NAME_LENGTH_LIMIT:
+        findings.append(
+            Finding(
+                "name-too-long",
+                f"environment name has {len(name)} characters; at most {NAME_LENGTH_LIMIT} are allowed",
+                "shorten the name",
+                place,
+            )
+        )
+    if not NAME_PATTERN.fullmatch(name):
+        findings.append(
+            Finding(
+                "invalid-name",
+                f"environment name {name!r} may hold only letters, digits, '.', '_' and '-', and starts with a letter or digit",
+                "rename it, for instance "
+                + repr(re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._") or "my-environment"),
+                place,
+            )
+        )
+    return findings

@@ -1,0 +1,59 @@
+"""``Model``: a registered file or folder with a name and an integer version; its bytes are kept by ``workspace``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+#: Azure's model names (AZUREML.md 3.9).
+NAME_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
+
+
+@dataclass(frozen=True)
+class Model:
+    """One version of a model.
+
+    ``basename`` is the name of the registered file or folder: it is kept below the model directory
+    (AZUREML.md 3.9). ``digest`` is over the content (SHA-256, 64 hex digits), ``size_bytes`` its total size.
+    ``created`` is an aware UTC time.
+    """
+
+    name: str
+    version: int
+    basename: str
+    is_folder: bool
+    digest: str
+    size_bytes: int
+    tags: tuple[tuple[str, str], ...] = ()
+    properties: tuple[tuple[str, str], ...] = ()
+    description: str = ""
+    created: datetime | None = None
+
+    @property
+    def label(self) -> str:
+        """``name:version``."""
+        return f"{self.name}:{self.version}"
+
+
+@dataclass(frozen=True)
+class ModelReference:
+    """How a deployment names a model: ``name`` or ``name:version``; without version the newest is meant."""
+
+    name: str
+    version: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> ModelReference:
+        """``digits`` or ``digits:3``.
+
+        Raises ``ValueError`` when the name is not one (AZUREML.md 3.9) or the version is no positive integer.
+        """
+        name, colon, version = text.partition(":")
+        if not NAME_PATTERN.fullmatch(name):
+            raise ValueError(f"{name!r} is no model name: letters, digits, '-', '.' and '_' only, at most 255")
+        if not colon:
+            return cls(name)
+        if not version.isdecimal() or int(version) < 1:
+            raise ValueError(f"{version!r} is no model version: a whole number from 1")
+        return cls(name, int(version))

@@ -1,0 +1,65 @@
+"""News emitted while work goes on, as frozen values; showing them is left to ``magics``, ``cli`` and ``panel``.
+
+Results are returned and failures are raised: an event is never the only carrier of either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Outcome = Literal["done", "reused", "skipped", "failed"]
+LogSource = Literal["builder", "server", "init", "request"]
+
+#: The stages of a deployment, in order; ``stages`` of a report uses these names as keys.
+STEPS = ("check", "plan", "packages", "start", "healthy")
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    """A stage began; ``reason`` says why it has to run at all."""
+
+    step: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class StepFinished:
+    """A stage ended after ``seconds``; ``reason`` explains the outcome (``reused: equal definition``)."""
+
+    step: str
+    outcome: Outcome
+    seconds: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of somebody else's output, without its line end."""
+
+    source: LogSource
+    text: str
+
+
+@dataclass(frozen=True)
+class StateChanged:
+    """A service moved to ``state``."""
+
+    service: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the user should know that is neither progress nor failure."""
+
+    text: str
+
+
+Event: TypeAlias = StepStarted | StepFinished | LogLine | StateChanged | Note
+Emit: TypeAlias = Callable[[Event], None]
+
+
+def discard(event: Event) -> None:
+    """An ``Emit`` for callers that want no news."""

@@ -1,0 +1,1 @@
+"""Stage 7, show, in a notebook or IPython terminal: thin magics over ``Session``."""

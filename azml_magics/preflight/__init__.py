@@ -1,0 +1,43 @@
+"""Stage 3, check: definitions and file facts in, findings out; one module per subject. Pure.
+
+A new subject is one module with a ``check(deployment, facts)`` function and one entry in :data:`CHECKS`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from azml_magics.definitions.deployment import Deployment
+from azml_magics.errors import Finding
+
+
+@dataclass(frozen=True)
+class DeploymentFacts:
+    """What the checks must know of the world, collected beforehand.
+
+    ``sibling_modules`` are importable names beside the entry script's file, ``source_modules`` those that the deployed
+    source directory will put on ``sys.path``. ``current_packages`` (normalised name -> version) is filled for a
+    deployment that uses the caller's interpreter.
+    """
+
+    sibling_modules: frozenset[str] = frozenset()
+    source_modules: frozenset[str] = frozenset()
+    source_files: Mapping[str, Path] = field(default_factory=dict)
+    current_packages: Mapping[str, str] = field(default_factory=dict)
+
+
+#: Subjects in the order they are reported; each module has ``check(deployment, facts) -> Iterable[Finding]``.
+CHECKS = ("service", "requirements", "script")
+
+
+def check_deployment(deployment: Deployment, facts: DeploymentFacts) -> tuple[Finding, ...]:
+    """All findings, errors before warnings, each group in the order of :data:`CHECKS`."""
+    findings = [
+        finding
+        for subject in CHECKS
+        for finding in importlib.import_module(f"azml_magics.preflight.{subject}").check(deployment, facts)
+    ]
+    return tuple(sorted(findings, key=lambda finding: finding.severity != "error"))

@@ -1,0 +1,266 @@
+"""READ FIRST: the path of a cell, written once: read, define, check, plan, build, deploy, score, stop.
+
+The three doors (``magics``, ``cli`` and the Python API) call only this class. Looking things up by name happens in
+:mod:`azml_magics.resolve`; presenting results and errors is left to the doors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from azml_magics.cancel import Cancel
+from azml_magics.definitions.declarations import Change, Declarations, Declared
+from azml_magics.definitions.deployment import Deployment, DeployRequest, ServiceReport
+from azml_magics.definitions.model import Model
+from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
+from azml_magics.errors import AzmlError, Finding, PreflightError, ServiceError
+from azml_magics.events import Emit, Note, StateChanged, discard
+from azml_magics.stages import Stages, running_step
+
+if TYPE_CHECKING:
+    from azml_magics.definitions.artifact import Artifact
+    from azml_magics.plan.actions import Plan
+    from azml_magics.workspace.services import ServiceRecord
+    from azml_magics.workspace.workspace import Workspace
+
+
+class Session:
+    """One user's view of one workspace.
+
+    ``workspace_root`` is the ``.azml`` directory; ``None`` looks for it as :func:`azml_magics.workspace.locate` does.
+    ``working_directory`` is what relative paths mean; ``None`` is the current directory at the time of each call.
+    """
+
+    def __init__(self, workspace_root: Path | None = None, *, working_directory: Path | None = None) -> None:
+        self._workspace_root = workspace_root
+        self._working_directory = working_directory
+        self.declarations = Declarations()
+
+    @property
+    def working_directory(self) -> Path:
+        """What relative paths mean."""
+        return self._working_directory or Path.cwd()
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The workspace, opened (and created) on first use."""
+        from azml_magics.workspace.workspace import open_workspace
+
+        return open_workspace(self._workspace_root, start=self.working_directory)
+
+    # read -----------------------------------------------------------------------------------------------------------
+
+    def declare(self, value: Declared) -> Change:
+        """Keep what a cell declared; says in one line what that changed."""
+        return self.declarations.declare(value)
+
+    def register_model(
+        self,
+        path: Path,
+        *,
+        name: str,
+        tags: Mapping[str, str] | None = None,
+        properties: Mapping[str, str] | None = None,
+        description: str = "",
+    ) -> Model:
+        """Copy a file or folder into the workspace as the next version of ``name``; equal content gives the same version.
+
+        Raises ``NotFoundError`` (``model-path``) when ``path`` is missing, ``DeclarationError`` for a bad name.
+        """
+        return self.workspace.register_model(
+            self.working_directory / path,
+            name=name,
+            tags=tags or {},
+            properties=properties or {},
+            description=description,
+        )
+
+    # define, check, plan ----------------------------------------------------------------------------------------------
+
+    def define(self, request: DeployRequest) -> Deployment:
+        """Look up every name of ``request``.
+
+        Raises ``DeclarationError`` for impossible values and ``NotFoundError`` for unknown names.
+        """
+        from azml_magics.resolve import resolve_deployment
+
+        return resolve_deployment(request, self.declarations, self.workspace, self.working_directory)
+
+    def check(self, deployment: Deployment) -> tuple[Finding, ...]:
+        """Everything that can be known to be wrong before a build, errors first."""
+        from azml_magics.preflight import check_deployment
+        from azml_magics.resolve import deployment_facts
+
+        return check_deployment(deployment, deployment_facts(deployment))
+
+    def plan(self, deployment: Deployment) -> Plan:
+        """What :meth:`deploy` would do and why, without doing it."""
+        from azml_magics.build.packages import find_artifact
+        from azml_magics.plan.planner import plan_deployment, plan_packages
+        from azml_magics.system.host import collect_host_facts
+
+        host = collect_host_facts()
+        packages = plan_packages(deployment, host)
+        record = self._live_record(deployment.name)
+        return plan_deployment(
+            deployment,
+            packages,
+            artifact=find_artifact(packages, self.workspace.packages_directory),
+            running=record.deployment if record else None,
+        )
+
+    # build, run -------------------------------------------------------------------------------------------------------
+
+    def build(self, plan: Plan, *, emit: Emit = discard, cancel: Cancel | None = None) -> Artifact:
+        """The packages of ``plan``, installed or found again. Raises ``BuildError``."""
+        from azml_magics.build.packages import build_packages
+
+        return build_packages(plan.packages, self.workspace.packages_directory, emit=emit, cancel=cancel or Cancel())
+
+    def deploy(self, request: DeployRequest, *, emit: Emit = discard, cancel: Cancel | None = None) -> ServiceReport:
+        """The whole path up to a healthy service.
+
+        A running service of that name stays until the new one is healthy, and stays for good when it does not become
+        so; an equal one is kept as it is. Raises ``PreflightError``, ``BuildError``, ``StartError`` and their children.
+        """
+        cancel = cancel or Cancel()
+        stages = Stages(emit)
+        deployment = self.define(request)
+        with running_step(stages, "check"):
+            findings = self.check(deployment)
+            errors = [finding for finding in findings if finding.severity == "error"]
+            if errors:
+                raise PreflightError(f"service {deployment.name!r} cannot be deployed", findings)
+        for finding in findings:
+            emit(Note("warning: " + "\n".join(finding.lines())))
+        with self.workspace.service_lock(deployment.name, cancel=cancel):
+            with running_step(stages, "plan"):
+                plan = self.plan(deployment)
+            if plan.action("start").kind == "reuse":
+                stages.reasons["start"] = plan.action("start").reason
+                return self._report(self.workspace.get_service(deployment.name), stages)
+            with running_step(stages, "packages", plan.action("packages").reason) as step:
+                artifact = self.build(plan, emit=stages, cancel=cancel)
+                step.outcome = "reused" if plan.action("packages").kind == "reuse" else "done"
+            return self._start(deployment, artifact, stages, cancel)
+
+    def _start(self, deployment: Deployment, artifact: Artifact, stages: Stages, cancel: Cancel) -> ServiceReport:
+        from azml_magics.engines import get_engine
+        from azml_magics.resolve import service_place
+
+        if deployment.environment is not None:
+            deployment = self.workspace.register_deployment_environment(deployment)
+        former = self._live_record(deployment.name)
+        place = service_place(deployment, self.workspace)
+        stages(StateChanged(deployment.name, "deploying"))
+        try:
+            endpoint = get_engine(deployment.engine).start(deployment, artifact, place, emit=stages, cancel=cancel)
+        except AzmlError as error:
+            if former is None:
+                self.workspace.save_failed_service(deployment, place.directory, error.brief)
+                stages(StateChanged(deployment.name, "failed"))
+            raise
+        record = self.workspace.save_service(deployment, endpoint, dict(stages.seconds), dict(stages.reasons))
+        if former is not None and former.endpoint is not None:
+            get_engine(former.deployment.engine).stop(former.endpoint)
+        stages(StateChanged(deployment.name, "running"))
+        return self._report(record, stages)
+
+    def reload(self, name: str, *, emit: Emit = discard) -> ServiceReport:
+        """Serve the script and source files as they are now, without a restart; the old ones stay when they fail to load.
+
+        The script is taken from this session's cells when one declared it, else from the file it was deployed from.
+        """
+        from azml_magics.engines import get_engine
+        from azml_magics.resolve import refreshed_deployment, service_place
+
+        stages = Stages(emit)
+        with self.workspace.service_lock(name):
+            record = self._running(name)
+            deployment = refreshed_deployment(record.deployment, self.declarations)
+            findings = self.check(deployment)
+            if any(finding.severity == "error" for finding in findings):
+                raise PreflightError(f"service {name!r} was not reloaded; the former script keeps serving", findings)
+            assert record.endpoint is not None
+            place = service_place(deployment, self.workspace, directory=record.endpoint.directory)
+            with running_step(stages, "reload"):
+                endpoint = get_engine(deployment.engine).reload(record.endpoint, deployment, place, emit=stages)
+            return self._report(
+                self.workspace.save_service(deployment, endpoint, record.stages, record.reasons), stages
+            )
+
+    # look, score, stop ------------------------------------------------------------------------------------------------
+
+    def services(self) -> list[ServiceReport]:
+        """Every known service with its state as it is now, by name."""
+        return [self._report(record) for record in self.workspace.list_services()]
+
+    def service(self, name: str) -> ServiceReport:
+        """One service; ``NotFoundError`` (``unknown-service``) with near names."""
+        return self._report(self.workspace.get_service(name))
+
+    def logs(self, name: str, *, tail: int | None = None, follow: bool = False) -> Iterator[str]:
+        """Lines of the service's log, also after it failed or was stopped."""
+        from azml_magics.system.logs import read_lines
+
+        record = self.workspace.get_service(name)
+        if record.endpoint is None or not follow:
+            return read_lines(record.log_path, tail=tail)
+        from azml_magics.engines import get_engine
+
+        return get_engine(record.deployment.engine).logs(record.endpoint, tail=tail, follow=follow)
+
+    def score(self, name: str, request: ScoringRequest) -> ScoringResponse:
+        """Send one request and keep it in the history. Raises ``ServiceError``, ``ScoringError``."""
+        from azml_magics.scoring.client import send
+
+        record = self._running(name)
+        assert record.endpoint is not None
+        response = send(record.endpoint, request, script=record.deployment.entry_script)
+        self.workspace.record_request(record, request, response)
+        return response
+
+    def stop(self, name: str) -> ServiceReport:
+        """End the service; its log stays. Stopping one that has already ended is not an error."""
+        from azml_magics.engines import get_engine
+
+        with self.workspace.service_lock(name):
+            record = self.workspace.get_service(name)
+            if record.endpoint is not None:
+                get_engine(record.deployment.engine).stop(record.endpoint)
+            return self._report(self.workspace.save_stopped_service(name))
+
+    # states -----------------------------------------------------------------------------------------------------------
+
+    def _running(self, name: str) -> ServiceRecord:
+        record = self.workspace.get_service(name)
+        state = self._report(record).state
+        if state != "running":
+            raise ServiceError(
+                f"service {name!r} is {state}",
+                remedy=f"azml logs {name} shows why"
+                if state == "failed"
+                else f"deploy it again: azml deploy {name} ...",
+                code="service-not-running",
+            )
+        return record
+
+    def _live_record(self, name: str) -> ServiceRecord | None:
+        record = self.workspace.find_service(name)
+        return record if record is not None and self._report(record).state == "running" else None
+
+    def _report(self, record: ServiceRecord, stages: Stages | None = None) -> ServiceReport:
+        """``record`` with the state asked of the engine: a process may have died since it was written."""
+        from azml_magics.engines import get_engine
+
+        state = record.state
+        if state == "running" and record.endpoint is not None:
+            state = get_engine(record.deployment.engine).state(record.endpoint)
+        return record.report(
+            state,
+            seconds=stages.seconds if stages else record.stages,
+            reasons=stages.reasons if stages else record.reasons,
+        )

@@ -1,0 +1,1 @@
+"""The only caller of other programs; atomic files, locks and host facts."""

@@ -1,0 +1,1 @@
+"""The versioned registry on disk: environments, models, services and requests in SQLite, content in content-addressed files."""
