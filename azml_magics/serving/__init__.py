@@ -1,0 +1,18 @@
+"""What runs next to the user's ``score.py``: the start script and gunicorn settings around azureml-inference-server-http.
+
+Stands alone: imports nothing of ``azml_magics``, is imported by nobody there, and runs on every Python an image may
+hold (3.7 and later). ``start.py`` is what an engine executes; it becomes ``serve.py``, which loads this folder as the
+package ``_azml_serving`` so that no name of ours can shadow a module of the user.
+
+Variables an engine sets, all removed before the user's script is loaded:
+
+=======================  =====================================================================================
+AZML_BIND_HOST           address to listen on; 127.0.0.1 when unset
+AZML_LISTEN_FD           number of an inherited, bound socket to listen on instead
+AZML_CONTROL_DIRECTORY   where ``reload.json`` is looked for on SIGHUP
+AZML_NOTIFY_SOCKET       datagram socket that is told when the service is ready
+AZML_INSTALL_COMMAND     JSON list used instead of ``pip install`` for AZUREML_EXTRA_REQUIREMENTS_TXT
+AZML_INSTALL_TARGET      directory that command installs into; goes to the front of PYTHONPATH
+AZML_WARM_IMPORTS        ``off`` keeps the parent process from importing the packages its workers use
+=======================  =====================================================================================
+"""
