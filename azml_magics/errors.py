@@ -180,14 +180,20 @@ class BuildError(AzmlError):
 
 
 class StartError(AzmlError):
-    """The service did not become ready; ``log_tail`` holds the last lines of its log."""
+    """The service did not become ready.
+
+    ``log_tail`` holds the last lines of its log, ``process_exit_code`` how its process ended (negative: by a signal).
+    """
 
     code = "start"
     exit_code = 4
 
-    def __init__(self, brief: str, *, log_tail: Sequence[str] = (), **rest: object) -> None:
+    def __init__(
+        self, brief: str, *, log_tail: Sequence[str] = (), process_exit_code: int | None = None, **rest: object
+    ) -> None:
         super().__init__(brief, **rest)  # type: ignore[arg-type]
         self.log_tail = tuple(log_tail)
+        self.process_exit_code = process_exit_code
 
 
 class PortError(StartError):

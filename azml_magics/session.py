@@ -132,10 +132,10 @@ class Session:
         with running_step(stages, "check"):
             findings = self.check(deployment)
             errors = [finding for finding in findings if finding.severity == "error"]
-            if errors:
+            if errors and not request.skip_checks:
                 raise PreflightError(f"service {deployment.name!r} cannot be deployed", findings)
         for finding in findings:
-            emit(Note("warning: " + "\n".join(finding.lines())))
+            emit(Note(f"{finding.severity}: " + "\n".join(finding.lines())))
         with self.workspace.service_lock(deployment.name, cancel=cancel):
             with running_step(stages, "plan"):
                 plan = self.plan(deployment)

@@ -29,7 +29,8 @@ class DeployRequest:
     """What the user asked for, by name, before anything is looked up; one field per option of ``azml deploy``.
 
     ``entry_script`` and ``source_directory`` are paths as typed; ``environment`` is ``NAME`` or ``NAME:VERSION``;
-    ``requirements_file`` a path; ``models`` are ``NAME`` or ``NAME:VERSION``.
+    ``requirements_file`` a path; ``models`` are ``NAME`` or ``NAME:VERSION``. ``skip_checks`` goes on where the checks
+    before a build found errors, for the case that they are wrong.
     """
 
     name: str
@@ -44,6 +45,7 @@ class DeployRequest:
     port: int | None = None
     workers: int | None = None
     wait_seconds: float = DEFAULT_WAIT_SECONDS
+    skip_checks: bool = False
 
 
 @dataclass(frozen=True)

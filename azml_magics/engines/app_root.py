@@ -1,0 +1,138 @@
+"""The app root of a service: what ``/var/azureml-app`` is in the cloud, laid out below the service's directory.
+
+Names and places follow AZUREML.md 3.7 to 3.9; starting anything is left to the engines.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from azml_magics.definitions.deployment import Deployment
+from azml_magics.engines import ServicePlace
+from azml_magics.system.files import write_atomically
+
+MODELS = "azureml-models"
+MANIFEST = "files.json"
+
+
+@dataclass(frozen=True)
+class AppRoot:
+    """Where the app is and the variables that say so to the server."""
+
+    directory: Path
+    variables: Mapping[str, str]
+
+
+def lay_out(deployment: Deployment, place: ServicePlace) -> AppRoot:
+    """Write script, source files and models into a new service directory."""
+    app = place.directory / "app"
+    app.mkdir(mode=0o700)
+    for model in deployment.models:
+        target = app / MODELS / model.name / str(model.version)
+        target.mkdir(parents=True)
+        _link_tree(place.model_paths[model.label], target / model.basename)
+    for relative, content in _wanted_files(deployment, place).items():
+        _write(app / relative, content, newer_than=None)
+    _write_manifest(place.directory, _wanted_files(deployment, place))
+    return AppRoot(app, contract_variables(deployment, app))
+
+
+def contract_variables(deployment: Deployment, app: Path) -> dict[str, str]:
+    """``AML_APP_ROOT`` and its companions, as the cloud sets them for this deployment.
+
+    One model: ``AZUREML_MODEL_DIR`` is the directory of its version; several: the directory of all models; none: unset
+    (AZUREML.md 3.8). With a source directory, it keeps its own name below the app root (AZUREML.md 3.7).
+    """
+    variables = {"AML_APP_ROOT": str(app), "AZUREML_INFERENCE_SERVER_HTTP_ENABLED": "True"}
+    if deployment.source_directory is None:
+        variables["AZUREML_ENTRY_SCRIPT"] = PurePosixPath(deployment.entry_script.path).name
+    else:
+        folder = deployment.source_directory.name
+        variables["AZUREML_SOURCE_DIRECTORY"] = folder
+        variables["AZUREML_ENTRY_SCRIPT"] = f"{folder}/{deployment.entry_script.path}"
+    if len(deployment.models) == 1:
+        model = deployment.models[0]
+        variables["AZUREML_MODEL_DIR"] = str(app / MODELS / model.name / str(model.version))
+    elif deployment.models:
+        variables["AZUREML_MODEL_DIR"] = str(app / MODELS)
+    return variables
+
+
+@contextmanager
+def replaced_files(deployment: Deployment, place: ServicePlace) -> Iterator[bool]:
+    """Bring script and source files up to date in place; put the former ones back when the body raises.
+
+    Yields whether anything differs. Files the service wrote by itself are left alone.
+    """
+    app = place.directory / "app"
+    wanted = _wanted_files(deployment, place)
+    former_names = json.loads((place.directory / MANIFEST).read_text())
+    former = {name: (app / name).read_bytes() for name in former_names if (app / name).is_file()}
+    current = {
+        name: content if isinstance(content, bytes) else content.read_bytes() for name, content in wanted.items()
+    }
+    changed = [name for name in current if former.get(name) != current[name]]
+    removed = [name for name in former if name not in current]
+    for name in changed:
+        _write(app / name, current[name], newer_than=app / name)
+    for name in removed:
+        (app / name).unlink()
+    _write_manifest(place.directory, current)
+    try:
+        yield bool(changed or removed)
+    except BaseException:
+        for name in changed:
+            if name not in former:
+                (app / name).unlink(missing_ok=True)
+        for name in [name for name in (*changed, *removed) if name in former]:
+            _write(app / name, former[name], newer_than=app / name)
+        _write_manifest(place.directory, former)
+        raise
+
+
+def _wanted_files(deployment: Deployment, place: ServicePlace) -> dict[str, bytes | Path]:
+    """App-relative path -> content; the script as declared wins over the file of the same name."""
+    variables = contract_variables(deployment, Path())
+    folder = variables.get("AZUREML_SOURCE_DIRECTORY")
+    files: dict[str, bytes | Path] = {f"{folder}/{name}": path for name, path in place.source_files.items()}
+    files[variables["AZUREML_ENTRY_SCRIPT"]] = deployment.entry_script.source.encode()
+    return files
+
+
+def _write(target: Path, content: bytes | Path, *, newer_than: Path | None) -> None:
+    """Replace ``target`` atomically, with a modification time Python's bytecode cache cannot mistake for the old one.
+
+    A ``.pyc`` is believed when source size and modification time in whole seconds agree: two edits within a second
+    would serve stale code.
+    """
+    former = newer_than.stat().st_mtime if newer_than is not None and newer_than.exists() else None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(target, content if isinstance(content, bytes) else content.read_bytes())
+    if former is not None and target.stat().st_mtime < int(former) + 1:
+        os.utime(target, (int(former) + 1, int(former) + 1))
+
+
+def _write_manifest(directory: Path, files: Mapping[str, object]) -> None:
+    write_atomically(directory / MANIFEST, json.dumps(sorted(files)).encode())
+
+
+def _link_tree(source: Path, target: Path) -> None:
+    """Hard links to the workspace's read-only content, so that a large model takes no space twice; copies elsewhere."""
+
+    def link(origin: str, copy: str) -> str:
+        try:
+            os.link(origin, copy)
+        except OSError:
+            shutil.copy2(origin, copy)
+        return copy
+
+    if source.is_dir():
+        shutil.copytree(source, target, copy_function=link)
+    else:
+        link(str(source), str(target))

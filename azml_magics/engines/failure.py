@@ -1,0 +1,129 @@
+"""Why a service did not come up, from its exit code and its log, in the user's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.user_traceback import exception_line, extract_tracebacks, user_frames
+from azml_magics.errors import ScriptError, StartError
+
+LOG_TAIL_LINES = 40
+
+#: Exit code -> (code, what happened, remedy); from the images' start script (AZUREML.md 2.2) and the server (1.2, 1.4).
+EXIT_CODES: dict[int, tuple[str, str, str]] = {
+    1: ("server-exit", "the server refused its settings", "see the log: azml logs {name}"),
+    3: ("server-exit", "the server could not load the app", "see the log: azml logs {name}"),
+    95: (
+        "extra-packages-failed",
+        "packages for AZUREML_EXTRA_REQUIREMENTS_TXT or AZUREML_EXTRA_CONDA_YAML could not be installed",
+        "the installer's own words are in the log: azml logs {name}",
+    ),
+    97: (
+        "library-path-missing",
+        "AZUREML_EXTRA_PYTHON_LIB_PATH names a directory that is not beside the entry script",
+        "deploy it with the script (--source-dir) and give the path relative to the script's directory",
+    ),
+    98: (
+        "conda-file-missing",
+        "AZUREML_EXTRA_CONDA_YAML names a file that is not beside the entry script",
+        "deploy it with the script (--source-dir) and give the path relative to the script's directory",
+    ),
+    99: (
+        "extra-requirements-missing",
+        "AZUREML_EXTRA_REQUIREMENTS_TXT names a file that is not beside the entry script",
+        "deploy it with the script (--source-dir) and give the path relative to the script's directory",
+    ),
+    100: (
+        "server-missing",
+        "azureml-inference-server-http is not installed in this environment",
+        "add azureml-inference-server-http to the requirements",
+    ),
+}
+
+LOG_CODES = (
+    ("Configuration Error", "server-configuration", "the server refused a setting"),
+    ("Invalid config file!", "server-configuration", "the server cannot read config.json"),
+    ("WORKER TIMEOUT", "init-timeout", "init() took longer than WORKER_TIMEOUT allows"),
+    ("Perhaps out of memory?", "out-of-memory", "a worker was killed, probably for lack of memory"),
+)
+
+
+def explain_exit(deployment: Deployment, exit_code: int, log: Sequence[str], app_root: str) -> StartError:
+    """The error for a service that ended with ``exit_code`` before it was ready; a negative one is a signal."""
+    error = _explain(deployment, exit_code, log, app_root)
+    error.process_exit_code = exit_code
+    return error
+
+
+def _explain(deployment: Deployment, exit_code: int, log: Sequence[str], app_root: str) -> StartError:
+    tail = log[-LOG_TAIL_LINES:]
+    script_error = explain_script_failure(deployment, log, app_root, f"service {deployment.name!r} did not start")
+    if script_error is not None:
+        return script_error
+    for marker, code, what in LOG_CODES:
+        shown = [line for line in log if marker in line]
+        if shown:
+            position = log.index(shown[0])
+            return StartError(
+                f"service {deployment.name!r} did not start: {what}",
+                code=code,
+                remedy=" ".join(line.strip() for line in log[position + 1 : position + 2])
+                or f"see the log: azml logs {deployment.name}",
+                details=log[position : position + 4],
+                log_tail=tail,
+            )
+    ended = f"signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
+    code, what, remedy = EXIT_CODES.get(
+        exit_code, ("server-exit", f"the server ended with {ended}", "see the log: azml logs {name}")
+    )
+    return StartError(
+        f"service {deployment.name!r} did not start: {what} ({ended})",
+        code=code,
+        remedy=remedy.format(name=deployment.name),
+        log_tail=tail,
+    )
+
+
+def explain_script_failure(
+    deployment: Deployment, log: Sequence[str], app_root: str, outcome: str
+) -> ScriptError | None:
+    """The failure of the user's script found in ``log``, or ``None`` when the script is not to blame.
+
+    ``outcome`` says what did not happen (``service 'digits' did not start``).
+    """
+    blamed = [
+        block for block in extract_tracebacks(log) if any("azureml_inference_server_http" in line for line in block)
+    ]
+    if not blamed:
+        return None
+    block = blamed[-1]
+    where = "init()" if any("User's init function failed" in line for line in log) else "import"
+    script = deployment.entry_script
+    frames = user_frames(block, app_root, script)
+    exception = exception_line(block)
+    if frames:
+        brief = f"{outcome}: {script.path} failed in {where}"
+    else:
+        brief, where = f"{outcome}: the server refused {script.path}", "import"
+    return ScriptError(
+        brief,
+        frames=frames,
+        exception=exception,
+        code="init-failed" if where == "init()" else "script-import-failed",
+        remedy=_remedy(exception),
+        details=block,
+        log_tail=log[-LOG_TAIL_LINES:],
+    )
+
+
+def _remedy(exception: str) -> str:
+    if exception.startswith("ModuleNotFoundError: No module named "):
+        module = exception.rsplit(" ", 1)[1].strip("'\"")
+        return (
+            f"add the package that brings {module!r} to the requirements; "
+            "a file of your own beside the script needs --source-dir"
+        )
+    if exception.startswith("FileNotFoundError") and "azureml-models" in exception:
+        return "the model directory holds what was registered: AZUREML_MODEL_DIR/<registered file or folder name>"
+    return ""

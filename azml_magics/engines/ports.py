@@ -1,0 +1,46 @@
+"""Ports on the loopback interface: reserving one as a listening socket that a service inherits."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from azml_magics.definitions.deployment import PORTS
+from azml_magics.errors import PortError
+
+#: Azure's local services listen here (AZUREML.md 2.1); the search for a free port starts at it.
+FIRST_PORT = 5001
+BACKLOG = 2048
+
+
+def listen(port: int | None) -> socket.socket:
+    """A listening socket on 127.0.0.1, on ``port`` or on the next free one.
+
+    It is handed to the service, so that no other program can take the port in between. Raises ``PortError``.
+    """
+    for candidate in [port] if port is not None else range(FIRST_PORT, PORTS.stop):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", candidate))
+            listener.listen(BACKLOG)
+        except OSError as error:
+            listener.close()
+            if port is not None or error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise _refusal(candidate, error) from error
+        else:
+            return listener
+    raise PortError("no port from 5001 to 65535 is free", remedy="stop services you no longer need: azml services")
+
+
+def _refusal(port: int, error: OSError) -> PortError:
+    if error.errno == errno.EADDRINUSE:
+        return PortError(
+            f"port {port} is already in use",
+            remedy="leave --port out to get the next free one, or stop what uses it: azml services",
+        )
+    return PortError(
+        f"port {port} cannot be listened on: {error.strerror}",
+        remedy="ports below 1024 need special rights: leave --port out or choose one from 1024",
+        code="port-refused",
+    )
