@@ -1,0 +1,188 @@
+"""Reload on every engine: the new script serves, no request is dropped, a broken script changes nothing."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from azml_magics.definitions.deployment import DeployRequest
+from azml_magics.definitions.scoring import ScoringRequest
+from azml_magics.errors import ScriptError
+from azml_magics.events import Event, Note
+from azml_magics.session import Session
+
+SCRIPT = """\
+import json, time
+REVISION = {revision}
+def init():
+    pass
+def run(raw):
+    time.sleep(json.loads(raw).get("sleep", 0))
+    return REVISION
+"""
+
+
+def answer(session: Session, name: str, **body: object) -> object:
+    response = session.score(name, ScoringRequest(json.dumps(body).encode()))
+    assert response.status == 200, response.text
+    return response.json()
+
+
+@pytest.fixture
+def script(contract_folder: Path, request: pytest.FixtureRequest) -> Path:
+    folder = contract_folder / request.node.name.replace("[", "-").replace("]", "")
+    folder.mkdir()
+    path = folder / "score.py"
+    path.write_text(SCRIPT.format(revision=0))
+    return path
+
+
+def deploy(session: Session, engine: str, name: str, script: Path, **options: object) -> None:
+    session.deploy(
+        DeployRequest(name, str(script), requirements_file="requirements.txt", engine=engine, **options)  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_edit_is_served(session: Session, engine: str, script: Path, workers: int) -> None:
+    name = f"edits-{workers}"
+    deploy(session, engine, name, script, workers=workers)
+    pid = session.service(name).pid
+    assert answer(session, name) == 0
+    for revision in range(1, 8):
+        script.write_text(SCRIPT.format(revision=revision))
+        session.reload(name)
+        assert {answer(session, name) for _ in range(2 * workers)} == {revision}
+    assert session.service(name).pid == pid
+    session.stop(name)
+
+
+def test_a_running_request_is_answered_and_none_is_refused(session: Session, engine: str, script: Path) -> None:
+    deploy(session, engine, "busy", script)
+    answers: list[object] = []
+    started = threading.Event()
+
+    def long_request() -> None:
+        started.set()
+        answers.append(answer(session, "busy", sleep=1.5))
+
+    def many_requests() -> None:
+        while not reloaded.is_set():
+            answers.append(answer(session, "busy"))
+
+    reloaded = threading.Event()
+    events: list[Event] = []
+    slow = threading.Thread(target=long_request)
+    slow.start()
+    started.wait()
+    wait_until_busy(session, "busy")
+    crowd = [threading.Thread(target=many_requests) for _ in range(3)]
+    for thread in crowd:
+        thread.start()
+    script.write_text(SCRIPT.format(revision=1))
+    session.reload("busy", emit=events.append)
+    assert answer(session, "busy") == 1
+    reloaded.set()
+    for thread in [slow, *crowd]:
+        thread.join()
+    assert answers[-1] in (0, 1)
+    assert 0 in answers  # the long one, answered by the script it was sent to
+    assert len(answers) > 1
+    assert any(isinstance(event, Note) and "last request" in event.text for event in events)
+    session.stop("busy")
+
+
+def wait_until_busy(session: Session, name: str) -> None:
+    """The long request has been accepted once a health probe no longer gets an answer at once."""
+    import http.client
+
+    port = session.service(name).port
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        probe = http.client.HTTPConnection("127.0.0.1", port or 0, timeout=0.2)
+        try:
+            probe.request("GET", "/")
+            probe.getresponse()
+        except TimeoutError:
+            return
+        finally:
+            probe.close()
+    pytest.fail("the long request never started")
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("def init():\n    raise ValueError('no model')\ndef run(d):\n    return 1\n", "ValueError: no model"),
+        ("import json\nx = 1 / 0\ndef init(): pass\ndef run(d): return 1\n", "ZeroDivisionError: division by zero"),
+        ("import no_such_module\ndef init(): pass\ndef run(d): return 1\n", "No module named 'no_such_module'"),
+    ],
+)
+def test_a_broken_script_keeps_the_former_one_serving(
+    session: Session, engine: str, script: Path, broken: str, said: str
+) -> None:
+    name = "broken-edit"
+    deploy(session, engine, name, script)
+    script.write_text(broken)
+    with pytest.raises(ScriptError) as caught:
+        session.reload(name)
+    shown = "\n".join(caught.value.lines())
+    assert said in shown
+    assert "keeps serving the former script" in shown
+    assert "azureml_inference_server_http" not in shown
+    assert answer(session, name) == 0
+    script.write_text(SCRIPT.format(revision=2))
+    session.reload(name)
+    assert answer(session, name) == 2
+    session.stop(name)
+
+
+def test_a_worker_that_dies_after_a_failed_reload_comes_back_with_the_former_script(
+    session: Session, engine: str, script: Path
+) -> None:
+    text = SCRIPT.format(revision=0).replace("    return REVISION", "    if json.loads(raw).get('exit'): raise SystemExit\n    return REVISION")
+    script.write_text(text)
+    deploy(session, engine, "survivor", script)
+    script.write_text("def init(): raise ValueError\ndef run(d): return 1\n")
+    with pytest.raises(ScriptError):
+        session.reload("survivor")
+    assert session.score("survivor", ScoringRequest(b'{"exit": true}')).status == 500
+    assert answer(session, "survivor") == 0
+    session.stop("survivor")
+
+
+def test_files_of_the_source_directory_are_reloaded_and_removed_ones_vanish(
+    session: Session, engine: str, contract_folder: Path
+) -> None:
+    source = contract_folder / "with-helper"
+    source.mkdir()
+    (source / "helper.py").write_text("VALUE = 1\n")
+    (source / "score.py").write_text(
+        "import os, helper\ndef init(): pass\n"
+        "def run(d): return [helper.VALUE, sorted(os.listdir(os.path.dirname(__file__)))]\n"
+    )
+    deploy(session, engine, "helped", Path("score.py"), source_directory=str(source))
+    assert answer(session, "helped") == [1, ["helper.py", "score.py"]] or "__pycache__" in str(answer(session, "helped"))
+    (source / "helper.py").write_text("VALUE = 2\n")
+    (source / "extra.txt").write_text("x")
+    session.reload("helped")
+    value, names = answer(session, "helped")  # type: ignore[misc]
+    assert (value, "extra.txt" in names) == (2, True)
+    (source / "extra.txt").unlink()
+    session.reload("helped")
+    value, names = answer(session, "helped")  # type: ignore[misc]
+    assert (value, "extra.txt" in names) == (2, False)
+    session.stop("helped")
+
+
+def test_preloaded_services_reload_too(session: Session, engine: str, script: Path) -> None:
+    deploy(session, engine, "preloaded", script, environment_variables=(("WORKER_PRELOAD", "true"),))
+    assert answer(session, "preloaded") == 0
+    script.write_text(SCRIPT.format(revision=5))
+    session.reload("preloaded")
+    assert answer(session, "preloaded") == 5
+    session.stop("preloaded")
