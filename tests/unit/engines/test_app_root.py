@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.entry_script import EntryScript
+from azml_magics.definitions.model import Model
+from azml_magics.engines import ServicePlace
+from azml_magics.engines.app_root import contract_variables, lay_out, replaced_files
+
+APP = Path("app")
+SCRIPT = EntryScript("score.py", "def init(): pass\ndef run(d): return 1\n")
+
+
+def model(name: str, version: int = 1, basename: str = "model.pkl", *, is_folder: bool = False) -> Model:
+    return Model(name, version, basename, is_folder, "0" * 64, 1)
+
+
+def deployment(**options: object) -> Deployment:
+    return Deployment("svc", options.pop("script", SCRIPT), **options)  # type: ignore[arg-type]
+
+
+def place(tmp_path: Path, models: dict[str, Path] | None = None, files: dict[str, Path] | None = None) -> ServicePlace:
+    directory = tmp_path / "service"
+    directory.mkdir(exist_ok=True)
+    return ServicePlace(directory, models or {}, files or {})
+
+
+def test_a_script_alone_is_named_by_its_basename() -> None:
+    variables = contract_variables(deployment(script=EntryScript("sub/score.py", "")), APP)
+    assert variables["AZUREML_ENTRY_SCRIPT"] == "score.py"
+    assert variables["AML_APP_ROOT"] == "app"
+    assert "AZUREML_SOURCE_DIRECTORY" not in variables
+    assert "AZUREML_MODEL_DIR" not in variables
+
+
+def test_a_source_directory_keeps_its_name() -> None:
+    variables = contract_variables(
+        deployment(script=EntryScript("sub/score.py", ""), source_directory=Path("/here/src")), APP
+    )
+    assert variables["AZUREML_ENTRY_SCRIPT"] == "src/sub/score.py"
+    assert variables["AZUREML_SOURCE_DIRECTORY"] == "src"
+
+
+def test_one_model_points_to_its_version_and_several_to_all() -> None:
+    one = contract_variables(deployment(models=(model("digits", 3),)), APP)
+    assert one["AZUREML_MODEL_DIR"] == "app/azureml-models/digits/3"
+    two = contract_variables(deployment(models=(model("digits"), model("letters"))), APP)
+    assert two["AZUREML_MODEL_DIR"] == "app/azureml-models"
+
+
+def test_files_and_folders_of_models_keep_their_names(tmp_path: Path) -> None:
+    file = tmp_path / "content" / "model.pkl"
+    file.parent.mkdir()
+    file.write_bytes(b"weights")
+    folder = tmp_path / "content" / "net"
+    (folder / "layers").mkdir(parents=True)
+    (folder / "layers" / "one.bin").write_bytes(b"1")
+    models = (model("digits", 2), model("net", 1, "net", is_folder=True))
+    where = place(tmp_path, {"digits:2": file, "net:1": folder})
+    app = lay_out(deployment(models=models), where).directory
+    assert (app / "azureml-models/digits/2/model.pkl").read_bytes() == b"weights"
+    assert (app / "azureml-models/digits/2/model.pkl").stat().st_ino == file.stat().st_ino  # no second copy
+    assert (app / "azureml-models/net/1/net/layers/one.bin").read_bytes() == b"1"
+
+
+def test_the_declared_script_wins_over_the_file_of_that_name(tmp_path: Path) -> None:
+    source = tmp_path / "src"
+    source.mkdir()
+    (source / "score.py").write_text("old")
+    (source / "helper.py").write_text("VALUE = 1")
+    files = {"score.py": source / "score.py", "helper.py": source / "helper.py"}
+    app = lay_out(deployment(source_directory=source), place(tmp_path, files=files)).directory
+    assert (app / "src/score.py").read_text() == SCRIPT.source
+    assert (app / "src/helper.py").read_text() == "VALUE = 1"
+
+
+def test_replaced_files_get_a_later_second_and_come_back_on_failure(tmp_path: Path) -> None:
+    where = place(tmp_path)
+    app = lay_out(deployment(), where).directory
+    target = app / "score.py"
+    before = int(target.stat().st_mtime)
+    edited = EntryScript("score.py", SCRIPT.source.replace("1", "2"))
+    assert len(edited.source) == len(SCRIPT.source)
+    with pytest.raises(RuntimeError), replaced_files(deployment(script=edited), where) as changed:
+        assert changed
+        assert target.read_text() == edited.source
+        between = int(target.stat().st_mtime)
+        assert between > before
+        raise RuntimeError
+    assert target.read_text() == SCRIPT.source
+    assert int(target.stat().st_mtime) > between
+
+
+def test_what_the_service_wrote_itself_is_left_alone(tmp_path: Path) -> None:
+    where = place(tmp_path)
+    app = lay_out(deployment(), where).directory
+    (app / "cache.bin").write_bytes(b"x")
+    with replaced_files(deployment(), where) as changed:
+        assert not changed
+    assert (app / "cache.bin").exists()
+
+
+def test_added_files_vanish_again_when_the_reload_fails(tmp_path: Path) -> None:
+    source = tmp_path / "src"
+    source.mkdir()
+    (source / "helper.py").write_text("VALUE = 1")
+    before = place(tmp_path, files={"helper.py": source / "helper.py"})
+    app = lay_out(deployment(source_directory=source), before).directory
+    (source / "more.py").write_text("")
+    after = ServicePlace(before.directory, {}, {"more.py": source / "more.py"})
+    with pytest.raises(RuntimeError), replaced_files(deployment(source_directory=source), after):
+        assert sorted(os.listdir(app / "src")) == ["more.py", "score.py"]
+        raise RuntimeError
+    assert sorted(os.listdir(app / "src")) == ["helper.py", "score.py"]
