@@ -39,7 +39,7 @@ class ServiceApplication(gunicorn.app.wsgiapp.WSGIApplication):
             # azmlinfsrv puts the scoring port last, after a separate health port.
             addresses[-1] = "fd://" + SETTINGS["AZML_LISTEN_FD"]
         self.cfg.set("bind", addresses)
-        self.cfg.set("worker_class", ServiceWorker)
+        self.cfg.set("worker_class", __name__ + "." + ServiceWorker.__name__)  # a name: older gunicorns take no class
         self.cfg.set("access_log_format", ACCESS_LOG_FORMAT)
         self.cfg.set("pre_fork", arbiter.pre_fork)
         self.cfg.set("post_fork", arbiter.post_fork)

@@ -71,6 +71,14 @@ def reload_requester():
         return ""
 
 
+def is_child(pid):
+    """Whether ``pid`` is a child that still runs."""
+    try:
+        return os.waitpid(pid, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        return False
+
+
 class Reload:
     """One reload in progress: workers being tried, workers to be replaced, who wants to know."""
 
@@ -147,7 +155,7 @@ class ServiceArbiter(Arbiter):
             try:
                 super().reap_workers()
             except HaltServer as halt:
-                if not self.is_candidate_failure(before):
+                if not self.drop_failed_candidate():
                     raise
                 self.log.error("%s The former script keeps serving.", halt.reason)
                 continue
@@ -155,9 +163,16 @@ class ServiceArbiter(Arbiter):
         for pid in set(before) - set(self.WORKERS):
             self.forget_worker(pid, before[pid])
 
-    def is_candidate_failure(self, before):
-        gone = set(before) - set(self.WORKERS)
-        return self.reloading is not None and bool(gone & self.reloading.candidates)
+    def drop_failed_candidate(self):
+        """Whether the worker that failed to boot was only being tried; older gunicorns leave it in ``WORKERS``."""
+        if self.reloading is None:
+            return False
+        failed = [pid for pid in self.reloading.candidates if pid not in self.WORKERS or not is_child(pid)]
+        for pid in failed:
+            worker = self.WORKERS.pop(pid, None)
+            if worker is not None:
+                worker.tmp.close()
+        return bool(failed)
 
     def forget_worker(self, pid, worker):
         self.ready.discard(pid)
