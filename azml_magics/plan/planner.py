@@ -1,0 +1,113 @@
+"""What a deployment needs done, and why: compares definitions with what is known, touches nothing."""
+
+from __future__ import annotations
+
+from azml_magics.definitions.artifact import Artifact
+from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.digest import digest_of
+from azml_magics.definitions.host import HostFacts
+from azml_magics.definitions.requirements import Requirements
+from azml_magics.plan.actions import Action, PackagesPlan, Plan
+
+SERVER = "azureml-inference-server-http"
+#: Distributions that bring the server along (AZUREML.md 1.1).
+BRINGS_SERVER = frozenset({SERVER, "azureml-defaults"})
+#: Python versions the newest server release supports (AZUREML.md 1.1), newest first.
+SUPPORTED_PYTHONS = ("3.13", "3.12", "3.11", "3.10", "3.9")
+
+
+def plan_packages(deployment: Deployment, host: HostFacts) -> PackagesPlan:
+    """The packages of a deployment and their content key.
+
+    An environment that names no Python gets the caller's minor version, so that a model trained in the notebook is
+    loaded by the same one; when the server does not support that, the newest it does. The server is added unless the
+    requirements bring it; unpinned, so that the resolver takes the release for that Python (AZUREML.md 1.1).
+    """
+    if deployment.use_current_python or deployment.environment is None:
+        return PackagesPlan("current", use_current_python=True)
+    environment = deployment.environment
+    python = environment.python or default_python(host)
+    lines = [*environment.requirements.canonical_lines()]
+    if not environment.requirements.names() & BRINGS_SERVER:
+        lines.append(SERVER)
+    key = digest_of({"python": python, "platform": host.platform, "requirements": lines})
+    return PackagesPlan(key, tuple(lines), python)
+
+
+def default_python(host: HostFacts) -> str:
+    """The ``major.minor`` for an environment that names none."""
+    return host.current.minor if host.current.minor in SUPPORTED_PYTHONS else SUPPORTED_PYTHONS[0]
+
+
+def plan_deployment(
+    deployment: Deployment, packages: PackagesPlan, *, artifact: Artifact | None, running: Deployment | None
+) -> Plan:
+    """Every action with its reason; ``artifact`` was built for the same key, ``running`` is what serves now."""
+    return Plan(
+        deployment.name,
+        packages,
+        (
+            Action("check", "run", "the definition is checked before every deployment"),
+            _packages_action(packages, artifact),
+            _start_action(deployment, running),
+        ),
+    )
+
+
+def _packages_action(packages: PackagesPlan, artifact: Artifact | None) -> Action:
+    if packages.use_current_python:
+        return Action("packages", "skip", "the current interpreter is used as it is")
+    if artifact is not None:
+        return Action("packages", "reuse", f"equal definition built before (key {packages.key[:8]})")
+    return Action("packages", "run", f"nothing built for this definition yet (key {packages.key[:8]})")
+
+
+def _start_action(deployment: Deployment, running: Deployment | None) -> Action:
+    if running is None:
+        return Action("start", "run", "no service of that name is running")
+    if deployment.source_directory is not None and running.source_directory == deployment.source_directory:
+        changes = changed_parts(deployment, running)
+        return Action("start", "run", "changed: " + ", ".join([*changes, "files of the source directory may differ"]))
+    changes = changed_parts(deployment, running)
+    if changes:
+        return Action("start", "run", "changed: " + ", ".join(changes))
+    return Action("start", "reuse", "an equal service is already running")
+
+
+def changed_parts(wanted: Deployment, running: Deployment) -> list[str]:
+    """What differs between two deployments of one service, in words; names and versions of environments do not count."""
+    changes = []
+    before, after = running.environment, wanted.environment
+    if wanted.use_current_python != running.use_current_python or (before is None) != (after is None):
+        changes.append("kind of environment")
+    elif before is not None and after is not None:
+        if before.python != after.python:
+            changes.append(f"python {before.python or 'any'} -> {after.python or 'any'}")
+        changes += _requirement_changes(before.requirements, after.requirements)
+    if wanted.entry_script.digest() != running.entry_script.digest():
+        changes.append("entry script")
+    if wanted.source_directory != running.source_directory:
+        changes.append("source directory")
+    if [model.label for model in wanted.models] != [model.label for model in running.models]:
+        changes.append("models " + (", ".join(model.label for model in wanted.models) or "none"))
+    before_variables, after_variables = running.variables(), wanted.variables()
+    changes += [
+        f"variable {name}"
+        for name in sorted({*before_variables, *after_variables})
+        if before_variables.get(name) != after_variables.get(name)
+    ]
+    if wanted.workers != running.workers:
+        changes.append(f"workers {running.workers or 1} -> {wanted.workers or 1}")
+    if wanted.port is not None and wanted.port != running.port:
+        changes.append(f"port {wanted.port}")
+    if wanted.engine != running.engine:
+        changes.append(f"engine {running.engine} -> {wanted.engine}")
+    return changes
+
+
+def _requirement_changes(before: Requirements, after: Requirements) -> list[str]:
+    old, new = before.canonical_lines(), after.canonical_lines()
+    if old == new:
+        return []
+    parts = [f"+ {line}" for line in new if line not in old] + [f"- {line}" for line in old if line not in new]
+    return ["packages (" + (", ".join(parts) or "order") + ")"]

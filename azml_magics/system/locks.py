@@ -1,0 +1,30 @@
+"""One holder at a time over threads and processes, and waiting that can be cancelled."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from azml_magics.cancel import Cancel
+from azml_magics.errors import CancelledError
+
+#: How often a waiting process looks whether the lock is free: no event crosses processes here.
+LOOK_AGAIN_SECONDS = 0.05
+
+
+@contextlib.contextmanager
+def locked(path: Path, *, cancel: Cancel | None = None, what: str = "waiting") -> Iterator[None]:
+    """Hold the lock file ``path``; raises ``CancelledError`` naming ``what`` when cancelled while waiting."""
+    # A lock object of its own for every holder: a shared one would let threads of one process in together.
+    lock = FileLock(path, thread_local=False)
+    try:
+        lock.acquire(poll_interval=LOOK_AGAIN_SECONDS, cancel_check=(lambda: cancel.requested) if cancel else None)
+    except Timeout as error:
+        raise CancelledError(f"{what} was cancelled") from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,170 @@
+"""The only caller of other programs: run one to its end, start one that outlives us, end one with all it started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from azml_magics.cancel import Cancel
+from azml_magics.errors import ToolError
+
+
+@dataclass(frozen=True)
+class Completed:
+    """How a program ended; ``lines`` are its output and error output as they came, without line ends."""
+
+    returncode: int
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All lines as one text."""
+        return "\n".join(self.lines)
+
+
+def run(
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    on_line: Callable[[str], None] | None = None,
+    cancel: Cancel | None = None,
+) -> Completed:
+    """Run ``command`` (never through a shell) to its end, telling every line at once.
+
+    Cancelling kills its whole process group; the caller learns of it by ``cancel.requested``. Raises ``ToolError`` when
+    the program cannot be started.
+    """
+    try:
+        process = subprocess.Popen(
+            list(command),
+            env=None if env is None else dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _cannot_start(command[0], error) from error
+    remove_hook = cancel.add_hook(lambda: _kill_group(process.pid)) if cancel else None
+    lines = []
+    try:
+        assert process.stdout is not None
+        for raw in process.stdout:
+            line = raw.decode(errors="replace").rstrip("\r\n")
+            lines.append(line)
+            if on_line is not None:
+                on_line(line)
+        process.wait()
+    except BaseException:
+        _kill_group(process.pid)
+        process.wait()
+        raise
+    finally:
+        if remove_hook is not None:
+            remove_hook()
+        if process.stdout is not None:
+            process.stdout.close()
+    return Completed(process.returncode, tuple(lines))
+
+
+def start_detached(
+    command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log_path: Path, pass_fds: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
+    """Start ``command`` as the leader of its own session, so that it outlives us; it appends to ``log_path``.
+
+    Raises ``ToolError`` when the program cannot be started.
+    """
+    log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        return subprocess.Popen(
+            list(command),
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=tuple(pass_fds),
+        )
+    except OSError as error:
+        raise _cannot_start(command[0], error) from error
+    finally:
+        os.close(log)
+
+
+def process_created(pid: int) -> float | None:
+    """When ``pid`` was created, in seconds since the epoch; ``None`` when there is no such process."""
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return None
+
+
+def find_process(pid: int, created: float | None) -> psutil.Process | None:
+    """The very process that was started as ``pid`` at ``created``, if it still runs; a zombie has ended."""
+    try:
+        process = psutil.Process(pid)
+        if created is not None and abs(process.create_time() - created) > 0.01:
+            return None
+        return None if process.status() == psutil.STATUS_ZOMBIE else process
+    except psutil.NoSuchProcess:
+        return None
+
+
+def is_alive(pid: int, created: float | None) -> bool:
+    """Whether the process started as ``pid`` at ``created`` still runs; another one with its number does not count."""
+    return find_process(pid, created) is not None
+
+
+def terminate_group(pid: int, created: float | None, *, grace_seconds: float) -> None:
+    """End a process we started and everything it started; after ``grace_seconds`` by force. Ended already: nothing."""
+    process = find_process(pid, created)
+    if process is None:
+        return
+    family = [process, *_children(process)]
+    if grace_seconds > 0:
+        process.terminate()
+        psutil.wait_procs([process], timeout=grace_seconds)
+    if find_process(pid, created) is not None:
+        family = [process, *_children(process), *family]
+        _kill_group(pid)
+    for member in family:
+        if member.is_running() and member.status() != psutil.STATUS_ZOMBIE:
+            member.kill()
+    psutil.wait_procs(family, timeout=10)
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _cannot_start(program: str, error: OSError) -> ToolError:
+    return ToolError(
+        f"{program} cannot be started: {error.strerror}",
+        remedy="check that it is installed and may be executed",
+        code="tool-missing",
+    )
+
+
+def reap_in_background(process: subprocess.Popen[bytes], then: Callable[[int], None]) -> None:
+    """Wait for ``process`` on a daemon thread, so that it leaves no zombie, and tell its exit code to ``then``."""
+    threading.Thread(target=lambda: then(process.wait()), name=f"azml-wait-{process.pid}", daemon=True).start()
