@@ -1,1 +1,1 @@
-"""The versioned registry on disk: environments, models, services and requests in SQLite, content in content-addressed files."""
+"""The versioned registry on disk: environments, models, services, requests in SQLite; content by its digest."""

@@ -1,0 +1,97 @@
+"""The SQLite database of a workspace: opening, its settings, and transactions that two processes can share."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from azml_magics.errors import WorkspaceError
+from azml_magics.workspace.tables import SCHEMA_VERSION, metadata
+
+#: How long a writer waits for another process's transaction.
+BUSY_TIMEOUT_MS = 30_000
+
+
+class Database:
+    """Transactions on one database file; created, with its tables, when it is not there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.exists():
+            path.touch(mode=0o600)
+        self._engine = create_engine(f"sqlite:///{path}")
+        event.listen(self._engine, "connect", _configure)
+        event.listen(self._engine, "begin", _begin)
+        with self._explained():
+            self._prepare()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view; never waits for a writer."""
+        with self._explained(), self._engine.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is the only writer from its start, so that what it reads is still true when it writes."""
+        with self._explained(), self._engine.execution_options(azml_write=True).begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def _prepare(self) -> None:
+        with self._engine.begin() as connection:
+            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        if version == SCHEMA_VERSION:
+            return
+        if version > SCHEMA_VERSION:
+            raise WorkspaceError(
+                f"workspace {self.path.parent} was written by a newer azml_magics (schema {version})",
+                remedy="upgrade azml_magics, or use another workspace with AZML_WORKSPACE",
+                code="workspace-too-new",
+            )
+        with self._engine.execution_options(azml_write=True).begin() as connection:
+            metadata.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            raise WorkspaceError(
+                f"workspace database {self.path} cannot be used: {error.orig}",
+                remedy="another process may hold it for long; otherwise check the disk and the file's permissions",
+                code="workspace-database",
+            ) from error
+        except DatabaseError as error:
+            if error.__class__ is not DatabaseError:  # constraint violations and the like are defects of ours
+                raise
+            raise WorkspaceError(
+                f"workspace database {self.path} is damaged: {error.orig}",
+                remedy="move the file away to start afresh; models and packages beside it stay",
+                code="workspace-damaged",
+            ) from error
+
+
+def _configure(connection: Any, _record: object) -> None:
+    # The driver's own transaction handling is switched off: it would begin too late (see _begin).
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("azml_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,87 @@
+"""The tables of the workspace database; times are aware UTC in ISO format, mappings are JSON."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+#: Kept in SQLite's ``user_version``; a workspace with a higher one was written by a newer release.
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+
+environments = Table(
+    "environments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("definition", JSON, nullable=False),
+    Column("created", String, nullable=False),
+    Index("environment_version", "name", "version", unique=True),
+    Index("environment_digest", "name", "digest"),
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("basename", String, nullable=False),
+    Column("is_folder", Boolean, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("properties", JSON, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("created", String, nullable=False),
+    Index("model_version", "name", "version", unique=True),
+)
+
+services = Table(
+    "services",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("deployment", JSON, nullable=False),
+    Column("endpoint", JSON),
+    Column("directory", String, nullable=False),
+    Column("error", Text),
+    Column("stages", JSON, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("created", String, nullable=False),
+    Column("updated", String, nullable=False),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("service", ForeignKey("services.name"), nullable=False),
+    Column("time", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("request_headers", JSON, nullable=False),
+    Column("request_body", LargeBinary, nullable=False),
+    Column("request_bytes", Integer, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("response_headers", JSON, nullable=False),
+    Column("response_body", LargeBinary, nullable=False),
+    Column("response_bytes", Integer, nullable=False),
+    Column("latency_ms", Float, nullable=False),
+    Column("run_ms", Float),
+    Index("request_service", "service", "id"),
+)

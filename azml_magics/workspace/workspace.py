@@ -1,0 +1,175 @@
+"""``Workspace``: everything kept on disk, behind one door; the parts are the other modules of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from azml_magics.cancel import Cancel
+from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.endpoint import Endpoint
+from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.model import Model
+from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
+from azml_magics.errors import WorkspaceError
+from azml_magics.system.locks import locked
+from azml_magics.workspace.content import ContentStore
+from azml_magics.workspace.database import Database
+from azml_magics.workspace.environments import EnvironmentRegistry
+from azml_magics.workspace.locate import DIRECTORY_NAME, locate
+from azml_magics.workspace.models import ModelRegistry
+from azml_magics.workspace.requests import RequestHistory, RequestRecord
+from azml_magics.workspace.services import ServiceBook, ServiceRecord
+
+
+def open_workspace(root: Path | None, *, start: Path) -> Workspace:
+    """Open ``root``, else the one ``start`` belongs to, else a new ``start/.azml``."""
+    return Workspace(root or locate(start) or start / DIRECTORY_NAME)
+
+
+class Workspace:
+    """One workspace directory, created when it is not there.
+
+    Holds ``workspace.db``, ``models/`` (by content), ``packages/``, ``services/`` and ``locks/``; readable by its
+    owner only.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        try:
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            ignore = root / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")
+        except OSError as error:
+            raise WorkspaceError(
+                f"workspace {root} cannot be created: {error.strerror}",
+                remedy="choose another place with AZML_WORKSPACE",
+                code="workspace-directory",
+            ) from error
+        self._database = Database(root / "workspace.db")
+        self._environments = EnvironmentRegistry(self._database)
+        self._models = ModelRegistry(self._database, ContentStore(root / "models"))
+        self._services = ServiceBook(self._database)
+        self._requests = RequestHistory(self._database)
+
+    @property
+    def packages_directory(self) -> Path:
+        """Where environments are built."""
+        return self.root / "packages"
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    # environments -----------------------------------------------------------------------------------------------------
+
+    def register_environment(self, environment: Environment) -> Environment:
+        """``environment`` with its version; see :meth:`EnvironmentRegistry.register`."""
+        return self._environments.register(environment)
+
+    def register_deployment_environment(self, deployment: Deployment) -> Deployment:
+        """``deployment`` with its environment registered on first use."""
+        assert deployment.environment is not None
+        return replace(deployment, environment=self.register_environment(deployment.environment))
+
+    def find_environment(self, name: str, version: int | None = None) -> Environment | None:
+        """That version, or the newest."""
+        return self._environments.find(name, version)
+
+    def get_environment(self, name: str, version: int | None = None) -> Environment:
+        """As :meth:`find_environment`; raises ``NotFoundError``."""
+        return self._environments.get(name, version)
+
+    def list_environments(self, name: str | None = None) -> list[Environment]:
+        """Every version, by name and version."""
+        return self._environments.list_all(name)
+
+    # models -----------------------------------------------------------------------------------------------------------
+
+    def register_model(
+        self, path: Path, *, name: str, tags: Mapping[str, str], properties: Mapping[str, str], description: str
+    ) -> Model:
+        """See :meth:`ModelRegistry.register`."""
+        return self._models.register(path, name=name, tags=tags, properties=properties, description=description)
+
+    def find_model(self, name: str, version: int | None = None) -> Model | None:
+        """That version, or the newest."""
+        return self._models.find(name, version)
+
+    def get_model(self, name: str, version: int | None = None) -> Model:
+        """As :meth:`find_model`; raises ``NotFoundError``."""
+        return self._models.get(name, version)
+
+    def list_models(self, name: str | None = None, tags: Mapping[str, str] | None = None) -> list[Model]:
+        """Every version, by name and version; with ``tags`` those that have all of them."""
+        return self._models.list_all(name, tags)
+
+    def model_path(self, model: Model) -> Path:
+        """Its file or folder, read-only."""
+        return self._models.path(model)
+
+    # services ---------------------------------------------------------------------------------------------------------
+
+    def service_directory(self, name: str) -> Path:
+        """A new, empty directory for one start of service ``name``: ``services/<name>/<n>``, ``n`` counting from 1."""
+        parent = self.root / "services" / name
+        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        number = max((int(entry.name) for entry in parent.iterdir() if entry.name.isdecimal()), default=0) + 1
+        directory = parent / str(number)
+        directory.mkdir(mode=0o700)
+        return directory
+
+    @contextmanager
+    def service_lock(self, name: str, *, cancel: Cancel | None = None) -> Iterator[None]:
+        """One holder a service over all threads and processes; waiting can be cancelled."""
+        locks = self.root / "locks"
+        locks.mkdir(mode=0o700, exist_ok=True)
+        with locked(locks / f"service-{name}.lock", cancel=cancel, what=f"waiting for service {name!r}"):
+            yield
+
+    def save_service(
+        self, deployment: Deployment, endpoint: Endpoint, stages: Mapping[str, float], reasons: Mapping[str, str]
+    ) -> ServiceRecord:
+        """Write down a running service."""
+        return self._services.save(
+            deployment,
+            state="running",
+            directory=endpoint.directory,
+            endpoint=endpoint,
+            stages=stages,
+            reasons=reasons,
+        )
+
+    def save_failed_service(self, deployment: Deployment, directory: Path, error: str) -> ServiceRecord:
+        """Write down a service that did not start; its log stays in ``directory``."""
+        return self._services.save(deployment, state="failed", directory=directory, error=error)
+
+    def save_stopped_service(self, name: str) -> ServiceRecord:
+        """Write down that a service has ended on purpose."""
+        record = self._services.get(name)
+        return self._services.save(record.deployment, state="stopped", directory=record.directory)
+
+    def find_service(self, name: str) -> ServiceRecord | None:
+        """What is known of a service."""
+        return self._services.find(name)
+
+    def get_service(self, name: str) -> ServiceRecord:
+        """As :meth:`find_service`; raises ``NotFoundError``."""
+        return self._services.get(name)
+
+    def list_services(self) -> list[ServiceRecord]:
+        """Every known service, by name."""
+        return self._services.list_all()
+
+    # requests ---------------------------------------------------------------------------------------------------------
+
+    def record_request(self, record: ServiceRecord, request: ScoringRequest, response: ScoringResponse) -> int:
+        """Keep one exchange in the history; returns its number."""
+        return self._requests.record(record.name, request, response)
+
+    def list_requests(self, service: str | None = None, limit: int = 50) -> list[RequestRecord]:
+        """The newest first."""
+        return self._requests.list_all(service, limit=limit)
