@@ -98,19 +98,19 @@ def explain_script_failure(
     if not blamed:
         return None
     block = blamed[-1]
-    where = "init()" if any("User's init function failed" in line for line in log) else "import"
+    in_init = any("User's init function failed" in line for line in log)
     script = deployment.entry_script
     frames = user_frames(block, app_root, script)
-    exception = exception_line(block)
+    exception = exception_line(block).replace(app_root.rstrip("/") + "/", "")
     if frames:
-        brief = f"{outcome}: {script.path} failed in {where}"
+        brief = f"{outcome}: {script.path} failed " + ("in init()" if in_init else "while it was imported")
     else:
-        brief, where = f"{outcome}: the server refused {script.path}", "import"
+        brief = f"{outcome}: the server refused {script.path}"
     return ScriptError(
         brief,
         frames=frames,
         exception=exception,
-        code="init-failed" if where == "init()" else "script-import-failed",
+        code="init-failed" if in_init else "script-import-failed",
         remedy=_remedy(exception),
         details=block,
         log_tail=log[-LOG_TAIL_LINES:],

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
-
 import azml_magics
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.artifact import Artifact
@@ -26,10 +23,7 @@ from azml_magics.stages import running_step
 from azml_magics.system.child_environment import service_environment
 from azml_magics.system.files import write_atomically
 from azml_magics.system.logs import follow_lines, read_lines
-from azml_magics.system.process import is_alive, process_created, start_detached, terminate_group
-
-if TYPE_CHECKING:
-    import subprocess
+from azml_magics.system.process import is_alive, process_created, reap_in_background, start_detached, terminate_group
 
 LOG_NAME = "service.log"
 #: A little more than gunicorn itself gives running requests (``graceful_timeout``, 30 s) before it ends them.
@@ -67,7 +61,8 @@ class ProcessEngine:
                 listener.close()
                 created = process_created(process.pid)
                 try:
-                    _wait_until_ready(deployment, process, notifications, log_path, app.directory, cancel)
+                    reap_in_background(process, lambda code: notifications.post(state="exited", code=code))
+                    _wait_until_ready(deployment, notifications, log_path, app.directory, cancel=cancel)
                 except BaseException:
                     terminate_group(process.pid, created, grace_seconds=0.0)
                     raise
@@ -172,16 +167,8 @@ def _kept(variables: dict[str, str]) -> dict[str, str]:
 
 
 def _wait_until_ready(
-    deployment: Deployment,
-    process: subprocess.Popen[bytes],
-    notifications: Notifications,
-    log_path: Path,
-    app: Path,
-    cancel: Cancel,
+    deployment: Deployment, notifications: Notifications, log_path: Path, app: Path, *, cancel: Cancel
 ) -> None:
-    threading.Thread(
-        target=lambda: notifications.post(state="exited", code=process.wait()), name="azml-wait", daemon=True
-    ).start()
     remove_hook = cancel.add_hook(lambda: notifications.post(state="cancelled"))
     try:
         deadline = time.monotonic() + deployment.wait_seconds

@@ -46,7 +46,7 @@ def send(
         except requests.Timeout as error:
             raise ScoringError(
                 f"service {endpoint.service!r} did not answer within {request.timeout_seconds:g} s",
-                remedy=f"give it more time (--timeout-seconds), or see what run() is doing: azml logs {endpoint.service}",
+                remedy=f"give it more time (--timeout-seconds); azml logs {endpoint.service} shows what run() is doing",
                 code="scoring-timeout",
             ) from error
         except requests.ConnectionError as error:

@@ -29,7 +29,7 @@ class Failure:
 
 
 def find_failure(endpoint: Endpoint, offset: int, request_id: str, script: EntryScript | None) -> Failure | None:
-    """The failure of request ``request_id``, looked for from byte ``offset`` of the log; ``None`` when it says nothing."""
+    """The failure of request ``request_id``, looked for from byte ``offset`` of the log, if it says anything."""
     deadline = time.monotonic() + LOG_WAIT_SECONDS
     pause = threading.Event()
     while True:

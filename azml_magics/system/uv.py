@@ -82,6 +82,9 @@ def index_settings(environment: Mapping[str, str], pip_configs: list[str]) -> di
         wanted = " ".join(part for part in value.split() if not _is_missing_directory(part))
         if wanted and name not in environment and UV_SYNONYMS.get(name) not in environment:
             result[name] = wanted
+    if "UV_INDEX" in result and "UV_INDEX_STRATEGY" not in environment:
+        # Settings written for pip mean that every index is looked at; uv would stop at the first that knows a name.
+        result["UV_INDEX_STRATEGY"] = "unsafe-best-match"
     return result
 
 

@@ -67,7 +67,7 @@ class RequestHistory:
             number = connection.execute(requests.insert().values(**values).returning(requests.c.id)).scalar_one()
             # Numbers only grow, so this finds at most the one row that fell out, by the primary key.
             connection.execute(delete(requests).where(requests.c.id <= number - KEPT_REQUESTS))
-        return number
+        return int(number)
 
     def list_all(self, service: str | None = None, *, limit: int = 50) -> list[RequestRecord]:
         """The newest first."""
