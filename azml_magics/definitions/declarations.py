@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
-from azml_magics.definitions.requirements import Requirements
+from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.errors import NotFoundError, Place
 
 Declared: TypeAlias = Requirements | EnvironmentDraft | EntryScript
@@ -82,7 +82,10 @@ class Declarations:
 def _parts(value: Declared) -> dict[str, Mapping[str, str]]:
     """A value as named groups of key -> text, so that two of them can be compared in words."""
     if isinstance(value, Requirements):
-        return {"": {line.name or line.text: line.text for line in value.lines}}
+        texts: dict[str, list[str]] = {}
+        for line in value.lines:
+            texts.setdefault(line.name or line.text, []).append(line.text)
+        return {"": {key: ", ".join(lines) for key, lines in texts.items()}}
     if isinstance(value, EntryScript):
         return {"": {"source": value.source}}
     requirements = value.requirements
@@ -106,16 +109,16 @@ def _summary(former: Declared | None, value: Declared) -> str:
             if old.get(key) == new.get(key):
                 continue
             if key not in old:
-                changes.append(f"+ {group}{new[key]}")
+                changes.append(f"+ {group}{key}={new[key]}" if group else f"+ {new[key]}")
             elif key not in new:
-                changes.append(f"- {group}{old[key]}")
+                changes.append(f"- {group}{key}" if group else f"- {old[key]}")
             else:
                 changes.append(
                     f"{group}{key} {old[key]} -> {new[key]}"
                     if group or key == "python"
                     else f"{old[key]} -> {new[key]}"
                 )
-    return "changed: " + "; ".join(changes) if changes else "unchanged"
+    return mask_credentials("changed: " + "; ".join(changes)) if changes else "unchanged"
 
 
 def _line_summary(before: str, after: str) -> str:

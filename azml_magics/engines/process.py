@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
 import azml_magics
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.artifact import Artifact

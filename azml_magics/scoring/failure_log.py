@@ -44,7 +44,7 @@ def find_failure(endpoint: Endpoint, offset: int, request_id: str, script: Entry
 
 
 def failure_lines(lines: Sequence[str], request_id: str) -> list[str] | None:
-    """The lines that explain request ``request_id``: empty when it was logged without any, ``None`` when it was not yet.
+    """The lines that explain request ``request_id``: empty when there are none, ``None`` when it is not logged yet.
 
     A sync worker answers one request at a time, so the last traceback its process wrote before the access line with
     that id (``request_id=ANSWERED/SENT``) belongs to it. A worker that was killed wrote no access line.
