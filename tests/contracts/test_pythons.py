@@ -1,0 +1,59 @@
+"""The same service on every Python an environment may name: older server and gunicorn releases included."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from azml_magics.definitions.declarations import Declarations
+from azml_magics.definitions.deployment import DeployRequest
+from azml_magics.definitions.environment import EnvironmentDraft
+from azml_magics.definitions.scoring import ScoringRequest
+from azml_magics.errors import ScriptError
+from azml_magics.session import Session
+from azml_magics.system.process import run
+from azml_magics.system.uv import uv_binary, uv_environment
+from tests.contracts.recorded import require
+
+#: Python -> beginning of the server release the resolver takes for it (AZUREML.md 1.1).
+SERVERS = {"3.8": "1.3.", "3.9": "1.5.", "3.10": "1.5.", "3.11": "1.5.", "3.12": "1.5.", "3.13": "1.5."}
+
+SCRIPT = """\
+import platform
+REVISION = {revision}
+def init(): pass
+def run(d): return [platform.python_version(), REVISION]
+"""
+
+
+@pytest.mark.parametrize("python", SERVERS)
+def test_deploy_edit_break_and_score(session: Session, engine: str, contract_folder: Path, python: str) -> None:
+    found = run([uv_binary(), "python", "find", "--no-python-downloads", python], env=uv_environment())
+    if found.returncode != 0:
+        require(f"python{python}")
+    script = contract_folder / f"on_{python.replace('.', '_')}.py"
+    script.write_text(SCRIPT.format(revision=0))
+    session.declarations = Declarations()
+    session.declare(EnvironmentDraft("plain", python))
+    name = f"on-{python.replace('.', '-')}"
+    report = session.deploy(DeployRequest(name, str(script), environment="plain", engine=engine))
+    assert report.environment is not None
+    version, revision = answer(session, name)
+    assert version.startswith(python + ".")
+    assert revision == 0
+    script.write_text("def init(): raise ValueError('half done')\ndef run(d): return 1\n")
+    with pytest.raises(ScriptError, match="keeps serving"):
+        session.reload(name)
+    assert answer(session, name)[1] == 0
+    script.write_text(SCRIPT.format(revision=1))
+    session.reload(name)
+    assert answer(session, name)[1] == 1
+    headers = session.score(name, ScoringRequest(b"{}")).headers
+    assert dict(headers)["x-ms-server-version"].startswith("azmlinfsrv/" + SERVERS[python])
+    session.stop(name)
+
+
+def answer(session: Session, name: str) -> tuple[str, int]:
+    version, revision = session.score(name, ScoringRequest(b"{}")).json()  # type: ignore[misc]
+    return version, revision
