@@ -119,6 +119,11 @@ class AzmlError(Exception):
         excerpt = self.place.excerpt() if self.place else []
         return [head, *excerpt, *([f"  fix: {self.remedy}"] if self.remedy else [])]
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython prints instead of a traceback; it asks every exception for a method of this name."""
+        head, *rest = self.lines()
+        return [f"{type(self).__name__} ({self.code}): {head}", *rest]
+
 
 class FindingsError(AzmlError):
     """Base of the errors that carry several findings, all shown together in the order of their lines."""

@@ -1,0 +1,276 @@
+"""Names into values: what a ``DeployRequest`` means here and now, what the checks must know, where a service lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, TypeVar
+
+from azml_magics.definitions.declarations import Declarations, near_names
+from azml_magics.definitions.deployment import Deployment, DeployRequest
+from azml_magics.definitions.entry_script import EntryScript
+from azml_magics.definitions.environment import Environment, check_name
+from azml_magics.definitions.model import Model, ModelReference
+from azml_magics.errors import AzmlError, DeclarationError, Finding, FindingsError, NotFoundError, Place
+
+if TYPE_CHECKING:
+    from azml_magics.engines import ServicePlace
+    from azml_magics.preflight import DeploymentFacts
+    from azml_magics.workspace.workspace import Workspace
+
+T = TypeVar("T")
+
+
+def resolve_deployment(
+    request: DeployRequest, declarations: Declarations, workspace: Workspace, working_directory: Path
+) -> Deployment:
+    """Look up everything ``request`` names; what this session declared wins over what is registered or on disk.
+
+    Raises the ``NotFoundError`` or ``DeclarationError`` of the one thing that is wrong, or a ``DeclarationError`` with
+    a finding for each of several.
+    """
+    lookups = _Lookups()
+    source = lookups.attempt(lambda: _source_directory(request, working_directory))
+    script = lookups.attempt(lambda: _entry_script(request, declarations, source, working_directory))
+    environment = lookups.attempt(lambda: _environment(request, declarations, workspace, working_directory))
+    models: dict[str, Model] = {}
+    for text in request.models:
+        model = lookups.attempt(lambda text=text: _model(text, workspace))  # type: ignore[misc]  # mypy cannot infer it
+        if model is not None:
+            models[model.label] = model
+    lookups.raise_errors(request.name)
+    assert script is not None
+    return Deployment(
+        name=request.name,
+        entry_script=script,
+        environment=environment,
+        use_current_python=request.use_current_python,
+        source_directory=source,
+        models=tuple(models.values()),
+        environment_variables=tuple(sorted(dict(request.environment_variables).items())),
+        engine=request.engine,
+        port=request.port,
+        workers=request.workers,
+        wait_seconds=request.wait_seconds,
+    )
+
+
+def deployment_facts(deployment: Deployment) -> DeploymentFacts:
+    """What the checks must know of the disk and of the caller's interpreter."""
+    from azml_magics.preflight import DeploymentFacts
+    from azml_magics.system.host import installed_packages
+    from azml_magics.system.sources import importable_modules, list_source_files
+
+    script, source = deployment.entry_script, deployment.source_directory
+    beside = script.file.parent if script.file else (source or Path.cwd()) / PurePosixPath(script.path).parent
+    # Both the app root and the source directory in it are on the server's path (AZUREML.md 1.4).
+    source_modules = importable_modules(source) | {source.name} if source else frozenset()
+    return DeploymentFacts(
+        sibling_modules=importable_modules(beside),
+        source_modules=source_modules,
+        source_files=list_source_files(source) if source else {},
+        current_packages=dict(installed_packages()) if deployment.use_current_python else {},
+    )
+
+
+def service_place(deployment: Deployment, workspace: Workspace, directory: Path | None = None) -> ServicePlace:
+    """Where the service lives: ``directory``, else a new one of its own."""
+    from azml_magics.engines import ServicePlace
+    from azml_magics.system.sources import list_source_files
+
+    return ServicePlace(
+        directory=directory or workspace.service_directory(deployment.name),
+        model_paths={model.label: workspace.model_path(model) for model in deployment.models},
+        source_files=list_source_files(deployment.source_directory) if deployment.source_directory else {},
+    )
+
+
+def refreshed_deployment(deployment: Deployment, declarations: Declarations) -> Deployment:
+    """``deployment`` with its script as it is now: as this session declared it, else as its file is, else unchanged.
+
+    Raises ``NotFoundError`` (``entry-script-missing``) when the file is gone.
+    """
+    from azml_magics.system.files import read_text
+
+    script = deployment.entry_script
+    declared = _declared_for(deployment, declarations)
+    if declared is not None:
+        return replace(deployment, entry_script=replace(declared, path=script.path))
+    if script.file is None:
+        return deployment
+    text = read_text(script.file, what="entry script", code="entry-script-missing")
+    return replace(deployment, entry_script=replace(script, source=text))
+
+
+def _declared_for(deployment: Deployment, declarations: Declarations) -> EntryScript | None:
+    """The declared script a running one came from: with a source directory its cell may have named it from outside."""
+    path = deployment.entry_script.path
+    if path in declarations.entry_scripts:
+        return declarations.entry_scripts[path]
+    if deployment.source_directory is None:
+        return None
+    whole = (deployment.source_directory / path).as_posix()
+    named = [name for name in declarations.entry_scripts if whole.endswith(f"/{name}")]
+    return declarations.entry_scripts[max(named, key=len)] if named else None
+
+
+class _Lookups:
+    """Goes on after a failed lookup, so that all of them are shown together."""
+
+    def __init__(self) -> None:
+        self._errors: list[AzmlError] = []
+
+    def attempt(self, look_up: Callable[[], T]) -> T | None:
+        try:
+            return look_up()
+        except (NotFoundError, DeclarationError) as error:
+            self._errors.append(error)
+            return None
+
+    def raise_errors(self, name: str) -> None:
+        if len(self._errors) == 1:
+            raise self._errors[0]
+        if self._errors:
+            findings = [finding for error in self._errors for finding in _findings(error)]
+            raise DeclarationError(f"service {name!r} cannot be deployed", findings)
+
+
+def _findings(error: AzmlError) -> tuple[Finding, ...]:
+    if isinstance(error, FindingsError):
+        return error.findings
+    return (Finding(error.code, error.brief, error.remedy, error.place),)
+
+
+def _refusal(request: DeployRequest, code: str, message: str, remedy: str) -> DeclarationError:
+    return DeclarationError(f"service {request.name!r} cannot be deployed", [Finding(code, message, remedy)])
+
+
+def _source_directory(request: DeployRequest, working_directory: Path) -> Path | None:
+    if request.source_directory is None:
+        return None
+    directory = (working_directory / request.source_directory).resolve()
+    if not directory.is_dir():
+        raise NotFoundError(
+            f"source directory {request.source_directory!r} does not exist in {working_directory}",
+            remedy="--source-dir names a folder that holds the entry script",
+            code="source-directory-missing",
+        )
+    return directory
+
+
+def _entry_script(
+    request: DeployRequest, declarations: Declarations, source: Path | None, working_directory: Path
+) -> EntryScript:
+    """The declared script of that path, else the file; its path relative to ``source`` when there is one."""
+    from azml_magics.system.files import read_text
+
+    written = request.entry_script
+    name = PurePosixPath(written.replace("\\", "/")).as_posix()
+    declared = declarations.entry_scripts.get(written) or declarations.entry_scripts.get(name)
+    if declared is not None:
+        if source is None:
+            return declared
+        outer = _relative(working_directory / name, source)
+        return replace(declared, path=outer or _inside(request, source / name, source))
+    folders = ([source] if source else []) + [working_directory]
+    file = next((folder / name for folder in folders if (folder / name).is_file()), None)
+    if file is None:
+        raise _script_missing(request, declarations, folders)
+    path = _inside(request, file, source) if source else _relative(file, working_directory) or file.name
+    return EntryScript(path, read_text(file, what="entry script"), file=file.resolve())
+
+
+def _relative(file: Path, folder: Path) -> str | None:
+    """``file`` as a path inside ``folder`` with forward slashes, or ``None``; neither needs to exist."""
+    resolved, base = file.resolve(), folder.resolve()
+    return resolved.relative_to(base).as_posix() if resolved.is_relative_to(base) else None
+
+
+def _inside(request: DeployRequest, file: Path, source: Path) -> str:
+    path = _relative(file, source)
+    if path is None:
+        raise _refusal(
+            request,
+            "entry-script-outside",
+            f"entry script {request.entry_script!r} is outside the source directory {request.source_directory!r}",
+            "move it into the folder, or name a folder that holds both",
+        )
+    return path
+
+
+def _script_missing(request: DeployRequest, declarations: Declarations, folders: list[Path]) -> NotFoundError:
+    files = {entry.name for folder in folders for entry in folder.glob("*.py")}
+    offered = near_names(request.entry_script, {*declarations.entry_scripts, *files})
+    return NotFoundError(
+        f"entry script {request.entry_script!r} is neither declared in a cell nor a file in "
+        + " or ".join(str(folder) for folder in folders),
+        remedy=offered if offered.startswith("did you mean") else "declare it in a cell: %%entry_script score.py",
+        code="entry-script-missing",
+    )
+
+
+def _environment(
+    request: DeployRequest, declarations: Declarations, workspace: Workspace, working_directory: Path
+) -> Environment | None:
+    given = [request.environment, request.requirements_file, request.use_current_python or None]
+    if sum(value is not None for value in given) != 1:
+        raise _refusal(
+            request,
+            "missing-argument" if not any(given) else "exclusive-options",
+            "a service needs exactly one of environment, requirements file and the current Python",
+            "give --environment NAME, --requirements FILE or --python current",
+        )
+    if request.requirements_file is not None:
+        return _file_environment(request.name, request.requirements_file, working_directory)
+    if request.environment is not None:
+        return _named_environment(request.environment, declarations, workspace)
+    return None
+
+
+def _file_environment(service: str, file: str, working_directory: Path) -> Environment:
+    from azml_magics.definitions.requirements import parse_requirements
+    from azml_magics.system.files import read_text
+
+    path = working_directory / file
+    requirements = parse_requirements(
+        read_text(path, what="requirements file", code="requirements-file-missing"),
+        place=Place(file),
+        read_file=lambda name: (path.parent / name).read_text(encoding="utf-8-sig"),
+    )
+    name = f"{service}-requirements"
+    # A service may be called like a curated environment, an environment of ours may not.
+    return Environment(f"service-{name}" if check_name(name) else name, requirements=requirements)
+
+
+def _named_environment(text: str, declarations: Declarations, workspace: Workspace) -> Environment:
+    name, colon, version = text.partition(":")
+    if not colon:
+        found = declarations.environment(name) or workspace.find_environment(name)
+        if found is not None:
+            return found
+    elif version.isdecimal() and int(version) > 0:
+        found = workspace.find_environment(name, int(version))
+        if found is not None:
+            return found
+    registered = workspace.list_environments()
+    versions = [str(environment.version) for environment in registered if environment.name == name]
+    if colon and versions:
+        code, what = "unknown-environment-version", f"environment {name!r} has no version {version!r}"
+        remedy = "versions: " + ", ".join(versions)
+    elif colon and name in declarations.environments:
+        code, what = "unknown-environment-version", f"environment {name!r} is declared here but was never deployed"
+        remedy = f"leave the version out: --environment {name}"
+    else:
+        code, what = "unknown-environment", f"environment {name!r} is neither declared nor registered"
+        remedy = near_names(name, {*declarations.environments, *(environment.name for environment in registered)})
+    raise NotFoundError(what, remedy=remedy, code=code)
+
+
+def _model(text: str, workspace: Workspace) -> Model:
+    try:
+        reference = ModelReference.parse(text)
+    except ValueError as error:
+        finding = Finding("invalid-model", str(error), "write --model NAME or --model NAME:VERSION")
+        raise DeclarationError(f"model {text!r} cannot be looked up", [finding]) from error
+    return workspace.get_model(reference.name, reference.version)
