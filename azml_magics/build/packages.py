@@ -88,7 +88,7 @@ def _removed_on_failure(venv: Path) -> Iterator[None]:
 
 def _build(packages: PackagesPlan, venv: Path, emit: Emit, cancel: Cancel) -> list[tuple[str, str]]:
     assert packages.python is not None
-    _uv(["venv", "--python", packages.python, str(venv)], packages, emit, cancel)
+    _uv(["venv", "--no-project", "--python", packages.python, str(venv)], packages, emit, cancel)
     requirements = venv / "azml-requirements.txt"
     write_atomically(requirements, "".join(f"{line}\n" for line in packages.requirement_lines).encode())
     _uv(["pip", "install", "--python", str(venv), "--requirements", str(requirements)], packages, emit, cancel)

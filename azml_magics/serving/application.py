@@ -1,6 +1,7 @@
 """gunicorn settings for a local service, put in place of the ones ``azmlinfsrv`` would use."""
 
 import os
+import socket
 import sys
 
 import gunicorn.app.base
@@ -36,8 +37,9 @@ class ServiceApplication(gunicorn.app.wsgiapp.WSGIApplication):
         host = SETTINGS["AZML_BIND_HOST"] or "127.0.0.1"
         addresses = ["{}:{}".format(host, address.rsplit(":", 1)[1]) for address in self.cfg.settings["bind"].get()]
         if SETTINGS["AZML_LISTEN_FD"]:
-            # azmlinfsrv puts the scoring port last, after a separate health port.
-            addresses[-1] = "fd://" + SETTINGS["AZML_LISTEN_FD"]
+            # azmlinfsrv puts the scoring port last, after a separate health port; gunicorn does not mix addresses
+            # and inherited sockets.
+            addresses = [*map(bound_socket, addresses[:-1]), "fd://" + SETTINGS["AZML_LISTEN_FD"]]
         self.cfg.set("bind", addresses)
         self.cfg.set("worker_class", __name__ + "." + ServiceWorker.__name__)  # a name: older gunicorns take no class
         self.cfg.set("access_log_format", ACCESS_LOG_FORMAT)
@@ -50,6 +52,15 @@ class ServiceApplication(gunicorn.app.wsgiapp.WSGIApplication):
 
 
 SETTINGS = {}
+
+
+def bound_socket(address):
+    """``fd://N`` for a new socket bound to ``HOST:PORT``."""
+    host, port = address.rsplit(":", 1)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, int(port)))
+    return "fd://{}".format(listener.detach())
 
 
 def install():

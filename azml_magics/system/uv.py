@@ -39,8 +39,15 @@ def uv_binary() -> str:
 def uv_environment() -> dict[str, str]:
     """The caller's environment for uv, with pip's index settings added where uv has none of its own."""
     environment = {name: value for name, value in os.environ.items() if name not in UNWANTED}
+    environment["PATH"] = os.pathsep.join([environment.get("PATH", os.defpath), *pyenv_directories(environment)])
     texts = [path.read_text(errors="replace") for path in pip_config_files(environment) if path.is_file()]
     return {**environment, **index_settings(environment, texts)}
+
+
+def pyenv_directories(environment: Mapping[str, str]) -> list[str]:
+    """Where pyenv keeps interpreters: uv sees only the one that is switched on, as a shim on PATH."""
+    root = Path(environment.get("PYENV_ROOT") or Path(environment.get("HOME", "~")).expanduser() / ".pyenv")
+    return sorted(str(path) for path in (root / "versions").glob("*/bin"))
 
 
 def pip_config_files(environment: Mapping[str, str]) -> list[Path]:

@@ -29,7 +29,7 @@ def run(d): return [platform.python_version(), REVISION]
 
 @pytest.mark.parametrize("python", SERVERS)
 def test_deploy_edit_break_and_score(session: Session, engine: str, contract_folder: Path, python: str) -> None:
-    found = run([uv_binary(), "python", "find", "--no-python-downloads", python], env=uv_environment())
+    found = run([uv_binary(), "python", "find", "--no-project", "--no-python-downloads", python], env=uv_environment())
     if found.returncode != 0:
         require(f"python{python}")
     script = contract_folder / f"on_{python.replace('.', '_')}.py"

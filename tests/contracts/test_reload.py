@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from pathlib import Path
@@ -34,7 +35,7 @@ def answer(session: Session, name: str, **body: object) -> object:
 
 @pytest.fixture
 def script(contract_folder: Path, request: pytest.FixtureRequest) -> Path:
-    folder = contract_folder / request.node.name.replace("[", "-").replace("]", "")
+    folder = contract_folder / re.sub(r"\W+", "-", request.node.name)
     folder.mkdir()
     path = folder / "score.py"
     path.write_text(SCRIPT.format(revision=0))
@@ -121,6 +122,7 @@ def wait_until_busy(session: Session, name: str) -> None:
         ("import json\nx = 1 / 0\ndef init(): pass\ndef run(d): return 1\n", "ZeroDivisionError: division by zero"),
         ("import no_such_module\ndef init(): pass\ndef run(d): return 1\n", "No module named 'no_such_module'"),
     ],
+    ids=["init raises", "module raises", "module missing"],
 )
 def test_a_broken_script_keeps_the_former_one_serving(
     session: Session, engine: str, script: Path, broken: str, said: str
