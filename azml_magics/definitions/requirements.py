@@ -54,7 +54,7 @@ ReadFile = Callable[[str], str]
 class RequirementLine:
     """One logical line (continuations joined, comment dropped).
 
-    ``text`` is canonical: a PEP 508 requirement as ``packaging`` prints it with its ``--hash`` options behind it, or one
+    ``text`` is canonical: a PEP 508 requirement as ``packaging`` prints it, its ``--hash`` options behind it, or one
     pip option in its long form (``--index-url URL``). It may hold credentials: show it through
     :func:`mask_credentials`. ``name`` is the PEP 503 normalised project name, ``None`` for an option. ``line`` is
     1-based in the text it was read from.
@@ -139,8 +139,9 @@ class _Reading:
             else:
                 self._read_requirement(line)
 
-    def _fault(self, line: LogicalLine, code: str, message: str, remedy: str, offset: int = 0, length: int = 1) -> None:
-        self.findings.append(line.finding(code, message, remedy, offset, length))
+    def _fault(self, line: LogicalLine, code: str, message: str, remedy: str, *, at: tuple[int, int] = (0, 1)) -> None:
+        """``at`` is the offset and length of what is meant."""
+        self.findings.append(line.finding(code, message, remedy, *at))
 
     def _keep(self, text: str, line: LogicalLine, name: str | None = None) -> bool:
         if text in self.lines:
@@ -157,23 +158,23 @@ class _Reading:
             token = tokens.pop(0)
             written, value = _split_option(token[0])
             option = _SHORT.get(written, written)
-            at, length = token.start(), len(token[0])
+            at = token.start(), len(token[0])
             if option in _REFUSED:
-                self._fault(line, "unsupported-option", f"{option} cannot be used", _REFUSED[option], at, length)
+                self._fault(line, "unsupported-option", f"{option} cannot be used", _REFUSED[option], at=at)
                 return
             takes_value = True if option == "--requirement" else OPTIONS.get(option)
             if takes_value is None:
                 known = [*OPTIONS, "--requirement", "--hash"]
                 remedy = _did_you_mean(written, known) or "options known here: " + ", ".join(known)
-                self._fault(line, "unknown-option", f"unknown option {written}", remedy, at, length)
+                self._fault(line, "unknown-option", f"unknown option {written}", remedy, at=at)
                 return
             if takes_value and value is None:
                 if not tokens:
-                    self._fault(line, "missing-value", f"{option} needs a value", f"write {option} VALUE", at, length)
+                    self._fault(line, "missing-value", f"{option} needs a value", f"write {option} VALUE", at=at)
                     return
                 value = tokens.pop(0)[0]
             if not takes_value and value is not None:
-                self._fault(line, "invalid-value", f"{option} takes no value", f"write {option} alone", at, length)
+                self._fault(line, "invalid-value", f"{option} takes no value", f"write {option} alone", at=at)
                 return
             if option == "--requirement":
                 self._read_nested(line, value or "", folder, opened)
@@ -202,11 +203,11 @@ class _Reading:
             except UnicodeDecodeError:
                 reason, remedy = "it is not UTF-8", "save it as UTF-8"
         if text is None:
-            self._fault(line, "requirements-file", f"-r {written}: {reason}", remedy, 0, len(line.text))
+            self._fault(line, "requirements-file", f"-r {written}: {reason}", remedy, at=(0, len(line.text)))
         else:
             self.read(read_logical_lines(text, source=path), posixpath.dirname(path), (*opened, path))
 
-    # requirements -------------------------------------------------------------------------------------------------------
+    # requirements -----------------------------------------------------------------------------------------------------
 
     def _read_requirement(self, line: LogicalLine) -> None:
         from packaging.requirements import Requirement
@@ -220,9 +221,8 @@ class _Reading:
         except (ValueError, RecursionError) as error:
             fault = explain(text, error)
             shown = text if len(text) <= 60 else text[:57] + "..."
-            self._fault(
-                line, "invalid-requirement", f"{shown!r} is no requirement", fault.remedy, fault.offset, fault.length
-            )
+            at = fault.offset, fault.length
+            self._fault(line, "invalid-requirement", f"{shown!r} is no requirement", fault.remedy, at=at)
             return
         hashes = self._read_hashes(line, options)
         name = canonicalize_name(requirement.name)
@@ -236,16 +236,16 @@ class _Reading:
         while tokens:
             token = tokens.pop(0)
             written, value = _split_option(token[0])
-            at, length = start + token.start(), len(token[0])
+            at = start + token.start(), len(token[0])
             if written != "--hash":
                 remedy = _did_you_mean(written, ["--hash"]) or "only --hash may stand behind a requirement"
-                self._fault(line, "unknown-option", f"unknown option {written}", remedy, at, length)
+                self._fault(line, "unknown-option", f"unknown option {written}", remedy, at=at)
                 continue
             if value is None and tokens:
                 value = tokens.pop(0)[0]
             if value is None or not _HASH.fullmatch(value):
                 remedy = "write --hash=sha256:HEX, as pip hash prints it"
-                self._fault(line, "invalid-value", f"{value or 'nothing'!r} is no hash", remedy, at, length)
+                self._fault(line, "invalid-value", f"{value or 'nothing'!r} is no hash", remedy, at=at)
                 continue
             hashes.append(f"--hash={value}")
         return hashes

@@ -1,0 +1,313 @@
+"""Words of a line or a command against the grammar: ``Arguments``, or every fault of the words at once."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NoReturn, cast
+
+from azml_magics.cells.grammar import Door, Option, Verb, find_verb, unknown_verb
+from azml_magics.cells.words import Word, place_of_word, split_words
+from azml_magics.errors import DeclarationError, Finding, Place
+
+_NUMBER = re.compile(r"-\d+(\.\d*)?|-\.\d+")
+
+
+@dataclass(frozen=True, eq=False)
+class Arguments(Mapping[str, object]):
+    """What was said to a verb: dest -> value, defaults filled in.
+
+    ``given`` are the dests that were really written. ``start`` is where the words begin, of which ``words`` remembers
+    the order; :attr:`place` is the whole line and :meth:`place_of` one value of it.
+    """
+
+    verb: Verb
+    by_dest: Mapping[str, object]
+    given: frozenset[str]
+    start: Place
+    words: tuple[Word, ...] = field(default=(), repr=False)
+    door: Door = "line"
+
+    def __getitem__(self, dest: str) -> object:
+        return self.by_dest[dest]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_dest)
+
+    def __len__(self) -> int:
+        return len(self.by_dest)
+
+    @property
+    def place(self) -> Place:
+        """The line, without a caret."""
+        return replace(self.start, column=None)
+
+    def text(self, dest: str) -> str | None:
+        """A single value as it was written; ``None`` when it was not given and has no default."""
+        return cast("str | None", self.by_dest.get(dest))
+
+    def require_text(self, dest: str) -> str:
+        """As :meth:`text`, for what the grammar requires or gives a default."""
+        return cast(str, self.by_dest[dest])
+
+    def texts(self, dest: str) -> tuple[str, ...]:
+        """The values of a repeatable option."""
+        return cast("tuple[str, ...]", self.by_dest[dest])
+
+    def pairs(self, dest: str) -> tuple[tuple[str, str], ...]:
+        """The values of a repeatable ``K=V`` or ``K:V`` option."""
+        return cast("tuple[tuple[str, str], ...]", self.by_dest[dest])
+
+    def whole(self, dest: str) -> int | None:
+        """A whole number."""
+        return cast("int | None", self.by_dest[dest])
+
+    def seconds(self, dest: str) -> float:
+        """A number of seconds that has a default."""
+        return cast(float, self.by_dest[dest])
+
+    def flag(self, dest: str) -> bool:
+        """An option without a value; ``False`` too where the verb has no such option."""
+        return cast(bool, self.by_dest.get(dest, False))
+
+    def place_of(self, dest: str, text: str | None = None) -> Place:
+        """Where the value of ``dest`` was written (its last one, or the one that reads ``text``); else the line."""
+        option = next((option for option in self.verb.options if option.dest == dest), None)
+        positional = any(word.dest == dest for word in self.verb.positionals)
+        spans = _option_spans(self.words, self.verb.options)
+        if option is not None:
+            found = [word for word, owner in spans if owner is option and text in (None, _value_text(word, option))]
+        else:
+            found = [word for word, owner in spans if owner is None and positional]
+        return place_of_word(self.start, found[-1]) if found else self.place
+
+    def overridden_by(self, other: Arguments) -> Arguments:
+        """These arguments with everything that ``other`` really gives, of the dests both have, put in its place."""
+        taken = {dest: other[dest] for dest in other.given if dest in self.by_dest}
+        return replace(self, by_dest=MappingProxyType({**self.by_dest, **taken}), given=self.given | taken.keys())
+
+
+class GrammarParser(argparse.ArgumentParser):
+    """argparse for one verb; whatever is wrong is raised as ``DeclarationError`` instead of ending the program."""
+
+    def __init__(self, verb: Verb, door: Door, place: Place | None = None, words: Sequence[Word] = ()) -> None:
+        super().__init__(
+            prog=verb.spelled(door),
+            usage=verb.usage(door).replace("%", "%%"),
+            description=verb.help,
+            allow_abbrev=False,
+            add_help=door == "cli",
+        )
+        self._verb, self._door = verb, door
+        self._start = place or Place(verb.spelled(door))
+        self._place = replace(self._start, column=None)
+        self._words = words
+        for word in verb.positionals:
+            self.add_argument(
+                word.dest, metavar=word.metavar, help=_escaped(word.help), nargs="?" if word.optional else None
+            )
+        for option in verb.options_for(door):
+            self._add_option(option)
+
+    def _add_option(self, option: Option) -> None:
+        if not option.takes_value:
+            self.add_argument(*option.flags, dest=option.dest, help=_escaped(option.help), action="store_true")
+        else:
+            self.add_argument(
+                *option.flags,
+                dest=option.dest,
+                help=_escaped(option.help + (" May be repeated." if option.repeatable else "")),
+                metavar=option.metavar,
+                action="append" if option.repeatable else "store",
+            )
+
+    def parse_known_args(  # type: ignore[override]  # argparse overloads it for namespaces of other classes
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As argparse, but unknown options are named first, all of them: a typo is no missing argument."""
+        self._refuse_unknown_options(sys.argv[1:] if args is None else args)
+        return super().parse_known_args(args, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise argparse's complaint in our words."""
+        raise self._declaration_error([self._translate(message)])
+
+    def _declaration_error(self, findings: Sequence[Finding]) -> DeclarationError:
+        return DeclarationError(f"{self._place.source} cannot be understood", findings)
+
+    def _place_of(self, start: str) -> Place:
+        word = next((word for word in self._words if start and word.text.startswith(start)), None)
+        return place_of_word(self._start, word) if word else self._place
+
+    def _refuse_unknown_options(self, args: Sequence[str]) -> None:
+        options = self._verb.options_for(self._door)
+        known = [flag for option in options for flag in option.flags] + (["--help"] if self.add_help else [])
+        findings = []
+        for word, owner in _option_spans([Word(arg) for arg in args], options):
+            name = word.text.partition("=")[0]
+            if owner is None and _looks_like_option(word.text) and name not in (*known, "-h", "--"):
+                near = difflib.get_close_matches(name, known, n=1)
+                remedy = f"did you mean {near[0]}?" if near else "options: " + (", ".join(known) or "none")
+                findings.append(Finding("unknown-option", f"unknown option {name}", remedy, self._place_of(name)))
+        if findings:
+            raise self._declaration_error(findings)
+
+    def _translate(self, message: str) -> Finding:
+        usage = "write " + self._verb.synopsis(self._door)
+        if match := re.fullmatch(r"the following arguments are required: (.*)", message, re.DOTALL):
+            return Finding("missing-argument", f"{match[1]} is missing", usage, self._place)
+        if match := re.fullmatch(r"argument (\S+): expected one argument", message):
+            flag = match[1].split("/")[-1]
+            option = next(option for option in self._verb.options_for(self._door) if flag in option.flags)
+            remedy = f"write {flag} {option.metavar}"
+            return Finding("missing-argument", f"{flag} needs a value", remedy, self._place_of(flag))
+        if match := re.fullmatch(r"argument (\S+): ignored explicit argument .*", message, re.DOTALL):
+            flag = match[1].split("/")[-1]
+            return Finding("invalid-value", f"{flag} takes no value", f"write {flag} alone", self._place_of(flag))
+        if match := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
+            return self._unexpected(match[1])
+        return Finding("invalid-value", message, usage, self._place)
+
+    def _unexpected(self, rest: str) -> Finding:
+        """Words too many; one behind a repeatable option was meant as its second value."""
+        options = self._verb.options_for(self._door)
+        last: Option | None = None
+        for word, owner in _option_spans(self._words, options):
+            last = owner or last
+            if owner is None and rest.startswith(word.text) and word.text:
+                remedy = "write " + self._verb.synopsis(self._door)
+                if last is not None and last.repeatable:
+                    remedy = f"repeat the option for each value: {last.flags[-1]} {word.raw or word.text}"
+                message = f"{word.text!r} is one word too many"
+                return Finding("unexpected-argument", message, remedy, place_of_word(self._start, word))
+        remedy = "write " + self._verb.synopsis(self._door)
+        return Finding("unexpected-argument", f"{rest!r} is too much", remedy, self._place_of(rest))
+
+
+def build_parser(verb: Verb, door: Door = "cli") -> argparse.ArgumentParser:
+    """An ``ArgumentParser`` for ``verb``, for help and for callers that want argparse itself.
+
+    Its errors are ``DeclarationError`` with the codes ``unknown-option``, ``missing-argument``, ``invalid-value`` and
+    ``unexpected-argument``; values are still texts.
+    """
+    return GrammarParser(verb, door)
+
+
+def parse_argv(verb: Verb, argv: Sequence[str]) -> Arguments:
+    """The words behind ``azml VERB``. Raises ``DeclarationError``."""
+    return _parse(verb, [Word(text) for text in argv], Place(verb.spelled("cli")), "cli")
+
+
+def parse_line(verb: Verb, line: str, place: Place | None = None, *, door: Door = "line") -> Arguments:
+    """The rest of a magic's line behind its name.
+
+    ``place`` is where ``line`` starts: its ``text`` the whole line, its ``column`` the first character of ``line`` in
+    it. Raises ``DeclarationError``.
+    """
+    place = place or _standalone(verb.spelled(door), line)
+    return _parse(verb, split_words(line, place), place, door)
+
+
+def parse_command(line: str, place: Place | None = None) -> Arguments:
+    """The rest of a ``%azml`` line: the verb's words and its arguments. Raises ``DeclarationError``."""
+    place = place or _standalone("%azml", line)
+    words = split_words(line, place)
+    verb = find_verb([word.text for word in words], "line")
+    if verb is None:
+        shown = place_of_word(place, words[0]) if words else replace(place, column=None)
+        raise unknown_verb([word.text for word in words], "line", shown)
+    return _parse(verb, words[len(verb.path) :], place, "line")
+
+
+def _parse(verb: Verb, words: Sequence[Word], place: Place, door: Door) -> Arguments:
+    parser = GrammarParser(verb, door, place, words)
+    namespace = vars(parser.parse_args([word.text for word in words]))
+    given = frozenset(dest for dest, value in namespace.items() if value not in (None, False))
+    values = {word.dest: namespace[word.dest] for word in verb.positionals}
+    values |= {option.dest: option.default for option in verb.options_for(door)}
+    arguments = Arguments(verb, MappingProxyType(values), given, place, tuple(words), door)
+    findings: list[Finding] = []
+    for option in verb.options_for(door):
+        if option.dest in given:
+            written = namespace[option.dest]
+            values[option.dest] = _convert(option, written, arguments, findings)
+        elif option.required:
+            remedy = f"add {option.flags[-1]} {option.metavar}"
+            findings.append(Finding("missing-argument", f"{option.flags[-1]} is missing", remedy, arguments.place))
+    if verb.check is not None:
+        findings += verb.check(arguments)
+    if findings:
+        findings.sort(key=_column)
+        raise DeclarationError(f"{place.source} cannot be understood", findings)
+    return arguments
+
+
+def _standalone(source: str, line: str) -> Place:
+    return Place(source, column=len(source) + 2, text=f"{source} {line}")
+
+
+def _column(finding: Finding) -> int:
+    """Faults in the order of the line; those of the line as a whole last."""
+    column = finding.place.column if finding.place else None
+    return sys.maxsize if column is None else column
+
+
+def _convert(option: Option, written: object, arguments: Arguments, findings: list[Finding]) -> object:
+    """The written value or values converted; a bad one gives a finding and is left out."""
+    if not option.takes_value:
+        return True
+    texts = cast("list[str]", written) if option.repeatable else [cast(str, written)]
+    converted = []
+    flag = option.flags[-1]
+    for text in texts:
+        place = arguments.place_of(option.dest, text)
+        if option.choices and text not in option.choices:
+            near = difflib.get_close_matches(text, option.choices, n=1)
+            remedy = f"did you mean {near[0]}?" if near else "choose from: " + ", ".join(option.choices)
+            findings.append(Finding("invalid-value", f"{flag} {text!r} is none of its choices", remedy, place))
+            continue
+        try:
+            converted.append(option.convert(text))
+        except ValueError as error:
+            remedy = f"write {flag} {option.metavar}"
+            findings.append(Finding("invalid-value", f"{flag} {error}, not {text!r}", remedy, place))
+    if option.repeatable:
+        return tuple(converted)
+    return converted[0] if converted else option.default
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _looks_like_option(text: str) -> bool:
+    """The notion argparse has of it: a dash in front, but no negative number, single dash or text with spaces."""
+    return text.startswith("-") and len(text) > 1 and " " not in text and not _NUMBER.fullmatch(text)
+
+
+def _option_spans(words: Sequence[Word], options: Sequence[Option]) -> list[tuple[Word, Option | None]]:
+    """Each word that is a value or a positional with its option; flags that await a value are skipped."""
+    by_flag = {flag: option for option in options for flag in option.flags}
+    spans: list[tuple[Word, Option | None]] = []
+    awaiting: Option | None = None
+    for word in words:
+        name, equals, _ = word.text.partition("=")
+        option = by_flag.get(name) if _looks_like_option(word.text) else None
+        if option is not None:
+            awaiting = option if option.takes_value and not equals else None
+            if awaiting is None:
+                spans.append((word, option))
+        else:
+            spans.append((word, awaiting))
+            awaiting = None
+    return spans
+
+
+def _value_text(word: Word, option: Option) -> str:
+    name, equals, value = word.text.partition("=")
+    return value if equals and name in option.flags else word.text

@@ -1,0 +1,158 @@
+"""What a parsed command line asks for, as the values the session takes; every fault of a line is found at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from azml_magics.definitions.deployment import DeployRequest, check_port, check_service_name
+from azml_magics.definitions.model import NAME_PATTERN, ModelReference
+from azml_magics.definitions.script_rules import check_script_path
+from azml_magics.errors import DeclarationError, Finding
+
+if TYPE_CHECKING:
+    from azml_magics.cells.arguments import Arguments
+
+#: Where packages come from: dest -> how it is written. Exactly one of them is given.
+_PACKAGE_SOURCES = {
+    "environment": "--environment NAME",
+    "requirements_file": "--requirements FILE",
+    "python": "--python current",
+}
+
+
+def is_notebook(target: str) -> bool:
+    """True when the target of ``deploy`` names a notebook file instead of a service."""
+    return target.endswith(".ipynb")
+
+
+def deploy_request(arguments: Arguments) -> DeployRequest:
+    """The deployment a line of ``deploy``, ``check`` or ``plan`` asks for.
+
+    A notebook file as target is no deployment: its own ``%azml deploy`` lines are (:mod:`azml_magics.cells.notebook`).
+    Raises ``DeclarationError`` with everything that is wrong.
+    """
+    findings = check_deploy(arguments)
+    name = arguments.require_text("name")
+    if is_notebook(name):
+        findings.append(
+            Finding(
+                "notebook-target",
+                f"{name} is a notebook, not a service name",
+                "read the notebook and deploy what its deploy lines name",
+                arguments.place_of("name"),
+            )
+        )
+    if findings:
+        raise DeclarationError(f"{arguments.place.source} cannot be done", findings)
+    return DeployRequest(
+        name=name,
+        entry_script=arguments.require_text("entry_script"),
+        environment=arguments.text("environment"),
+        requirements_file=arguments.text("requirements_file"),
+        use_current_python=arguments.text("python") is not None,
+        source_directory=arguments.text("source_directory"),
+        models=arguments.texts("models"),
+        environment_variables=tuple(sorted(arguments.pairs("environment_variables"))),
+        engine=arguments.require_text("engine"),
+        port=arguments.whole("port"),
+        workers=arguments.whole("workers"),
+        wait_seconds=arguments.seconds("wait_seconds"),
+        skip_checks=arguments.flag("skip_checks"),
+    )
+
+
+def check_deploy(arguments: Arguments) -> list[Finding]:
+    """Everything wrong with a line of ``deploy``; a notebook as target may leave all of it to its own lines."""
+    name = arguments.require_text("name")
+    findings = [] if is_notebook(name) else check_service_name(name, arguments.place_of("name"))
+    findings += _check_package_source(arguments)
+    script = arguments.text("entry_script")
+    if script is not None:
+        findings += check_script_path(script, arguments.place_of("entry_script"))
+    elif not is_notebook(name):
+        findings.append(
+            Finding("missing-argument", "the entry script is missing", "add --entry-script score.py", arguments.place)
+        )
+    for model in arguments.texts("models"):
+        findings += _check_model(model, arguments)
+    findings += _check_variables(arguments)
+    return findings + check_port(arguments.whole("port"), arguments.place_of("port"))
+
+
+def _check_package_source(arguments: Arguments) -> list[Finding]:
+    given = [dest for dest in _PACKAGE_SOURCES if dest in arguments.given]
+    if len(given) == 1 or (not given and is_notebook(arguments.require_text("name"))):
+        return []
+    if not given:
+        return [
+            Finding(
+                "missing-argument",
+                "it is not said which packages the service runs with",
+                "add one of " + ", ".join(_PACKAGE_SOURCES.values()),
+                arguments.place,
+            )
+        ]
+    written = " and ".join(_PACKAGE_SOURCES[dest].split()[0] for dest in given)
+    return [
+        Finding("exclusive-options", f"{written} exclude each other", "keep one of them", arguments.place_of(given[-1]))
+    ]
+
+
+def _check_model(model: str, arguments: Arguments) -> list[Finding]:
+    try:
+        ModelReference.parse(model)
+    except ValueError as error:
+        remedy = "write --model NAME or --model NAME:VERSION"
+        return [Finding("invalid-model", str(error), remedy, arguments.place_of("models", model))]
+    return []
+
+
+def _check_variables(arguments: Arguments) -> list[Finding]:
+    findings = []
+    values: dict[str, str] = {}
+    for key, value in arguments.pairs("environment_variables"):
+        if values.setdefault(key, value) != value:
+            findings.append(
+                Finding(
+                    "duplicate-key",
+                    f"--env {key} is given twice with different values",
+                    "keep one of them",
+                    arguments.place_of("environment_variables", f"{key}={value}"),
+                )
+            )
+    return findings
+
+
+def check_stop(arguments: Arguments) -> list[Finding]:
+    """``stop`` wants a name or ``--all``, not both."""
+    name = arguments.text("name")
+    if (name is None) == arguments.flag("all"):
+        return []
+    if name is None:
+        message, code = "it is not said what to stop", "missing-argument"
+    else:
+        message, code = f"{name} and --all exclude each other", "exclusive-options"
+    return [Finding(code, message, "write stop NAME or stop --all", arguments.place_of("name"))]
+
+
+def check_register(arguments: Arguments) -> list[Finding]:
+    """The model's name, by Azure's rule (AZUREML.md 3.9)."""
+    name = arguments.text("model_name")
+    if name is None or NAME_PATTERN.fullmatch(name):
+        return []
+    return [
+        Finding(
+            "invalid-model-name",
+            f"model name {name[:60]!r} is not 1 to 255 letters, digits, '-', '.' and '_', the first a letter or digit",
+            "for instance --name digits",
+            arguments.place_of("model_name"),
+        )
+    ]
+
+
+def check_score(arguments: Arguments) -> list[Finding]:
+    """Without a body below it, a line of ``score`` needs ``--data``."""
+    if arguments.door == "cell" or arguments.text("data") is not None:
+        return []
+    remedy = "add --data with JSON, @FILE or - for standard input"
+    return [Finding("missing-argument", "there is nothing to send", remedy, arguments.place)]
