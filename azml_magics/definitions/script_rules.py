@@ -50,10 +50,10 @@ def check_script(source: str, *, name: str, origin: Origin | None = None) -> lis
 
     ``name`` is what the user calls the script; with ``origin``, places are those of the cell it was written in.
     """
-    script = _Script(source, name, origin)
+    script = ScriptText(source, name, origin)
     tree = parse_script(source)
     if isinstance(tree, SyntaxError):
-        return [script.syntax_finding(tree)]
+        return [_syntax_finding(script, tree)]
     names = _defined_names(tree)
     findings = []
     if names is not None:
@@ -83,13 +83,15 @@ def parse_script(source: str) -> ast.Module | SyntaxError:
 
 
 @dataclass(frozen=True)
-class _Script:
+class ScriptText:
+    """A script's text and what the user calls it; with ``origin``, places are those of the cell it was written in."""
+
     source: str
     name: str
-    origin: Origin | None
+    origin: Origin | None = None
 
     def place(self, line: int, column: int | None = None, length: int = 1) -> Place:
-        """``line`` and ``column`` are 1-based in the script."""
+        """Where something stands; ``line`` and ``column`` are 1-based in the script."""
         lines = self.source.split("\n")
         text = lines[line - 1].rstrip("\r") if 0 < line <= len(lines) else None
         if self.origin is None:
@@ -97,23 +99,28 @@ class _Script:
         where = self.origin.place(line)
         return Place(where.source, where.line, column, text, length)
 
+    def place_of_word(self, word: str, node: ast.stmt) -> Place:
+        """Where ``word`` stands in the first line of ``node``, at or behind its start."""
+        text = self.source.split("\n")[node.lineno - 1]
+        # The parser counts columns in UTF-8 bytes.
+        start = len(text.encode()[: node.col_offset].decode())
+        found = re.compile(rf"\b{re.escape(word)}\b").search(text, start)
+        return self.place(node.lineno, found.start() + 1 if found else start + 1, len(word) if found else 1)
+
     def whole(self) -> Place:
+        """The script as such."""
         return Place(self.name if self.origin is None else self.origin.label)
 
-    def place_of_name(self, node: Function) -> Place:
-        text = self.source.split("\n")[node.lineno - 1]
-        column = text.find(node.name, len(text.encode()[: node.col_offset].decode()) + len("def "))
-        return self.place(node.lineno, column + 1 if column >= 0 else None, len(node.name))
 
-    def syntax_finding(self, error: SyntaxError) -> Finding:
-        message = f"{self.name} is not Python: {error.msg} (read with Python {platform.python_version()})"
-        if error.lineno is None:
-            return Finding("syntax-error", message, "correct the script", self.whole())
-        place = self.place(error.lineno, error.offset or None)
-        remedy = "correct this line or the one before it"
-        if place.text is not None and _NOTEBOOK_SYNTAX.match(place.text):
-            remedy = "leave it out: notebook commands (%, !) mean nothing in a script"
-        return Finding("syntax-error", message, remedy, place)
+def _syntax_finding(script: ScriptText, error: SyntaxError) -> Finding:
+    message = f"{script.name} is not Python: {error.msg} (read with Python {platform.python_version()})"
+    if error.lineno is None:
+        return Finding("syntax-error", message, "correct the script", script.whole())
+    place = script.place(error.lineno, error.offset or None)
+    remedy = "correct this line or the one before it"
+    if place.text is not None and _NOTEBOOK_SYNTAX.match(place.text):
+        remedy = "leave it out: notebook commands (%, !) mean nothing in a script"
+    return Finding("syntax-error", message, remedy, place)
 
 
 def _defined_names(tree: ast.Module) -> frozenset[str] | None:
@@ -153,10 +160,10 @@ def _has_unknown_decorator(node: Function) -> bool:
     return False
 
 
-def _check_init(node: Function, script: _Script) -> list[Finding]:
+def _check_init(node: Function, script: ScriptText) -> list[Finding]:
     if _has_unknown_decorator(node):
         return []
-    place = script.place_of_name(node)
+    place = script.place_of_word(node.name, node)
     required = _required(node.args)
     if required:
         message = f"init() is called without arguments, but needs {', '.join(required)}"
@@ -167,11 +174,11 @@ def _check_init(node: Function, script: _Script) -> list[Finding]:
     return []
 
 
-def _check_run(node: Function, script: _Script) -> list[Finding]:
+def _check_run(node: Function, script: ScriptText) -> list[Finding]:
     if _has_unknown_decorator(node):
         return []
     args = node.args
-    place = script.place_of_name(node)
+    place = script.place_of_word(node.name, node)
 
     def fault(message: str, remedy: str, severity: Severity = "error") -> Finding:
         return Finding("run-signature", message, remedy, place, severity)

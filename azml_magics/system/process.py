@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -132,13 +133,14 @@ def terminate_group(pid: int, created: float | None, *, grace_seconds: float) ->
         return
     family = [process, *_children(process)]
     if grace_seconds > 0:
-        process.terminate()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
         psutil.wait_procs([process], timeout=grace_seconds)
     if find_process(pid, created) is not None:
         family = [process, *_children(process), *family]
         _kill_group(pid)
     for member in family:
-        if member.is_running() and member.status() != psutil.STATUS_ZOMBIE:
+        with contextlib.suppress(psutil.NoSuchProcess):
             member.kill()
     psutil.wait_procs(family, timeout=10)
 
