@@ -123,8 +123,8 @@ def _check_extra(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Fin
     )
     yield Finding(
         code,
-        f"{winner} names the {what} {variables[winner]!r} beside the script, which will not be deployed: the service would "
-        f"end with exit code {exit_code}",
+        f"{winner} names the {what} {variables[winner]!r} beside the script, which will not be deployed: "
+        f"the service would end with exit code {exit_code}",
         remedy,
     )
 

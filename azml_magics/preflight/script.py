@@ -23,9 +23,7 @@ def check(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:
     script = deployment.entry_script
     yield from check_script_path(script.path)
     for finding in check_script(script.source, name=script.path, origin=script.origin):
-        is_doubtful = finding.code == "syntax-error" and _is_newer(
-            deployment.environment and deployment.environment.python
-        )
+        is_doubtful = finding.code == "syntax-error" and _is_newer(deployment)
         yield replace(finding, severity="warning") if is_doubtful else finding
     tree = parse_script(script.source)
     if isinstance(tree, SyntaxError):
@@ -38,8 +36,9 @@ def check(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:
             yield from _check_import(found, deployment, facts, text)
 
 
-def _is_newer(python: str | None) -> bool:
+def _is_newer(deployment: Deployment) -> bool:
     """True when the service's Python may understand syntax that this one does not."""
+    python = deployment.environment.python if deployment.environment else None
     return python is not None and int(python.split(".")[1]) > sys.version_info.minor
 
 
