@@ -56,6 +56,34 @@ def resolve_deployment(
     )
 
 
+def get_named_environment(text: str, declarations: Declarations, workspace: Workspace) -> Environment:
+    """The environment ``NAME`` (declared here, else the newest registered) or ``NAME:VERSION`` (registered).
+
+    Raises ``NotFoundError`` (``unknown-environment``, ``unknown-environment-version``) with near names or versions.
+    """
+    name, colon, version = text.partition(":")
+    if not colon:
+        found = declarations.environment(name) or workspace.find_environment(name)
+        if found is not None:
+            return found
+    elif version.isdecimal() and int(version) > 0:
+        found = workspace.find_environment(name, int(version))
+        if found is not None:
+            return found
+    registered = workspace.list_environments()
+    versions = [str(environment.version) for environment in registered if environment.name == name]
+    if colon and versions:
+        code, what = "unknown-environment-version", f"environment {name!r} has no version {version!r}"
+        remedy = "versions: " + ", ".join(versions)
+    elif colon and name in declarations.environments:
+        code, what = "unknown-environment-version", f"environment {name!r} is declared here but was never deployed"
+        remedy = f"leave the version out: --environment {name}"
+    else:
+        code, what = "unknown-environment", f"environment {name!r} is neither declared nor registered"
+        remedy = near_names(name, {*declarations.environments, *(environment.name for environment in registered)})
+    raise NotFoundError(what, remedy=remedy, code=code)
+
+
 def deployment_facts(deployment: Deployment) -> DeploymentFacts:
     """What the checks must know of the disk and of the caller's interpreter."""
     from azml_magics.preflight import DeploymentFacts
@@ -224,7 +252,7 @@ def _environment(
     if request.requirements_file is not None:
         return _file_environment(request.name, request.requirements_file, working_directory)
     if request.environment is not None:
-        return _named_environment(request.environment, declarations, workspace)
+        return get_named_environment(request.environment, declarations, workspace)
     return None
 
 
@@ -241,30 +269,6 @@ def _file_environment(service: str, file: str, working_directory: Path) -> Envir
     name = f"{service}-requirements"
     # A service may be called like a curated environment, an environment of ours may not.
     return Environment(f"service-{name}" if check_name(name) else name, requirements=requirements)
-
-
-def _named_environment(text: str, declarations: Declarations, workspace: Workspace) -> Environment:
-    name, colon, version = text.partition(":")
-    if not colon:
-        found = declarations.environment(name) or workspace.find_environment(name)
-        if found is not None:
-            return found
-    elif version.isdecimal() and int(version) > 0:
-        found = workspace.find_environment(name, int(version))
-        if found is not None:
-            return found
-    registered = workspace.list_environments()
-    versions = [str(environment.version) for environment in registered if environment.name == name]
-    if colon and versions:
-        code, what = "unknown-environment-version", f"environment {name!r} has no version {version!r}"
-        remedy = "versions: " + ", ".join(versions)
-    elif colon and name in declarations.environments:
-        code, what = "unknown-environment-version", f"environment {name!r} is declared here but was never deployed"
-        remedy = f"leave the version out: --environment {name}"
-    else:
-        code, what = "unknown-environment", f"environment {name!r} is neither declared nor registered"
-        remedy = near_names(name, {*declarations.environments, *(environment.name for environment in registered)})
-    raise NotFoundError(what, remedy=remedy, code=code)
 
 
 def _model(text: str, workspace: Workspace) -> Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,6 +23,9 @@ from azml_magics.workspace.locate import DIRECTORY_NAME, locate
 from azml_magics.workspace.models import ModelRegistry
 from azml_magics.workspace.requests import RequestHistory, RequestRecord
 from azml_magics.workspace.services import ServiceBook, ServiceRecord
+
+#: Directories of former starts kept for each service.
+KEPT_STARTS = 3
 
 
 def open_workspace(root: Path | None, *, start: Path) -> Workspace:
@@ -114,11 +118,20 @@ class Workspace:
     # services ---------------------------------------------------------------------------------------------------------
 
     def service_directory(self, name: str) -> Path:
-        """A new, empty directory for one start of service ``name``: ``services/<name>/<n>``, ``n`` counting from 1."""
+        """A new, empty directory for one start of service ``name``: ``services/<name>/<n>``, ``n`` counting from 1.
+
+        Of former starts the newest :data:`KEPT_STARTS` stay, for their logs, and the one that may be running.
+        """
         parent = self.root / "services" / name
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        number = max((int(entry.name) for entry in parent.iterdir() if entry.name.isdecimal()), default=0) + 1
-        directory = parent / str(number)
+        former = sorted(
+            (entry for entry in parent.iterdir() if entry.name.isdecimal()), key=lambda entry: int(entry.name)
+        )
+        record = self.find_service(name)
+        for directory in former[:-KEPT_STARTS]:
+            if record is None or directory != record.directory:
+                shutil.rmtree(directory)
+        directory = parent / str(int(former[-1].name) + 1 if former else 1)
         directory.mkdir(mode=0o700)
         return directory
 
