@@ -285,7 +285,7 @@ GRAMMAR: tuple[Verb, ...] = (
         (Positional("name", "NAME[:VERSION]", "Name of the environment.", completes="environment"),),
         reports=True,
     ),
-    Verb(("demo",), "Train, deploy and score the quickstart's model.", reports=True),
+    Verb(("demo",), "Deploy, score and stop a tiny built-in service, as proof that this machine works.", reports=True),
     Verb(("why",), "Show everything about the last error.", doors=("line",)),
     Verb(("jobs",), "List what runs in the background.", reports=True, doors=("line",)),
     Verb(("wait",), "Wait for a background job.", (_ANY_SERVICE,), reports=True, doors=("line",)),

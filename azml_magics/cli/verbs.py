@@ -1,0 +1,68 @@
+"""Running a verb in a terminal: progress meanwhile, then the result; what a verb does is left to ``show.commands``."""
+
+from __future__ import annotations
+
+import sys
+
+from azml_magics.cancel import Cancel
+from azml_magics.cells.arguments import Arguments
+from azml_magics.definitions.scoring import ScoringResponse
+from azml_magics.errors import CancelledError
+from azml_magics.events import Emit
+from azml_magics.jobs import run_in_foreground
+from azml_magics.session import Session
+from azml_magics.show.commands import Call, log_lines, perform
+from azml_magics.show.describe import describe
+from azml_magics.show.document import document_of, render_json
+from azml_magics.show.results import CheckReport
+from azml_magics.show.terminal import Terminal
+
+#: Verbs that take long: they run on a thread of their own, so that an interrupt cancels them tidily.
+LONG = {"deploy": "deploying", "reload": "reloading", "demo": "running the demo"}
+
+
+def run(arguments: Arguments) -> int:
+    """Do what ``arguments`` say in the workspace of the current directory; gives the exit code of a success."""
+    session = Session()
+    if arguments.verb.name == "logs":
+        return _print_log(Call(session, arguments))
+    result = _perform(session, arguments)
+    if arguments.flag("json"):
+        sys.stdout.write(render_json(document_of(result)) + "\n")
+    else:
+        Terminal(sys.stdout).show_view(describe(result, figures=True))
+    return _exit_code(result)
+
+
+def _perform(session: Session, arguments: Arguments) -> object:
+    doing = LONG.get(arguments.verb.name)
+    if doing is None:
+        return perform(Call(session, arguments))
+    title = f"{doing} {arguments.text('name') or ''}".rstrip()
+
+    def work(emit: Emit, cancel: Cancel) -> object:
+        return perform(Call(session, arguments, emit=emit, cancel=cancel))
+
+    try:
+        if arguments.flag("json"):
+            return run_in_foreground(title, work).result()
+        with Terminal(sys.stderr).progress(title) as show:
+            return run_in_foreground(title, work, listeners=[show]).result()
+    except KeyboardInterrupt as interrupt:
+        raise CancelledError(f"{title} was cancelled") from interrupt
+
+
+def _print_log(call: Call) -> int:
+    for line in log_lines(call):
+        sys.stdout.write(f"{line}\n")
+        if call.arguments.flag("follow"):
+            sys.stdout.flush()
+    return 0
+
+
+def _exit_code(result: object) -> int:
+    if isinstance(result, ScoringResponse):
+        return 0 if result.ok else 1
+    if isinstance(result, CheckReport):
+        return 0 if result.ok else 2
+    return 0

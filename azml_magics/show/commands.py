@@ -1,0 +1,217 @@
+"""One function a verb: parsed arguments and a session in, a result value out; showing it is left to the doors.
+
+A new verb is one function and one line in :data:`COMMANDS`. Verbs that only make sense in a notebook (``why``,
+``jobs``, ``wait``, ``cancel``) and following a log belong to the doors themselves.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from azml_magics.cancel import Cancel
+from azml_magics.cells.arguments import Arguments
+from azml_magics.cells.requests import deploy_request, is_notebook
+from azml_magics.definitions.model import ModelReference
+from azml_magics.definitions.scoring import ScoringRequest
+from azml_magics.errors import DeclarationError, Finding
+from azml_magics.events import Emit, discard
+from azml_magics.show.results import CheckReport, Listing, LogText
+
+if TYPE_CHECKING:
+    from azml_magics.definitions.deployment import ServiceReport
+    from azml_magics.definitions.environment import Environment
+    from azml_magics.definitions.model import Model
+    from azml_magics.definitions.scoring import ScoringResponse
+    from azml_magics.plan.actions import Plan
+    from azml_magics.session import Session
+    from azml_magics.show.results import DemoReport
+
+
+@dataclass(frozen=True)
+class Call:
+    """One verb as it was said; ``body`` is the text below a cell magic's line, ``read_stdin`` what ``-`` means."""
+
+    session: Session
+    arguments: Arguments
+    body: str | None = None
+    emit: Emit = discard
+    cancel: Cancel = field(default_factory=Cancel)
+    read_stdin: Callable[[], bytes] = field(default_factory=lambda: sys.stdin.buffer.read)
+
+
+def perform(call: Call) -> object:
+    """Do what ``call`` asks for. Raises the errors of :class:`~azml_magics.session.Session`."""
+    return COMMANDS[call.arguments.verb.name](call)
+
+
+def log_lines(call: Call) -> Iterator[str]:
+    """Lines of a log as they come: for ``--follow``, until the service ends."""
+    arguments = call.arguments
+    return call.session.logs(
+        arguments.require_text("name"), tail=arguments.whole("tail"), follow=arguments.flag("follow")
+    )
+
+
+def _deploy(call: Call) -> ServiceReport | Listing:
+    if is_notebook(call.arguments.require_text("name")):
+        from azml_magics.show.notebooks import deploy_notebook
+
+        return deploy_notebook(call.session, call.arguments, emit=call.emit, cancel=call.cancel)
+    return call.session.deploy(deploy_request(call.arguments), emit=call.emit, cancel=call.cancel)
+
+
+def _check(call: Call) -> CheckReport | Listing:
+    if is_notebook(call.arguments.require_text("name")):
+        from azml_magics.show.notebooks import check_notebook
+
+        return check_notebook(call.session, call.arguments)
+    deployment = call.session.define(deploy_request(call.arguments))
+    return CheckReport(deployment.name, call.session.check(deployment))
+
+
+def _plan(call: Call) -> Plan | Listing:
+    if is_notebook(call.arguments.require_text("name")):
+        from azml_magics.show.notebooks import plan_notebook
+
+        return plan_notebook(call.session, call.arguments)
+    return call.session.plan(call.session.define(deploy_request(call.arguments)))
+
+
+def _services(call: Call) -> Listing:
+    return Listing("service", tuple(call.session.services()))
+
+
+def _logs(call: Call) -> LogText:
+    return LogText(call.arguments.require_text("name"), tuple(log_lines(call)))
+
+
+def _requests(call: Call) -> Listing:
+    name = call.arguments.text("name")
+    if name is not None:
+        call.session.service(name)  # an unknown one is an error, not an empty list
+    limit = call.arguments.whole("limit")
+    assert limit is not None
+    return Listing("request", tuple(call.session.workspace.list_requests(name, limit)))
+
+
+def _reload(call: Call) -> ServiceReport:
+    return call.session.reload(call.arguments.require_text("name"), emit=call.emit)
+
+
+def _stop(call: Call) -> ServiceReport | Listing:
+    name = call.arguments.text("name")
+    if name is not None:
+        return call.session.stop(name)
+    running = [report.name for report in call.session.services() if report.state == "running"]
+    return Listing("service", tuple(call.session.stop(each) for each in running), none="no service is running")
+
+
+def _score(call: Call) -> ScoringResponse:
+    arguments = call.arguments
+    body = _request_body(call)
+    headers = arguments.pairs("headers")
+    request = ScoringRequest(body, headers, arguments.seconds("timeout_seconds"))
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        # Whether the text is JSON is the script's business (AZUREML.md 1.6); no server takes text that is not UTF-8.
+        from azml_magics.scoring.body import check_body
+
+        check_body(body, request.header("content-type"), source=arguments.place.source)
+    return call.session.score(arguments.require_text("name"), request)
+
+
+def _request_body(call: Call) -> bytes:
+    """What ``--data`` says, else the text below the line. Raises ``DeclarationError`` unless it is one of them."""
+    from azml_magics.scoring.body import read_body
+    from azml_magics.system.files import read_bytes
+
+    data = call.arguments.text("data")
+    written = call.body is not None and bool(call.body.strip())
+    if (data is None) == (not written):
+        message, remedy = (
+            ("there is nothing to send", "add --data JSON, --data @FILE or --data -")
+            if data is None
+            else ("there is a body and --data too", "keep one of them")
+        )
+        code = "missing-argument" if data is None else "exclusive-options"
+        finding = Finding(code, message, remedy, call.arguments.place_of("data"))
+        raise DeclarationError(f"{call.arguments.place.source} cannot be done", [finding])
+    if data is None:
+        return (call.body or "").removesuffix("\n").encode()
+    folder = call.session.working_directory
+    return read_body(
+        data,
+        read_bytes=lambda path: read_bytes(folder / path, what="request body", code="data-file"),
+        read_stdin=call.read_stdin,
+    )
+
+
+def _register_model(call: Call) -> Model:
+    arguments = call.arguments
+    return call.session.register_model(
+        Path(arguments.require_text("path")),
+        name=arguments.require_text("model_name"),
+        tags=dict(arguments.pairs("tags")),
+        properties=dict(arguments.pairs("properties")),
+        description=arguments.require_text("description"),
+    )
+
+
+def _list_models(call: Call) -> Listing:
+    arguments = call.arguments
+    models = call.session.workspace.list_models(arguments.text("model_name"), dict(arguments.pairs("tags")))
+    return Listing("model", tuple(models))
+
+
+def _show_model(call: Call) -> Model:
+    name = call.arguments.require_text("name")
+    try:
+        reference = ModelReference.parse(name)
+    except ValueError as error:
+        finding = Finding("invalid-model", str(error), "write NAME or NAME:VERSION", call.arguments.place_of("name"))
+        raise DeclarationError(f"model {name!r} cannot be looked up", [finding]) from error
+    return call.session.workspace.get_model(reference.name, reference.version)
+
+
+def _list_environments(call: Call) -> Listing:
+    session = call.session
+    declared = [session.declarations.environments[name] for name in sorted(session.declarations.environments)]
+    return Listing("environment", (*declared, *session.workspace.list_environments()))
+
+
+def _show_environment(call: Call) -> Environment:
+    """The declared one of that name, else the registered one."""
+    from azml_magics.resolve import get_named_environment
+
+    session = call.session
+    return get_named_environment(call.arguments.require_text("name"), session.declarations, session.workspace)
+
+
+def _demo(call: Call) -> DemoReport:
+    from azml_magics.show.demo import run_demo
+
+    return run_demo(call.session, emit=call.emit, cancel=call.cancel)
+
+
+COMMANDS: dict[str, Callable[[Call], object]] = {
+    "deploy": _deploy,
+    "check": _check,
+    "plan": _plan,
+    "services": _services,
+    "logs": _logs,
+    "requests": _requests,
+    "reload": _reload,
+    "stop": _stop,
+    "score": _score,
+    "model register": _register_model,
+    "model list": _list_models,
+    "model show": _show_model,
+    "environment list": _list_environments,
+    "environment show": _show_environment,
+    "demo": _demo,
+}

@@ -1,0 +1,305 @@
+"""``describe``: any result as a ``View``; a new kind of result is one registered function."""
+
+# ruff: noqa: ARG001  # every describer takes the same arguments, also those that know no figures
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import singledispatch
+from typing import Any
+
+from azml_magics.definitions.declarations import Change
+from azml_magics.definitions.deployment import ServiceReport
+from azml_magics.definitions.entry_script import EntryScript
+from azml_magics.definitions.environment import Environment, EnvironmentDraft
+from azml_magics.definitions.model import Model
+from azml_magics.definitions.requirements import Requirements, mask_credentials
+from azml_magics.definitions.scoring import ScoringResponse
+from azml_magics.errors import Finding
+from azml_magics.plan.actions import Plan
+from azml_magics.show.results import CheckReport, DemoReport, JobReport, Listing, LogText
+from azml_magics.show.view import Table, Tone, View
+
+#: Of an answer at most this much is shown; the whole of it is in ``.body``.
+SHOWN_CHARACTERS = 4000
+_TONES: dict[str, Tone] = {"running": "good", "done": "good", "failed": "bad", "cancelled": "bad"}
+
+Facts = tuple[tuple[str, str], ...]
+
+
+def seconds_figure(seconds: float) -> str:
+    """``(1.2 s)``."""
+    return f"({seconds:.1f} s)"
+
+
+@singledispatch
+def describe(value: object, *, figures: bool) -> View:
+    """``value`` as it is shown; ``figures`` allows numbers that differ from run to run."""
+    raise TypeError(f"no view for {type(value).__name__}")
+
+
+@describe.register
+def _(value: Change, *, figures: bool) -> View:
+    return View(f"{value.kind} {value.name}: {value.summary}")
+
+
+@describe.register
+def _(value: Requirements, *, figures: bool) -> View:
+    return View(f"requirements {value.name}".rstrip(), lines=_requirement_lines(value))
+
+
+@describe.register
+def _(value: EnvironmentDraft, *, figures: bool) -> View:
+    return View(f"environment {value.name} (declared)", facts=_environment_facts(value))
+
+
+@describe.register
+def _(value: Environment, *, figures: bool) -> View:
+    version = "declared" if value.version is None else f"version {value.version}"
+    return View(f"environment {value.name} ({version})", facts=_environment_facts(value))
+
+
+@describe.register
+def _(value: EntryScript, *, figures: bool) -> View:
+    return View(
+        f"entry script {value.path}",
+        facts=(("from", value.origin.label if value.origin else str(value.file or "a former session")),),
+        lines=tuple(value.source.splitlines()),
+    )
+
+
+@describe.register
+def _(value: Model, *, figures: bool) -> View:
+    facts = [
+        ("folder" if value.is_folder else "file", value.basename),
+        ("size", f"{value.size_bytes:,} bytes"),
+        ("tags", _pairs(value.tags)),
+        ("properties", _pairs(value.properties)),
+        ("description", value.description),
+        ("digest", f"sha256:{value.digest[:12]}" if figures else ""),
+        ("created", f"{value.created:%Y-%m-%d %H:%M:%S} UTC" if figures and value.created else ""),
+    ]
+    return View(f"model {value.label}", facts=_filled(facts))
+
+
+@describe.register
+def _(value: ServiceReport, *, figures: bool) -> View:
+    facts = [
+        ("scoring URI", value.scoring_uri or "" if figures else ""),
+        ("engine", f"{value.engine} (pid {value.pid})" if figures and value.pid else value.engine),
+        ("container", value.container or "" if figures else ""),
+        ("environment", value.environment or "the current Python"),
+        ("models", ", ".join(value.models)),
+        ("workers", str(value.workers or "")),
+        ("log", str(value.log_path or "") if figures else ""),
+        ("error", value.error or ""),
+    ]
+    if figures:
+        steps = {**value.stages, **value.reasons}
+        facts += [(step, _step_text(value, step)) for step in steps]
+    return View(f"service {value.name} is {value.state}", _TONES.get(value.state, "plain"), _filled(facts))
+
+
+@describe.register
+def _(value: ScoringResponse, *, figures: bool) -> View:
+    from http import HTTPStatus
+
+    phrase = HTTPStatus(value.status).phrase if value.status in HTTPStatus._value2member_map_ else ""
+    inside = "" if value.run_ms is None else f", run() {value.run_ms:.0f} ms"
+    latency = f"({value.latency_ms:.0f} ms{inside})" if figures else ""
+    facts = [] if value.ok else [("request id", value.request_id if figures else ""), ("why", _cause(value))]
+    title = " ".join(part for part in (str(value.status), phrase, latency) if part)
+    return View(title, "good" if value.ok else "bad", _filled(facts), lines=(*_body_lines(value), *_frame_lines(value)))
+
+
+@describe.register
+def _(value: CheckReport, *, figures: bool) -> View:
+    errors = sum(finding.severity == "error" for finding in value.findings)
+    warnings = len(value.findings) - errors
+    counts = [_count(number, word) for number, word in ((errors, "error"), (warnings, "warning")) if number]
+    return View(
+        f"{value.service}: " + (" and ".join(counts) or "nothing is wrong"),
+        "good" if value.ok else "bad",
+        lines=tuple(finding_lines(value.findings)),
+    )
+
+
+@describe.register
+def _(value: Plan, *, figures: bool) -> View:
+    rows = tuple((action.step, action.kind, action.reason) for action in value.actions)
+    return View(f"plan of {value.service}", table=Table(("step", "what", "why"), rows))
+
+
+@describe.register
+def _(value: LogText, *, figures: bool) -> View:
+    return View(f"log of {value.service}: {_count(len(value.lines), 'line')}", lines=value.lines)
+
+
+@describe.register
+def _(value: JobReport, *, figures: bool) -> View:
+    step = f", at {value.step}" if value.step and value.state == "running" else ""
+    return View(
+        f"deployment of {value.name} is {value.state}{step}",
+        _TONES.get(value.state, "plain") if value.state != "running" else "plain",
+        _filled([("error", value.error or "")]),
+    )
+
+
+@describe.register
+def _(value: DemoReport, *, figures: bool) -> View:
+    answer = describe(value.response, figures=figures)
+    return View(
+        "the demo works: a service was deployed, scored and stopped",
+        "good",
+        (("asked", value.request), ("answered", f"{answer.title}: {value.response.text.strip()}")),
+        lines=("what to try next:", *(f"  {command}" for command in value.next_commands)),
+    )
+
+
+@describe.register
+def _(value: Listing, *, figures: bool) -> View:
+    if not value.items:
+        return View(value.none or f"no {value.kind}s yet")
+    rows = [_ROWS[value.kind](item, figures) for item in value.items]
+    columns = dict.fromkeys(column for row in rows for column in row)
+    filled = [column for column in columns if any(row.get(column) for row in rows)]
+    table = Table(tuple(filled), tuple(tuple(row.get(column, "") for column in filled) for row in rows))
+    return View(_count(len(rows), value.kind), table=table)
+
+
+def finding_lines(findings: Sequence[Finding]) -> list[str]:
+    """Each finding's lines, led by its severity."""
+    shown = []
+    for finding in findings:
+        head, *rest = finding.lines()
+        shown += [f"{finding.severity}: {head}", *rest]
+    return shown
+
+
+def _service_row(item: Any, figures: bool) -> dict[str, str]:
+    return {
+        "name": item.name,
+        "state": item.state,
+        "engine": item.engine,
+        "environment": item.environment or "the current Python",
+        "models": ", ".join(item.models),
+        "scoring URI": item.scoring_uri or "" if figures else "",
+        "started": f"{item.started.astimezone():%Y-%m-%d %H:%M}" if figures and item.started else "",
+        "error": item.error or "",
+    }
+
+
+def _model_row(item: Any, figures: bool) -> dict[str, str]:
+    return {
+        "name": item.name,
+        "version": str(item.version),
+        "content": item.basename + ("/" if item.is_folder else ""),
+        "bytes": f"{item.size_bytes:,}",
+        "tags": _pairs(item.tags),
+        "created": f"{item.created.astimezone():%Y-%m-%d %H:%M}" if figures and item.created else "",
+    }
+
+
+def _environment_row(item: Any, figures: bool) -> dict[str, str]:
+    return {
+        "name": item.name,
+        "version": str(getattr(item, "version", None) or "declared"),
+        **dict(_environment_facts(item)),
+    }
+
+
+def _request_row(item: Any, figures: bool) -> dict[str, str]:
+    return {
+        "service": item.service,
+        "status": str(item.status),
+        "sent": f"{item.request_bytes:,} bytes",
+        "answered": f"{item.response_bytes:,} bytes",
+        "latency": f"{item.latency_ms:.0f} ms" if figures else "",
+        "time": f"{item.time.astimezone():%Y-%m-%d %H:%M:%S}" if figures else "",
+        "request id": item.request_id if figures else "",
+    }
+
+
+def _plan_row(item: Any, figures: bool) -> dict[str, str]:
+    return {"service": item.service, **{action.step: f"{action.kind}: {action.reason}" for action in item.actions}}
+
+
+def _job_row(item: Any, figures: bool) -> dict[str, str]:
+    return {"service": item.name, "state": item.state, "step": item.step or "", "error": item.error or ""}
+
+
+#: Kind of a ``Listing`` -> one item as column -> cell; a column that is empty in every row is left out.
+_ROWS: dict[str, Callable[[Any, bool], dict[str, str]]] = {
+    "service": _service_row,
+    "model": _model_row,
+    "environment": _environment_row,
+    "request": _request_row,
+    "plan": _plan_row,
+    "job": _job_row,
+}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _filled(facts: Sequence[tuple[str, str]]) -> Facts:
+    return tuple((label, text) for label, text in facts if text)
+
+
+def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in pairs)
+
+
+def _requirement_lines(requirements: Requirements) -> tuple[str, ...]:
+    return tuple(mask_credentials(line) for line in requirements.canonical_lines())
+
+
+def _environment_facts(value: Environment | EnvironmentDraft) -> Facts:
+    requirements = value.requirements
+    listed = (
+        f"those of {requirements}" if isinstance(requirements, str) else ", ".join(_requirement_lines(requirements))
+    )
+    return (
+        ("python", value.python or "any"),
+        ("requirements", listed or "none"),
+        *_filled([("variables", _pairs(value.environment_variables))]),
+    )
+
+
+def _step_text(report: ServiceReport, step: str) -> str:
+    seconds = report.stages.get(step)
+    parts = (seconds_figure(seconds) if seconds is not None else "", report.reasons.get(step, ""))
+    return " ".join(part for part in parts if part)
+
+
+def _body_lines(response: ScoringResponse) -> tuple[str, ...]:
+    try:
+        text = response.body.decode()
+    except UnicodeDecodeError:
+        kind = response.header("content-type") or "unknown type"
+        return (f"{len(response.body):,} bytes of {kind}; .body holds them",)
+    if len(text) > SHOWN_CHARACTERS:
+        rest = len(text) - SHOWN_CHARACTERS
+        return (*text[:SHOWN_CHARACTERS].splitlines(), f"... {rest:,} characters more; .text holds all of them")
+    return tuple(text.splitlines())
+
+
+def _frame_lines(response: ScoringResponse) -> tuple[str, ...]:
+    """The user's own frames; the server's are in ``.traceback``."""
+    shown = []
+    for frame in response.frames:
+        where = frame.origin or f"{frame.file}, line {frame.line}"
+        shown.append(f"  {where}, in {frame.function}")
+        if frame.text:
+            shown.append(f"    {frame.text}")
+    return tuple(shown)
+
+
+def _cause(response: ScoringResponse) -> str:
+    """The last line of the traceback in the service's log, or where to look."""
+    from azml_magics.definitions.user_traceback import exception_line
+
+    if response.traceback:
+        return exception_line(list(response.traceback)) or response.traceback[-1]
+    return f"azml logs {response.service}" if response.status >= 500 else ""

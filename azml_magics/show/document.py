@@ -1,0 +1,203 @@
+"""Results and errors as JSON-ready documents: what ``--json`` prints, with a fixed order of keys."""
+
+from __future__ import annotations
+
+import json
+from functools import singledispatch
+from typing import Any, NoReturn, TypeAlias
+
+from azml_magics.definitions.deployment import ServiceReport
+from azml_magics.definitions.environment import Environment, EnvironmentDraft
+from azml_magics.definitions.model import Model
+from azml_magics.definitions.requirements import Requirements, mask_credentials
+from azml_magics.definitions.scoring import ScoringResponse
+from azml_magics.errors import AzmlError, Finding, FindingsError, Frame, Place, ScriptError, StartError
+from azml_magics.plan.actions import Plan
+from azml_magics.show.results import CheckReport, DemoReport, JobReport, Listing
+
+Document: TypeAlias = object
+
+
+def render_json(document: Document) -> str:
+    """Two spaces of indent; ASCII only, so that it can be printed with any encoding."""
+    return json.dumps(document, indent=2, allow_nan=False)
+
+
+@singledispatch
+def document_of(value: object) -> Document:
+    """``value`` as mappings, lists, texts and numbers."""
+    raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def error_document(error: AzmlError) -> Document:
+    """``{"error": {code, message, place, remedy, findings, ...}}``; also what ``%azml why`` knows beyond that."""
+    content: dict[str, object] = {
+        "code": error.code,
+        "message": error.brief,
+        "place": _place(error.place),
+        "remedy": error.remedy,
+        "findings": [_finding(finding) for finding in error.findings] if isinstance(error, FindingsError) else [],
+    }
+    if error.details:
+        content["details"] = list(error.details)
+    if isinstance(error, StartError):
+        content["log_tail"] = list(error.log_tail)
+        content["process_exit_code"] = error.process_exit_code
+    if isinstance(error, ScriptError):
+        content["exception"] = error.exception
+        content["frames"] = [_frame(frame) for frame in error.frames]
+    return {"error": content}
+
+
+@document_of.register
+def _(value: ServiceReport) -> Document:
+    return value.as_dict()
+
+
+@document_of.register
+def _(value: Listing) -> Document:
+    return [document_of(item) if value.kind != "request" else _request(item) for item in value.items]
+
+
+@document_of.register
+def _(value: Model) -> Document:
+    return {
+        "name": value.name,
+        "version": value.version,
+        "basename": value.basename,
+        "is_folder": value.is_folder,
+        "digest": value.digest,
+        "size_bytes": value.size_bytes,
+        "tags": dict(value.tags),
+        "properties": dict(value.properties),
+        "description": value.description,
+        "created": value.created.isoformat() if value.created else None,
+    }
+
+
+@document_of.register(Environment)
+@document_of.register(EnvironmentDraft)
+def _(value: Environment | EnvironmentDraft) -> Document:
+    requirements = value.requirements
+    return {
+        "name": value.name,
+        "version": value.version if isinstance(value, Environment) else None,
+        "python": value.python,
+        "requirements": requirements if isinstance(requirements, str) else _requirement_lines(requirements),
+        "environment_variables": dict(value.environment_variables),
+    }
+
+
+@document_of.register
+def _(value: ScoringResponse) -> Document:
+    return {
+        "service": value.service,
+        "status": value.status,
+        "ok": value.ok,
+        "body": _body(value.body),
+        "latency_ms": round(value.latency_ms, 3),
+        "run_ms": value.run_ms,
+        "request_id": value.request_id,
+        "headers": dict(value.headers),
+        "traceback": list(value.traceback),
+        "frames": [_frame(frame) for frame in value.frames],
+    }
+
+
+@document_of.register
+def _(value: CheckReport) -> Document:
+    return {
+        "service": value.service,
+        "ok": value.ok,
+        "findings": [_finding(finding) for finding in value.findings],
+    }
+
+
+@document_of.register
+def _(value: Plan) -> Document:
+    return {
+        "service": value.service,
+        "packages": {
+            "key": value.packages.key,
+            "python": value.packages.python,
+            "use_current_python": value.packages.use_current_python,
+            "requirements": [mask_credentials(line) for line in value.packages.requirement_lines],
+        },
+        "actions": [{"step": action.step, "kind": action.kind, "reason": action.reason} for action in value.actions],
+    }
+
+
+@document_of.register
+def _(value: JobReport) -> Document:
+    return {"name": value.name, "state": value.state, "step": value.step, "error": value.error}
+
+
+@document_of.register
+def _(value: DemoReport) -> Document:
+    return {
+        "service": document_of(value.service),
+        "request": value.request,
+        "response": document_of(value.response),
+        "next_commands": list(value.next_commands),
+    }
+
+
+def _request(record: Any) -> Document:
+    """A ``workspace.requests.RequestRecord``, whose module is not imported for its type alone: it brings SQLAlchemy."""
+    return {
+        "id": record.id,
+        "service": record.service,
+        "time": record.time.isoformat(),
+        "request_id": record.request_id,
+        "request_headers": dict(record.request_headers),
+        "request_body": _body(record.request_body),
+        "request_bytes": record.request_bytes,
+        "status": record.status,
+        "response_headers": dict(record.response_headers),
+        "response_body": _body(record.response_body),
+        "response_bytes": record.response_bytes,
+        "latency_ms": round(record.latency_ms, 3),
+        "run_ms": record.run_ms,
+    }
+
+
+def _requirement_lines(requirements: Requirements) -> list[str]:
+    return [mask_credentials(line) for line in requirements.canonical_lines()]
+
+
+def _finding(finding: Finding) -> Document:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "place": _place(finding.place),
+        "remedy": finding.remedy,
+    }
+
+
+def _place(place: Place | None) -> Document:
+    if place is None:
+        return None
+    return {"source": place.source, "line": place.line, "column": place.column, "text": place.text}
+
+
+def _frame(frame: Frame) -> Document:
+    return {
+        "file": frame.file,
+        "line": frame.line,
+        "function": frame.function,
+        "text": frame.text,
+        "origin": _place(frame.origin),
+    }
+
+
+def _body(body: bytes) -> Document:
+    """The parsed JSON of a body, else its text; undecodable bytes are replaced."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(f"{constant} is no JSON")
+
+    try:
+        return json.loads(body, parse_constant=refuse)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", errors="replace")

@@ -1,0 +1,46 @@
+"""A running job as a ``View``: the steps so far, each with its outcome, and what the user should know meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from azml_magics.errors import AzmlError
+from azml_magics.events import Event, Note, StepFinished, StepStarted
+from azml_magics.show.describe import seconds_figure
+from azml_magics.show.view import View
+
+
+def progress_view(title: str, events: Sequence[Event], *, figures: bool) -> View:
+    """Everything worth seeing of ``events``, in the order it happened."""
+    steps: dict[str, str] = {}
+    for event in events:
+        if isinstance(event, StepStarted):
+            steps[event.step] = f"running: {event.reason}" if event.reason else "running"
+        elif isinstance(event, StepFinished):
+            figure = seconds_figure(event.seconds) if figures else ""
+            reason = "" if event.outcome == "failed" else event.reason
+            steps[event.step] = " ".join(part for part in (event.outcome, figure, reason) if part)
+    return View(title, facts=tuple(steps.items()), lines=tuple(note_lines(events)))
+
+
+def failure_view(title: str, events: Sequence[Event], error: BaseException, *, figures: bool) -> View:
+    """How far it got, and the error below."""
+    reached = progress_view(title, events, figures=figures)
+    shown = error._render_traceback_() if isinstance(error, AzmlError) else [f"{type(error).__name__}: {error}"]
+    return View(title, "bad", reached.facts, lines=(*reached.lines, *shown))
+
+
+def note_lines(events: Sequence[Event]) -> list[str]:
+    """The text of every note."""
+    return [line for event in events if isinstance(event, Note) for line in event.text.splitlines()]
+
+
+def current_step(events: Sequence[Event]) -> str | None:
+    """The step that was begun last and has not ended."""
+    running: list[str] = []
+    for event in events:
+        if isinstance(event, StepStarted):
+            running.append(event.step)
+        elif isinstance(event, StepFinished) and event.step in running:
+            running.remove(event.step)
+    return running[-1] if running else None

@@ -1,0 +1,63 @@
+"""What a verb gives back where the layers below have no value of their own: lists, findings, log text, the demo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from azml_magics.definitions.deployment import ServiceReport
+    from azml_magics.definitions.scoring import ScoringResponse
+    from azml_magics.errors import Finding
+
+ItemKind = Literal["service", "model", "environment", "request", "plan", "job"]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Several things of one kind, in the order they are shown; ``none`` is said when there are none."""
+
+    kind: ItemKind
+    items: tuple[object, ...]
+    none: str = ""
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What the checks found for one service (or for those of a notebook, named together); errors come first."""
+
+    service: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """True when there is no error; warnings are allowed."""
+        return all(finding.severity != "error" for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class LogText:
+    """Lines of a service's log, without line ends."""
+
+    service: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class JobReport:
+    """A background job: ``state`` is ``running``, ``done``, ``failed`` or ``cancelled``, ``error`` one sentence."""
+
+    name: str
+    state: str
+    step: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    """What the demo deployed and answered; ``next_commands`` is what a user tries then."""
+
+    service: ServiceReport
+    request: str
+    response: ScoringResponse
+    next_commands: tuple[str, ...]

@@ -1,0 +1,108 @@
+"""``Terminal``: progress, notes and errors on a terminal or in a plain log; results go through ``text``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, TextIO
+
+from azml_magics.errors import AzmlError
+from azml_magics.events import Emit, Event, LogLine, Note, StepFinished, StepStarted
+from azml_magics.show.text import event_line, view_lines, why_lines
+from azml_magics.show.view import View
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.status import Status
+
+_STYLES = {"good": "bold green", "bad": "bold red", "plain": "bold"}
+
+
+class Terminal:
+    """Writes to one stream. On a terminal a single line is redrawn while work goes on; elsewhere each step is a line.
+
+    Colours follow the terminal and ``NO_COLOR``.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    @cached_property
+    def _console(self) -> Console:
+        from rich.console import Console
+
+        return Console(file=self._stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Emit]:
+        """An ``Emit`` that shows what comes through it, until the block ends."""
+        if not self._stream.isatty():
+            yield self._print_event
+            return
+        from rich.text import Text
+
+        with self._console.status(Text(title)) as status:
+            yield _StatusLine(self._console, status, title)
+
+    def show_view(self, view: View) -> None:
+        """A view, its title in the colour of its tone."""
+        self._print_titled(view_lines(view), _STYLES[view.tone])
+
+    def show_error(self, error: AzmlError, *, verbose: bool) -> None:
+        """An error in a few lines, or with everything known about it."""
+        head, *rest = why_lines(error) if verbose else error._render_traceback_()
+        self._print_titled([head, *rest], _STYLES["bad"])
+
+    def show_line(self, line: str) -> None:
+        """One plain line."""
+        self._stream.write(f"{line}\n")
+        self._stream.flush()
+
+    def _print_titled(self, lines: Sequence[str], style: str) -> None:
+        if not self._stream.isatty():
+            for line in lines:
+                self.show_line(line)
+            return
+        from rich.text import Text
+
+        head, *rest = lines
+        self._console.print(Text(head, style=style))
+        for line in rest:
+            self._console.print(Text(line))
+
+    def _print_event(self, event: Event) -> None:
+        line = event_line(event, figures=True)
+        if line is not None:
+            self.show_line(line)
+
+
+class _StatusLine:
+    """The redrawn line: title, running step, the newest line of what is being built."""
+
+    def __init__(self, console: Console, status: Status, title: str) -> None:
+        self._console = console
+        self._status = status
+        self._title = title
+        self._step = ""
+
+    def __call__(self, event: Event) -> None:
+        from rich.text import Text
+
+        if isinstance(event, StepStarted):
+            self._step = event.step
+            self._say(event.reason)
+        elif isinstance(event, StepFinished):
+            self._step = ""
+            self._say("")
+        elif isinstance(event, LogLine) and event.source == "builder":
+            self._say(event.text)
+        elif isinstance(event, Note):
+            self._console.print(Text(event.text))
+
+    def _say(self, detail: str) -> None:
+        from rich.text import Text
+
+        text = Text("  ".join(part for part in (self._title, self._step, detail.strip()) if part))
+        text.truncate(max(20, self._console.width - 4), overflow="ellipsis")
+        self._status.update(text)
