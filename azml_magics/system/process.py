@@ -37,11 +37,13 @@ def run(
     cwd: Path | None = None,
     on_line: Callable[[str], None] | None = None,
     cancel: Cancel | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> Completed:
     """Run ``command`` (never through a shell) to its end, telling every line at once.
 
-    Cancelling kills its whole process group; the caller learns of it by ``cancel.requested``. Raises ``ToolError`` when
-    the program cannot be started.
+    Cancelling kills it and everything it started; the caller learns of it by ``cancel.requested``. The descriptors
+    ``pass_fds`` stay open in it: a lock held through one of them outlives us for as long as the program runs. Raises
+    ``ToolError`` when the program cannot be started.
     """
     try:
         process = subprocess.Popen(
@@ -52,10 +54,11 @@ def run(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=tuple(pass_fds),
         )
     except OSError as error:
         raise _cannot_start(command[0], error) from error
-    remove_hook = cancel.add_hook(lambda: _kill_group(process.pid)) if cancel else None
+    remove_hook = cancel.add_hook(lambda: _kill_family(process)) if cancel else None
     lines = []
     try:
         assert process.stdout is not None
@@ -66,7 +69,7 @@ def run(
                 on_line(line)
         process.wait()
     except BaseException:
-        _kill_group(process.pid)
+        _kill_family(process)
         process.wait()
         raise
     finally:
@@ -103,9 +106,13 @@ def start_detached(
 
 
 def process_created(pid: int) -> float | None:
-    """When ``pid`` was created, in seconds since the epoch; ``None`` when there is no such process."""
+    """When ``pid`` was created, in seconds; ``None`` when there is no such process.
+
+    Together with the pid it names one process. It counts from the start of the system where that is known (Linux): time
+    since the epoch moves there when somebody corrects the clock, and a live process would be taken for another one.
+    """
     try:
-        return psutil.Process(pid).create_time()
+        return _created(psutil.Process(pid))
     except psutil.NoSuchProcess:
         return None
 
@@ -114,7 +121,7 @@ def find_process(pid: int, created: float | None) -> psutil.Process | None:
     """The very process that was started as ``pid`` at ``created``, if it still runs; a zombie has ended."""
     try:
         process = psutil.Process(pid)
-        if created is not None and abs(process.create_time() - created) > 0.01:
+        if created is not None and abs(_created(process) - created) > 0.001:
             return None
         return None if process.status() == psutil.STATUS_ZOMBIE else process
     except psutil.NoSuchProcess:
@@ -127,22 +134,32 @@ def is_alive(pid: int, created: float | None) -> bool:
 
 
 def terminate_group(pid: int, created: float | None, *, grace_seconds: float) -> None:
-    """End a process we started and everything it started; after ``grace_seconds`` by force. Ended already: nothing."""
+    """End a process we started and everything it started; after ``grace_seconds`` by force.
+
+    What it started is ended too when it has died already itself. Nothing there any more: nothing happens.
+    """
     process = find_process(pid, created)
-    if process is None:
-        return
-    family = [process, *_children(process)]
-    if grace_seconds > 0:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.terminate()
-        psutil.wait_procs([process], timeout=grace_seconds)
-    if find_process(pid, created) is not None:
-        family = [process, *_children(process), *family]
-        _kill_group(pid)
+    family = _session_members(pid, created)
+    if process is not None:
+        family = {process, *_children(process), *family}
+        if grace_seconds > 0:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.terminate()
+            psutil.wait_procs([process], timeout=grace_seconds)
+            family |= {*_children(process), *_session_members(pid, created)}
     for member in family:
         with contextlib.suppress(psutil.NoSuchProcess):
             member.kill()
     psutil.wait_procs(family, timeout=10)
+
+
+def _created(process: psutil.Process) -> float:
+    try:
+        # The 22nd field; the second one is a name in parentheses that may hold anything (proc_pid_stat(5)).
+        fields = Path(f"/proc/{process.pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return process.create_time()
+    return int(fields[19]) / os.sysconf("SC_CLK_TCK")
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:
@@ -152,17 +169,42 @@ def _children(process: psutil.Process) -> list[psutil.Process]:
         return []
 
 
-def _kill_group(pid: int) -> None:
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
+def _session_members(pid: int, created: float | None) -> set[psutil.Process]:
+    """Everything in the session that ``pid`` leads or led.
+
+    The system gives a number to no new process while a session of that number exists, so a process that took over the
+    number means that the session is gone.
+    """
+    now = process_created(pid)
+    if now is not None and created is not None and abs(now - created) > 0.001:
+        return set()
+    members = set()
+    for member in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if os.getsid(member.pid) == pid:
+                members.add(member)
+    return members
+
+
+def _kill_family(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program that is run to its end, its group and whatever left the group."""
+    if process.returncode is not None:
         return
+    with contextlib.suppress(psutil.NoSuchProcess):
+        strays = _children(psutil.Process(process.pid))
+        # macOS answers EPERM for a group of which only a zombie is left.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        for stray in strays:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                stray.kill()
 
 
 def _cannot_start(program: str, error: OSError) -> ToolError:
+    where = "" if error.filename in (None, program) else f" in {error.filename}"
     return ToolError(
-        f"{program} cannot be started: {error.strerror}",
-        remedy="check that it is installed and may be executed",
+        f"{program} cannot be started{where}: {error.strerror}",
+        remedy="check that it is installed and may be executed" if not where else "check that this directory exists",
         code="tool-missing",
     )
 

@@ -15,8 +15,8 @@ OK_RUN = "def run(d): return 1\n"
 #: name -> (script, code of the finding before the build or None, what the message says, what the started one says)
 SCRIPTS: dict[str, tuple[str, str | None, str, str]] = {
     "syntax error": ("def init(:\n    pass\n" + OK_RUN, "syntax-error", "line 1", "SyntaxError"),
-    "no init": (OK_RUN, "missing-init", "init", "does not have a init() function"),
-    "no run": ("def init(): pass\n", "missing-run", "run", "does not have a run() function"),
+    "no init": (OK_RUN, "missing-function", "init", "does not have a init() function"),
+    "no run": ("def init(): pass\n", "missing-function", "run", "does not have a run() function"),
     "run without argument": ("def init(): pass\ndef run(): return 1\n", "run-signature", "argument", "needs to accept an argument"),
     "run(*args)": ("def init(): pass\ndef run(*args): return 1\n", "run-signature", "*args", "cannot accept"),
     "run(**kwargs)": ("def init(): pass\ndef run(**kw): return 1\n", "run-signature", "**kw", "cannot accept"),
