@@ -1,0 +1,127 @@
+"""Declaring again replaces one named thing and says what changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from azml_magics.definitions.declarations import Change, Declarations, Declared, near_names
+from azml_magics.definitions.entry_script import EntryScript
+from azml_magics.definitions.environment import EnvironmentDraft
+from azml_magics.definitions.requirements import Requirements, parse_requirements
+from azml_magics.errors import NotFoundError, Place
+
+
+def listed(text: str) -> Requirements:
+    return parse_requirements(text, name="digits")
+
+
+def change(before: Declared, after: Declared) -> str:
+    declarations = Declarations()
+    assert declarations.declare(before).summary == "new"
+    return declarations.declare(after).summary
+
+
+def test_a_change_names_what_was_declared() -> None:
+    declarations = Declarations()
+    assert declarations.declare(listed("numpy")) == Change("requirements", "digits", "new")
+    assert declarations.declare(EnvironmentDraft("digits")) == Change("environment", "digits", "new")
+    assert declarations.declare(EntryScript("score.py", "x")) == Change("entry_script", "score.py", "new")
+    assert (len(declarations.requirements), len(declarations.environments), len(declarations.entry_scripts)) == (
+        1,
+        1,
+        1,
+    )
+
+
+def test_declaring_replaces_that_name_alone() -> None:
+    declarations = Declarations()
+    declarations.declare(parse_requirements("numpy", name="a"))
+    declarations.declare(parse_requirements("numpy", name="b"))
+    declarations.declare(parse_requirements("pandas", name="a"))
+    assert {name: value.canonical_lines() for name, value in declarations.requirements.items()} == {
+        "a": ("pandas",),
+        "b": ("numpy",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "summary"),
+    [
+        ("numpy==1", "numpy==1", "unchanged"),
+        ("numpy==1", "numpy==2", "changed: numpy==1 -> numpy==2"),
+        ("numpy", "numpy\npandas", "changed: + pandas"),
+        ("numpy\n--pre", "numpy", "changed: - --pre"),
+        (
+            'a==1; python_version < "3.12"\na==2; python_version >= "3.12"',
+            'a==0; python_version < "3.12"\na==2; python_version >= "3.12"',
+            (
+                'changed: a==1; python_version < "3.12", a==2; python_version >= "3.12" -> '
+                'a==0; python_version < "3.12", a==2; python_version >= "3.12"'
+            ),
+        ),
+        ("", "-i https://user:secret@host/simple", "changed: + --index-url https://***@host/simple"),
+    ],
+)
+def test_changed_requirements(before: str, after: str, summary: str) -> None:
+    assert change(listed(before), listed(after)) == summary
+
+
+@pytest.mark.parametrize(
+    ("after", "summary"),
+    [
+        (EnvironmentDraft("e", "3.11", "digits", (("A", "1"),)), "unchanged"),
+        (EnvironmentDraft("e", "3.12", "digits", (("A", "1"),)), "changed: python 3.11 -> 3.12"),
+        (EnvironmentDraft("e", None, "digits", (("A", "1"),)), "changed: python 3.11 -> any"),
+        (EnvironmentDraft("e", "3.11", "other", (("A", "1"),)), "changed: digits -> other"),
+        (EnvironmentDraft("e", "3.11", listed("numpy"), (("A", "1"),)), "changed: digits -> numpy"),
+        (EnvironmentDraft("e", "3.11", "digits", (("A", "2"),)), "changed: variable A 1 -> 2"),
+        (EnvironmentDraft("e", "3.11", "digits", (("A", "1"), ("B", "2"))), "changed: + variable B=2"),
+        (EnvironmentDraft("e", "3.11", "digits"), "changed: - variable A"),
+    ],
+)
+def test_changed_environments(after: EnvironmentDraft, summary: str) -> None:
+    assert change(EnvironmentDraft("e", "3.11", "digits", (("A", "1"),)), after) == summary
+
+
+def test_changed_scripts_are_counted_in_lines() -> None:
+    before = EntryScript("score.py", "a\nb\nc\n")
+    assert change(before, EntryScript("score.py", "a\nb\nc\n")) == "unchanged"
+    assert change(before, EntryScript("score.py", "a\nx\ny\nc\n")) == "changed: 2 lines added, 1 removed"
+
+
+def test_an_environment_finds_its_requirements() -> None:
+    declarations = Declarations()
+    declarations.declare(listed("numpy==2"))
+    declarations.declare(EnvironmentDraft("e", "3.11", "digits", (("A", "1"),)))
+    declarations.declare(EnvironmentDraft("inline", None, parse_requirements("six")))
+    environment = declarations.environment("e")
+    assert environment is not None
+    assert environment.definition() == {
+        "python": "3.11",
+        "requirements": ["numpy==2"],
+        "environment_variables": {"A": "1"},
+    }
+    inline = declarations.environment("inline")
+    assert inline is not None
+    assert inline.requirements.canonical_lines() == ("six",)
+    assert declarations.environment("unknown") is None
+
+
+def test_requirements_that_are_not_declared() -> None:
+    declarations = Declarations()
+    place = Place("cell In [3]", 1)
+    declarations.declare(EnvironmentDraft("e", requirements="digts", place=place))
+    with pytest.raises(NotFoundError) as caught:
+        declarations.environment("e")
+    assert (caught.value.code, caught.value.place) == ("unknown-requirements", place)
+    assert caught.value.remedy == "declare them in a cell: %%requirements digts"
+    declarations.declare(listed("numpy"))
+    with pytest.raises(NotFoundError) as caught:
+        declarations.environment("e")
+    assert caught.value.remedy == "did you mean digits?"
+
+
+def test_near_names() -> None:
+    assert near_names("digts", ["digits", "other"]) == "did you mean digits?"
+    assert near_names("zzz", ["b", "a"]) == "known: a, b"
+    assert near_names("zzz", []) == "nothing of that kind has been declared or registered yet"
