@@ -11,8 +11,8 @@ class Endpoint:
     """A started service.
 
     ``directory`` is the service's own directory in the workspace (its ``app/`` is ``AML_APP_ROOT``). A process is
-    identified by ``pid`` together with ``process_created`` (seconds since the epoch, as psutil gives it): a pid alone
-    may have been given to another program since.
+    identified by ``pid`` together with ``process_created`` (seconds, as ``system.process`` gives them): a pid alone may
+    have been given to another program since.
     """
 
     service: str

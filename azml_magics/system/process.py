@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
+import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,12 +148,12 @@ def terminate_group(pid: int, created: float | None, *, grace_seconds: float) ->
         if grace_seconds > 0:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.terminate()
-            psutil.wait_procs([process], timeout=grace_seconds)
+            _wait_for_end([process], grace_seconds)
             family |= {*_children(process), *_session_members(pid, created)}
     for member in family:
         with contextlib.suppress(psutil.NoSuchProcess):
             member.kill()
-    psutil.wait_procs(family, timeout=10)
+    _wait_for_end(family, 10.0)
 
 
 def _created(process: psutil.Process) -> float:
@@ -179,11 +182,41 @@ def _session_members(pid: int, created: float | None) -> set[psutil.Process]:
     if now is not None and created is not None and abs(now - created) > 0.001:
         return set()
     members = set()
-    for member in psutil.process_iter():
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if os.getsid(member.pid) == pid:
-                members.add(member)
+    for number in psutil.pids():
+        with contextlib.suppress(ProcessLookupError, PermissionError, psutil.NoSuchProcess):
+            if os.getsid(number) == pid:
+                member = psutil.Process(number)
+                if member.status() != psutil.STATUS_ZOMBIE:
+                    members.add(member)
     return members
+
+
+def _wait_for_end(processes: Collection[psutil.Process], timeout_seconds: float) -> None:
+    """Wait until all have ended. One that its parent never reaps, as in a container without an init, has ended too."""
+    deadline = time.monotonic() + timeout_seconds
+    for process in processes:
+        if not _wait_for_exit_event(process, deadline):
+            psutil.wait_procs([process], timeout=max(0.0, deadline - time.monotonic()))
+
+
+def _wait_for_exit_event(process: psutil.Process, deadline: float) -> bool:
+    """Wait for the system's own news of an exit; False where only the parent is told (not Linux)."""
+    if sys.platform != "linux":
+        return False
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    try:
+        if process.is_running():
+            poll = select.poll()
+            poll.register(descriptor, select.POLLIN)
+            poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def _kill_family(process: subprocess.Popen[bytes]) -> None:
