@@ -16,15 +16,20 @@ LOOK_AGAIN_SECONDS = 0.05
 
 
 @contextlib.contextmanager
-def locked(path: Path, *, cancel: Cancel | None = None, what: str = "waiting") -> Iterator[None]:
-    """Hold the lock file ``path``; raises ``CancelledError`` naming ``what`` when cancelled while waiting."""
+def locked(path: Path, *, cancel: Cancel | None = None, what: str = "waiting") -> Iterator[tuple[int, ...]]:
+    """Hold the lock file ``path``; raises ``CancelledError`` naming ``what`` when cancelled while waiting.
+
+    Gives the lock's descriptors, for ``pass_fds`` of a program that must not go on unlocked when its caller is killed:
+    the lock is then free only when that program has ended too. None where the file system knows no such locks (NFS).
+    """
+    descriptors: list[int] = []
     # A lock object of its own for every holder: a shared one would let threads of one process in together.
-    lock = FileLock(path, thread_local=False)
+    lock = FileLock(path, thread_local=False, on_acquired=descriptors.append)
     try:
         lock.acquire(poll_interval=LOOK_AGAIN_SECONDS, cancel_check=(lambda: cancel.requested) if cancel else None)
     except Timeout as error:
         raise CancelledError(f"{what} was cancelled") from error
     try:
-        yield
+        yield tuple(descriptors)
     finally:
         lock.release()
