@@ -33,13 +33,14 @@ def pre_fork(server, worker):
 
 def post_fork(server, worker):
     os.close(worker.news[0])
+    worker.inherited_modules = set(sys.modules)
     if server.cfg.preload_app and (server.reloading is not None or server.reloaded):
         forget_application(server.app)
 
 
 def post_worker_init(worker):
     """In a worker whose ``init()`` has succeeded: tell the parent, together with what it has loaded."""
-    tell_parent(worker, {"ready": warm.learn(os.environ["AML_APP_ROOT"])})
+    tell_parent(worker, {"ready": warm.learn(os.environ["AML_APP_ROOT"], worker.inherited_modules)})
 
 
 def tell_parent(worker, news):
@@ -49,7 +50,7 @@ def tell_parent(worker, news):
     line = json.dumps(news).encode() + b"\n"
     for start in range(0, len(line), PIECE_BYTES):
         os.write(worker.news[1], line[start : start + PIECE_BYTES])
-        os.kill(worker.ppid, signal.SIGWINCH)
+        os.kill(worker.ppid, signal.SIGCHLD)
 
 
 def forget_application(app):
@@ -109,20 +110,22 @@ class ServiceArbiter(Arbiter):
 
     def manage_workers(self):
         """During a reload there are more workers than wanted, on purpose; between signals, warm the parent."""
-        self.handle_winch()
+        self.read_news()
         if self.reloading is None:
             super().manage_workers()
         else:
             self.continue_reload()
         while self.cold_modules and not self.signal_pending():
             warm.load(self.cold_modules.pop(0))
+            if not self.cold_modules:
+                warm.settle()
 
     def signal_pending(self):
         queue = self.SIG_QUEUE
         return not queue.empty() if hasattr(queue, "empty") else bool(queue)
 
-    def handle_winch(self):
-        """A worker has news (a terminal's resize ends here too, and finds none)."""
+    def read_news(self):
+        """Take what workers have written; they wake the main loop with SIGCHLD, the signal gunicorn does not log."""
         readable = {worker.news[0]: pid for pid, worker in self.WORKERS.items() if worker.news}
         for descriptor in select.select(list(readable), [], [], 0)[0]:
             pid = readable[descriptor]
