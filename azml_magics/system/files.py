@@ -38,6 +38,9 @@ def read_bytes(path: Path, *, what: str = "file", code: str = "file-not-found") 
         raise missing(path, what=what, code=code) from error
     except PermissionError as error:
         raise NotFoundError(f"{what} {path} cannot be read", remedy="check its permissions", code=code) from error
+    except (OSError, ValueError) as error:  # a name that is too long, a null byte in it, a broken disk
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise NotFoundError(f"{what} {path} cannot be read: {reason}", remedy="check the path", code=code) from error
 
 
 def read_text(path: Path, *, what: str = "file", code: str = "file-not-found") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from azml_magics.definitions.host import HostFacts, Interpreter
@@ -18,11 +19,20 @@ def collect_host_facts(*, include_packages: bool = False) -> HostFacts:
     )
 
 
-def installed_packages() -> tuple[tuple[str, str], ...]:
-    """(normalised name, version) of every distribution of the caller's interpreter, sorted."""
+def installed_packages(directories: Sequence[Path] | None = None) -> tuple[tuple[str, str], ...]:
+    """(normalised name, version) of every distribution in ``directories``, sorted; ``None`` is the caller's own path.
+
+    Of two distributions of one name the first on the path counts, as for ``import``; one without name or version (left
+    by a broken uninstall) does not.
+    """
     from importlib.metadata import distributions
 
     from packaging.utils import canonicalize_name
 
-    found = {canonicalize_name(item.name): item.version for item in distributions() if item.name}
+    path = sys.path if directories is None else [str(directory) for directory in directories]
+    found: dict[str, str] = {}
+    for item in distributions(path=path):
+        name, version = item.metadata["Name"], item.metadata["Version"]
+        if name and version:
+            found.setdefault(canonicalize_name(name), version)
     return tuple(sorted(found.items()))

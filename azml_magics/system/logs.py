@@ -29,7 +29,11 @@ def read_lines(path: Path, *, tail: int | None = None) -> Iterator[str]:
 
 def follow_lines(path: Path, *, tail: int | None, ended: Callable[[], bool]) -> Iterator[str]:
     """As :func:`read_lines`, then what is appended, until ``ended`` is true and everything has been read."""
-    with path.open("rb") as file:
+    try:
+        opened = path.open("rb")
+    except FileNotFoundError:
+        return
+    with opened as file:
         if tail is not None:
             file.seek(_tail_offset(path, tail))
         pause = threading.Event()
