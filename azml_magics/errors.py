@@ -139,6 +139,7 @@ class FindingsError(AzmlError):
         self.findings = tuple(findings)
 
     def lines(self) -> list[str]:
+        """The brief, then every finding with its excerpt and remedy."""
         return [self.brief, *(line for finding in self.findings for line in finding.lines())]
 
 
@@ -232,6 +233,7 @@ class ScriptError(StartError):
         self.exception = exception
 
     def lines(self) -> list[str]:
+        """The brief, the user's own frames by cell line, their exception."""
         shown = [self.brief]
         for frame in self.frames:
             where = frame.origin or Place(frame.file, frame.line)

@@ -16,14 +16,14 @@ from azml_magics.definitions.declarations import Change, Declarations, Declared
 from azml_magics.definitions.deployment import Deployment, DeployRequest, ServiceReport
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
-from azml_magics.errors import AzmlError, Finding, PreflightError, ServiceError
+from azml_magics.errors import AzmlError, Finding, PreflightError
 from azml_magics.events import Emit, Note, StateChanged, discard
+from azml_magics.liveness import find_running, get_running, report_now
 from azml_magics.stages import Stages, running_step
 
 if TYPE_CHECKING:
     from azml_magics.definitions.artifact import Artifact
     from azml_magics.plan.actions import Plan
-    from azml_magics.workspace.services import ServiceRecord
     from azml_magics.workspace.workspace import Workspace
 
 
@@ -66,7 +66,7 @@ class Session:
         properties: Mapping[str, str] | None = None,
         description: str = "",
     ) -> Model:
-        """Copy a file or folder into the workspace as the next version of ``name``; equal content gives the same version.
+        """Copy a file or folder into the workspace as the next version of ``name``; equal content is the same version.
 
         Raises ``NotFoundError`` (``model-path``) when ``path`` is missing, ``DeclarationError`` for a bad name.
         """
@@ -104,7 +104,7 @@ class Session:
 
         host = collect_host_facts()
         packages = plan_packages(deployment, host)
-        record = self._live_record(deployment.name)
+        record = find_running(self.workspace, deployment.name)
         return plan_deployment(
             deployment,
             packages,
@@ -141,7 +141,7 @@ class Session:
                 plan = self.plan(deployment)
             if plan.action("start").kind == "reuse":
                 stages.reasons["start"] = plan.action("start").reason
-                return self._report(self.workspace.get_service(deployment.name), stages)
+                return report_now(self.workspace.get_service(deployment.name), stages)
             with running_step(stages, "packages", plan.action("packages").reason) as step:
                 artifact = self.build(plan, emit=stages, cancel=cancel)
                 step.outcome = "reused" if plan.action("packages").kind == "reuse" else "done"
@@ -153,7 +153,7 @@ class Session:
 
         if deployment.environment is not None:
             deployment = self.workspace.register_deployment_environment(deployment)
-        former = self._live_record(deployment.name)
+        former = find_running(self.workspace, deployment.name)
         place = service_place(deployment, self.workspace)
         stages(StateChanged(deployment.name, "deploying"))
         try:
@@ -167,10 +167,10 @@ class Session:
         if former is not None and former.endpoint is not None:
             get_engine(former.deployment.engine).stop(former.endpoint)
         stages(StateChanged(deployment.name, "running"))
-        return self._report(record, stages)
+        return report_now(record, stages)
 
     def reload(self, name: str, *, emit: Emit = discard) -> ServiceReport:
-        """Serve the script and source files as they are now, without a restart; the old ones stay when they fail to load.
+        """Serve script and source files as they are now, without a restart; the old ones stay when they fail to load.
 
         The script is taken from this session's cells when one declared it, else from the file it was deployed from.
         """
@@ -179,7 +179,7 @@ class Session:
 
         stages = Stages(emit)
         with self.workspace.service_lock(name):
-            record = self._running(name)
+            record = get_running(self.workspace, name)
             deployment = refreshed_deployment(record.deployment, self.declarations)
             findings = self.check(deployment)
             if any(finding.severity == "error" for finding in findings):
@@ -188,19 +188,17 @@ class Session:
             place = service_place(deployment, self.workspace, directory=record.endpoint.directory)
             with running_step(stages, "reload"):
                 endpoint = get_engine(deployment.engine).reload(record.endpoint, deployment, place, emit=stages)
-            return self._report(
-                self.workspace.save_service(deployment, endpoint, record.stages, record.reasons), stages
-            )
+            return report_now(self.workspace.save_service(deployment, endpoint, record.stages, record.reasons), stages)
 
     # look, score, stop ------------------------------------------------------------------------------------------------
 
     def services(self) -> list[ServiceReport]:
         """Every known service with its state as it is now, by name."""
-        return [self._report(record) for record in self.workspace.list_services()]
+        return [report_now(record) for record in self.workspace.list_services()]
 
     def service(self, name: str) -> ServiceReport:
         """One service; ``NotFoundError`` (``unknown-service``) with near names."""
-        return self._report(self.workspace.get_service(name))
+        return report_now(self.workspace.get_service(name))
 
     def logs(self, name: str, *, tail: int | None = None, follow: bool = False) -> Iterator[str]:
         """Lines of the service's log, also after it failed or was stopped."""
@@ -217,7 +215,7 @@ class Session:
         """Send one request and keep it in the history. Raises ``ServiceError``, ``ScoringError``."""
         from azml_magics.scoring.client import send
 
-        record = self._running(name)
+        record = get_running(self.workspace, name)
         assert record.endpoint is not None
         response = send(record.endpoint, request, script=record.deployment.entry_script)
         self.workspace.record_request(record, request, response)
@@ -231,36 +229,4 @@ class Session:
             record = self.workspace.get_service(name)
             if record.endpoint is not None:
                 get_engine(record.deployment.engine).stop(record.endpoint)
-            return self._report(self.workspace.save_stopped_service(name))
-
-    # states -----------------------------------------------------------------------------------------------------------
-
-    def _running(self, name: str) -> ServiceRecord:
-        record = self.workspace.get_service(name)
-        state = self._report(record).state
-        if state != "running":
-            raise ServiceError(
-                f"service {name!r} is {state}",
-                remedy=f"azml logs {name} shows why"
-                if state == "failed"
-                else f"deploy it again: azml deploy {name} ...",
-                code="service-not-running",
-            )
-        return record
-
-    def _live_record(self, name: str) -> ServiceRecord | None:
-        record = self.workspace.find_service(name)
-        return record if record is not None and self._report(record).state == "running" else None
-
-    def _report(self, record: ServiceRecord, stages: Stages | None = None) -> ServiceReport:
-        """``record`` with the state asked of the engine: a process may have died since it was written."""
-        from azml_magics.engines import get_engine
-
-        state = record.state
-        if state == "running" and record.endpoint is not None:
-            state = get_engine(record.deployment.engine).state(record.endpoint)
-        return record.report(
-            state,
-            seconds=stages.seconds if stages else record.stages,
-            reasons=stages.reasons if stages else record.reasons,
-        )
+            return report_now(self.workspace.save_stopped_service(name))

@@ -41,6 +41,7 @@ class Stages:
         self.reasons: dict[str, str] = {}
 
     def __call__(self, event: Event) -> None:
+        """Pass ``event`` on."""
         if isinstance(event, StepFinished):
             self.seconds[event.step] = event.seconds
             if event.reason:

@@ -17,7 +17,7 @@ CAUSES: tuple[tuple[str, str, str, str], ...] = (
         "install it, or name another one with python: in %%environment; uv python list shows what is here",
     ),
     (
-        r"Failed to download https?://|error sending request|dns error|Could not connect|tcp connect error|Connection refused",
+        r"Failed to download https?://|error sending request|dns error|Could not connect|tcp connect error",
         "download-failed",
         "a package index or download could not be reached",
         "check the network, proxy and certificate settings (HTTPS_PROXY, SSL_CERT_FILE, pip.conf or uv.toml)",

@@ -1,1 +1,1 @@
-"""Stage 2, define: what the user means, as frozen values; reading text is left to ``cells``, storing to ``workspace``."""
+"""Stage 2, define: what the user means, as frozen values; reading is left to ``cells``, keeping to ``workspace``."""

@@ -17,7 +17,7 @@ Declared: TypeAlias = Requirements | EnvironmentDraft | EntryScript
 
 @dataclass(frozen=True)
 class Change:
-    """What declaring a thing did: ``summary`` is one line (``new``, ``unchanged``, ``changed: python 3.11 -> 3.12``)."""
+    """What declaring a thing did: ``summary`` is one line: ``new``, ``unchanged``, ``changed: python 3.11 -> 3.12``."""
 
     kind: str
     name: str

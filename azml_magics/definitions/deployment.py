@@ -140,7 +140,7 @@ def check_service_name(name: str, place: Place | None = None) -> list[Finding]:
     return [
         Finding(
             "invalid-service-name",
-            f"service name {name!r} must be 3 to 32 characters of a-z, 0-9 and '-', start with a letter and not end with '-'",
+            f"service name {name!r} must be 3 to 32 of a-z, 0-9 and '-', start with a letter and not end with '-'",
             f"for instance {suggestion!r}" if len(suggestion) >= 3 else "for instance 'my-service'",
             place,
         )

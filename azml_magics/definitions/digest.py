@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-Canonical: TypeAlias = None | bool | int | float | str | Sequence["Canonical"] | Mapping[str, "Canonical"]
+Canonical: TypeAlias = bool | int | float | str | Sequence["Canonical"] | Mapping[str, "Canonical"] | None
 
 
 def canonical_json(value: Canonical) -> str:

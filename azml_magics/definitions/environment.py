@@ -60,19 +60,17 @@ class EnvironmentDraft:
 
 def check_name(name: str, place: Place | None = None) -> list[Finding]:
     """Everything wrong with ``name`` as an environment name; empty when it may be registered."""
-    findings = []
     lowered = name.lower()
-    for prefix in RESERVED_PREFIXES:
-        if lowered.startswith(prefix.lower()):
-            findings.append(
-                Finding(
-                    "reserved-name",
-                    f"environment name {name!r} starts with {prefix!r}, which is kept for curated environments",
-                    "choose a name of your own, for instance "
-                    + repr(name[len(prefix) :].lstrip("-") or "my-environment"),
-                    place,
-                )
-            )
+    findings = [
+        Finding(
+            "reserved-name",
+            f"environment name {name!r} starts with {prefix!r}, which is kept for curated environments",
+            "choose a name of your own, for instance " + repr(name[len(prefix) :].lstrip("-") or "my-environment"),
+            place,
+        )
+        for prefix in RESERVED_PREFIXES
+        if lowered.startswith(prefix.lower())
+    ]
     if len(name) > NAME_LENGTH_LIMIT:
         findings.append(
             Finding(
@@ -86,7 +84,8 @@ def check_name(name: str, place: Place | None = None) -> list[Finding]:
         findings.append(
             Finding(
                 "invalid-name",
-                f"environment name {name!r} may hold only letters, digits, '.', '_' and '-', and starts with a letter or digit",
+                f"environment name {name!r} may hold only letters, digits, '.', '_' and '-', "
+                "and starts with a letter or digit",
                 "rename it, for instance "
                 + repr(re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._") or "my-environment"),
                 place,

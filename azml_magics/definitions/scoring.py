@@ -1,4 +1,4 @@
-"""``ScoringRequest`` and ``ScoringResponse``: one HTTP exchange with a service as values; sending is left to ``scoring``."""
+"""``ScoringRequest`` and ``ScoringResponse``: one HTTP exchange as values; sending is left to ``scoring``."""
 
 from __future__ import annotations
 

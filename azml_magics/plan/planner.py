@@ -75,7 +75,7 @@ def _start_action(deployment: Deployment, running: Deployment | None) -> Action:
 
 
 def changed_parts(wanted: Deployment, running: Deployment) -> list[str]:
-    """What differs between two deployments of one service, in words; names and versions of environments do not count."""
+    """What differs between two deployments of a service, in words; names and versions of environments do not count."""
     changes = []
     before, after = running.environment, wanted.environment
     if wanted.use_current_python != running.use_current_python or (before is None) != (after is None):

@@ -1,4 +1,4 @@
-"""What runs next to the user's ``score.py``: the start script and gunicorn settings around azureml-inference-server-http.
+"""What runs next to the user's ``score.py``: start script and gunicorn settings around azureml-inference-server-http.
 
 Stands alone: imports nothing of ``azml_magics``, is imported by nobody there, and runs on every Python an image may
 hold (3.7 and later). ``start.py`` is what an engine executes; it becomes ``serve.py``, which loads this folder as the

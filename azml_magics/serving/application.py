@@ -6,9 +6,8 @@ import sys
 
 import gunicorn.app.base
 import gunicorn.app.wsgiapp
-from gunicorn.workers.sync import SyncWorker
-
 from _azml_serving import arbiter, warm
+from gunicorn.workers.sync import SyncWorker
 
 #: gunicorn's default followed by the request ids the server answered with and the client sent.
 ACCESS_LOG_FORMAT = (

@@ -11,10 +11,9 @@ import select
 import signal
 import sys
 
+from _azml_serving import notify, warm
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
-
-from _azml_serving import notify, warm
 
 CONTROL_DIRECTORY = ""
 NOTIFY_SOCKET = ""
@@ -57,9 +56,7 @@ def forget_application(app):
     """Make a forked worker load the application itself: with WORKER_PRELOAD the parent holds the old script."""
     app.callable = None
     for name in list(sys.modules):
-        if name.startswith("azureml_inference_server_http.server") or name.startswith(
-            "azureml_inference_server_http.api"
-        ):
+        if name.startswith(("azureml_inference_server_http.server", "azureml_inference_server_http.api")):
             del sys.modules[name]
 
 
@@ -225,7 +222,7 @@ class ServiceArbiter(Arbiter):
         return self.reloading.old & set(self.WORKERS) - self.stopped
 
     def handle_usr2(self):
-        """The drain time is over: what is left answers its last request. (gunicorn's own use of USR2 is switched off.)"""
+        """The drain time is over: what is left answers its last request. Replaces what gunicorn does on USR2."""
         if self.reloading is not None and self.reloading.draining:
             self.finish_reload(state="ready", busy=len(self.serving_old_workers()))
 

@@ -1,5 +1,6 @@
 """Telling an engine what happened: one JSON datagram to the socket it opened."""
 
+import contextlib
 import json
 import socket
 
@@ -8,8 +9,6 @@ def send(path, **news):
     """Send ``news`` to the datagram socket ``path``; an engine that has gone away is nobody's problem."""
     if not path:
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-        try:
-            channel.sendto(json.dumps(news).encode(), path)
-        except (FileNotFoundError, ConnectionRefusedError):
-            pass
+    gone = contextlib.suppress(FileNotFoundError, ConnectionRefusedError)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel, gone:
+        channel.sendto(json.dumps(news).encode(), path)
