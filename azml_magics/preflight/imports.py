@@ -8,7 +8,7 @@ import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-#: Import name -> projects, where the two differ by more than spelling.
+#: Import name -> projects that bring it, where the two differ by more than spelling.
 PROJECTS: dict[str, tuple[str, ...]] = {
     "Crypto": ("pycryptodome",),
     "MySQLdb": ("mysqlclient",),
@@ -34,6 +34,8 @@ PROJECTS: dict[str, tuple[str, ...]] = {
     "sklearn": ("scikit-learn", "scikit-learn-intelex"),
     "umap": ("umap-learn",),
     "yaml": ("pyyaml",),
+    # A model of scikit-learn is saved and loaded with the joblib that it brings.
+    "joblib": ("scikit-learn", "scikit-learn-intelex"),
 }
 #: What the server brings into its own process (AZUREML.md 1.1, 1.4).
 SERVER_MODULES = frozenset(
