@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from types import MappingProxyType
 from typing import NoReturn, cast
 
@@ -77,9 +78,10 @@ class Arguments(Mapping[str, object]):
 
     def place_of(self, dest: str, text: str | None = None) -> Place:
         """Where the value of ``dest`` was written (its last one, or the one that reads ``text``); else the line."""
-        option = next((option for option in self.verb.options if option.dest == dest), None)
+        options = self.verb.options_for(self.door)
+        option = next((option for option in options if option.dest == dest), None)
         positional = any(word.dest == dest for word in self.verb.positionals)
-        spans = _option_spans(self.words, self.verb.options)
+        spans = _option_spans(self.words, options)
         if option is not None:
             found = [word for word, owner in spans if owner is option and text in (None, _value_text(word, option))]
         else:
@@ -148,7 +150,7 @@ class GrammarParser(argparse.ArgumentParser):
         options = self._verb.options_for(self._door)
         known = [flag for option in options for flag in option.flags] + (["--help"] if self.add_help else [])
         findings = []
-        for word, owner in _option_spans([Word(arg) for arg in args], options):
+        for word, owner in _option_spans([Word(arg) for arg in takewhile(lambda arg: arg != "--", args)], options):
             name = word.text.partition("=")[0]
             if owner is None and _looks_like_option(word.text) and name not in (*known, "-h", "--"):
                 near = difflib.get_close_matches(name, known, n=1)
@@ -295,9 +297,13 @@ def _option_spans(words: Sequence[Word], options: Sequence[Option]) -> list[tupl
     by_flag = {flag: option for option in options for flag in option.flags}
     spans: list[tuple[Word, Option | None]] = []
     awaiting: Option | None = None
+    after_dashes = False
     for word in words:
         name, equals, _ = word.text.partition("=")
-        option = by_flag.get(name) if _looks_like_option(word.text) else None
+        option = by_flag.get(name) if _looks_like_option(word.text) and not after_dashes else None
+        if word.text == "--" and not after_dashes:
+            after_dashes = True
+            continue
         if option is not None:
             awaiting = option if option.takes_value and not equals else None
             if awaiting is None:

@@ -319,10 +319,13 @@ def unknown_verb(words: Sequence[str], door: Door, place: Place | None = None) -
     """The error for ``words`` that :func:`find_verb` does not know, with the nearest names."""
     known = [verb.name for verb in verbs_for(door)]
     prompt = _PROMPTS[door].strip()
-    belonging = [name for name in known if words and name.startswith(f"{words[0]} ")]
+    belonging = {name.split()[1]: name for name in known if words and name.startswith(f"{words[0]} ")}
     written = " ".join(words[: 2 if belonging else 1])
-    near = belonging if len(words) == 1 else []
-    near = near or difflib.get_close_matches(written, known, n=2) or belonging
+    if belonging:
+        near = difflib.get_close_matches((*words, "")[1], belonging, n=1)
+        near = [belonging[word] for word in near or belonging]
+    else:
+        near = difflib.get_close_matches(written, known, n=2)
     message = f"{written!r} is no verb" if written else "a verb is missing"
     remedy = "did you mean " + " or ".join(near) + "?" if near else "verbs: " + ", ".join(known)
     return DeclarationError(f"{prompt} cannot be understood", [Finding("unknown-verb", message, remedy, place)])

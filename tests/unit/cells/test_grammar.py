@@ -1,0 +1,133 @@
+"""The one table: complete, consistent, and what a door sees of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from azml_magics.cells.grammar import GRAMMAR, KINDS, Door, Verb, find_verb, get_verb, unknown_verb, verbs_for
+from azml_magics.engines import ENGINES
+from azml_magics.errors import Place
+
+DOORS: tuple[Door, ...] = ("cell", "line", "cli")
+
+
+def test_the_kinds_and_verbs() -> None:
+    assert list(KINDS) == ["requirements", "environment", "entry_script", "score"]
+    assert [verb.name for verb in verbs_for("cli")] == [
+        "score",
+        "deploy",
+        "check",
+        "plan",
+        "services",
+        "logs",
+        "requests",
+        "reload",
+        "stop",
+        "model register",
+        "model list",
+        "model show",
+        "environment list",
+        "environment show",
+        "demo",
+    ]
+    assert {verb.name for verb in verbs_for("line")} - {verb.name for verb in verbs_for("cli")} == {
+        "requirements",
+        "environment",
+        "entry_script",
+        "why",
+        "jobs",
+        "wait",
+        "cancel",
+    }
+
+
+@pytest.mark.parametrize("verb", GRAMMAR, ids=lambda verb: verb.name)
+def test_every_entry_is_consistent(verb: Verb) -> None:
+    assert get_verb(verb.name) is verb
+    assert verb.help.endswith(".")
+    assert (verb.body is not None) == ("cell" in verb.doors)
+    for door in verb.doors:
+        options = verb.options_for(door)
+        flags = [flag for option in options for flag in option.flags]
+        assert len(flags) == len(set(flags))
+        dests = [option.dest for option in options] + [word.dest for word in verb.positionals]
+        assert len(dests) == len(set(dests))
+        assert any(option.dest == "json" for option in options) == verb.reports
+        for option in options:
+            assert option.help.endswith(".")
+            assert option.takes_value == bool(option.metavar)
+            assert option.default == () if option.repeatable else option.default != ()
+            assert not option.takes_value or option.flags[-1].startswith("--")
+
+
+def test_names_are_unique() -> None:
+    assert len({verb.path for verb in GRAMMAR}) == len(GRAMMAR)
+    with pytest.raises(KeyError):
+        get_verb("deplyo")
+
+
+def test_the_engines_offered_are_those_there_are() -> None:
+    (engine,) = (option for option in get_verb("deploy").options if option.dest == "engine")
+    assert engine.choices == tuple(ENGINES)
+    assert engine.default in ENGINES
+
+
+@pytest.mark.parametrize("name", ["check", "plan"])
+def test_check_and_plan_take_the_options_of_deploy(name: str) -> None:
+    deploy = {option.dest for option in get_verb("deploy").options}
+    assert deploy - {option.dest for option in get_verb(name).options} == {"skip_checks", "wait"}
+
+
+@pytest.mark.parametrize(
+    ("words", "door", "name"),
+    [
+        (["deploy", "x"], "cli", "deploy"),
+        (["model", "show", "x"], "line", "model show"),
+        (["environment", "list"], "line", "environment list"),
+        (["environment", "list"], "cell", "environment"),
+        (["environment", "digits"], "line", "environment"),
+        (["environment", "digits"], "cli", None),
+        (["model"], "cli", None),
+        (["deploy"], "cell", None),
+        (["why"], "cli", None),
+        ([], "line", None),
+    ],
+)
+def test_the_longest_path_is_found(words: list[str], door: Door, name: str | None) -> None:
+    found = find_verb(words, door)
+    assert (found and found.name) == name
+
+
+@pytest.mark.parametrize(
+    ("words", "door", "message", "remedy"),
+    [
+        (["deplyo", "x"], "line", "'deplyo' is no verb", "did you mean deploy or demo?"),
+        (["model"], "cli", "'model' is no verb", "did you mean model register or model list or model show?"),
+        (["model", "shwo"], "cli", "'model shwo' is no verb", "did you mean model show?"),
+        (["model", "zzz"], "cli", "'model zzz' is no verb", "did you mean model register or model list or model show?"),
+        (["zzz"], "cell", "'zzz' is no verb", "verbs: requirements, environment, entry_script, score"),
+        ([], "cell", "a verb is missing", "verbs: requirements, environment, entry_script, score"),
+    ],
+)
+def test_an_unknown_verb(words: list[str], door: Door, message: str, remedy: str) -> None:
+    place = Place("here")
+    error = unknown_verb(words, door, place)
+    assert (error.code, error.place, error.remedy) == ("unknown-verb", place, remedy)
+    assert error.findings[0].message == message
+
+
+def test_usage() -> None:
+    assert get_verb("stop").usage("cli") == "azml stop [NAME] [--all] [--json]"
+    assert get_verb("model register").usage("line") == (
+        "%azml model register PATH --name NAME [--tag K=V]... [--property K=V]... [--description TEXT] [--json]"
+    )
+    assert KINDS["entry_script"].usage("cell") == "%%entry_script PATH [--write]"
+    assert KINDS["environment"].synopsis("cell") == "%%environment NAME"
+    assert get_verb("logs").synopsis("cli") == "azml logs NAME [options]"
+    assert "--wait " not in get_verb("deploy").usage("cli") + " "
+    assert "[--wait]" in get_verb("deploy").usage("line")
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_usage_is_one_line(door: Door) -> None:
+    assert all("\n" not in verb.usage(door) for verb in verbs_for(door))

@@ -1,0 +1,118 @@
+"""Parsed lines as the values the session takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from azml_magics.cells.arguments import parse_argv, parse_command
+from azml_magics.cells.grammar import get_verb
+from azml_magics.cells.requests import deploy_request, is_notebook
+from azml_magics.definitions.deployment import DeployRequest
+from azml_magics.errors import DeclarationError, Finding
+
+
+def faults(line: str) -> list[Finding]:
+    with pytest.raises(DeclarationError) as caught:
+        parse_command(line)
+    return list(caught.value.findings)
+
+
+def test_a_short_line() -> None:
+    request = deploy_request(parse_command("deploy digits --environment digits:3 --entry-script score.py"))
+    assert request == DeployRequest("digits", "score.py", environment="digits:3")
+
+
+def test_every_option() -> None:
+    line = (
+        "deploy digits --requirements list.txt --entry-script src/score.py --source-dir src --model a --model b:2 "
+        "--env B=2 --env A=1 --engine process --port 6789 --workers 2 --wait-seconds 1.5 --skip-checks --wait --json"
+    )
+    assert deploy_request(parse_command(line)) == DeployRequest(
+        "digits",
+        "src/score.py",
+        requirements_file="list.txt",
+        source_directory="src",
+        models=("a", "b:2"),
+        environment_variables=(("A", "1"), ("B", "2")),
+        engine="process",
+        port=6789,
+        workers=2,
+        wait_seconds=1.5,
+        skip_checks=True,
+    )
+
+
+@pytest.mark.parametrize("verb", ["deploy", "check", "plan"])
+def test_the_current_python(verb: str) -> None:
+    arguments = parse_argv(get_verb(verb), ["digits", "--python", "current", "--entry-script", "score.py"])
+    assert deploy_request(arguments) == DeployRequest("digits", "score.py", use_current_python=True)
+
+
+def test_a_notebook_brings_its_own_lines() -> None:
+    assert is_notebook("deploy.ipynb")
+    assert not is_notebook("deploy")
+    arguments = parse_command("deploy work/Deploy.ipynb --port 80")
+    with pytest.raises(DeclarationError) as caught:
+        deploy_request(arguments)
+    assert caught.value.code == "notebook-target"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (
+            "--environment e --requirements r.txt --entry-script s.py",
+            "exclusive-options",
+            "--environment and --requirements exclude each other",
+        ),
+        (
+            "--environment e --requirements r.txt --python current --entry-script s.py",
+            "exclusive-options",
+            "--environment and --requirements and --python exclude each other",
+        ),
+        ("--entry-script s.py", "missing-argument", "it is not said which packages the service runs with"),
+        ("--environment e", "missing-argument", "the entry script is missing"),
+        (
+            "--environment e --entry-script s.txt",
+            "invalid-script-name",
+            "entry script 's.txt' is no .py file",
+        ),
+        (
+            "--environment e --entry-script s.py --port 65536",
+            "port-range",
+            "port 65536 is not in the range 1 to 65535",
+        ),
+        (
+            "--environment e --entry-script s.py --env A=1 --env A=2",
+            "duplicate-key",
+            "--env A is given twice with different values",
+        ),
+        (
+            "--environment e --entry-script s.py --model a:x",
+            "invalid-model",
+            "'x' is no model version: a whole number from 1",
+        ),
+    ],
+)
+def test_what_cannot_be_deployed(options: str, code: str, message: str) -> None:
+    (finding,) = faults(f"deploy digits {options}")
+    assert (finding.code, finding.message) == (code, message)
+    assert finding.remedy
+
+
+def test_the_same_variable_twice_is_no_contradiction() -> None:
+    line = "deploy digits --environment e --entry-script s.py --env A=1 --env A=1"
+    assert deploy_request(parse_command(line)).environment_variables == (("A", "1"), ("A", "1"))
+
+
+def test_model_names() -> None:
+    assert parse_command("model register m.pkl --name a.b_c-d").text("model_name") == "a.b_c-d"
+    (finding,) = faults("model register m.pkl --name 'a b'")
+    assert finding.code == "invalid-model-name"
+
+
+def test_stop_and_score_need_to_be_told_what() -> None:
+    assert parse_command("stop digits").text("name") == "digits"
+    assert parse_command("stop --all").flag("all")
+    assert parse_command("score digits --data 1").text("data") == "1"
+    assert [finding.code for finding in faults("score digits")] == ["missing-argument"]
