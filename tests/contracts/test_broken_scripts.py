@@ -1,4 +1,4 @@
-"""Each broken script of the documentation: refused before the build with a remedy, and explained when started all the same."""
+"""Each documented broken script: refused before the build with a remedy, and explained when started all the same."""
 
 from __future__ import annotations
 
@@ -17,18 +17,35 @@ SCRIPTS: dict[str, tuple[str, str | None, str, str]] = {
     "syntax error": ("def init(:\n    pass\n" + OK_RUN, "syntax-error", "line 1", "SyntaxError"),
     "no init": (OK_RUN, "missing-function", "init", "does not have a init() function"),
     "no run": ("def init(): pass\n", "missing-function", "run", "does not have a run() function"),
-    "run without argument": ("def init(): pass\ndef run(): return 1\n", "run-signature", "argument", "needs to accept an argument"),
+    "run without argument": (
+        "def init(): pass\ndef run(): return 1\n",
+        "run-signature",
+        "argument",
+        "needs to accept an argument",
+    ),
     "run(*args)": ("def init(): pass\ndef run(*args): return 1\n", "run-signature", "*args", "cannot accept"),
     "run(**kwargs)": ("def init(): pass\ndef run(**kw): return 1\n", "run-signature", "**kw", "cannot accept"),
-    "init with argument": ("def init(x): pass\n" + OK_RUN, "init-signature", "init", "missing 1 required positional argument"),
+    "init with argument": (
+        "def init(x): pass\n" + OK_RUN,
+        "init-signature",
+        "init",
+        "missing 1 required positional argument",
+    ),
     "init raises": ("def init():\n    raise ValueError('no model')\n" + OK_RUN, None, "", "ValueError: no model"),
     "init exits": ("def init():\n    raise SystemExit(0)\n" + OK_RUN, None, "", "SystemExit: 0"),
-    "import fails": ("import no_such_module_here\ndef init(): pass\n" + OK_RUN, None, "", "No module named 'no_such_module_here'"),
+    "import fails": (
+        "import no_such_module_here\ndef init(): pass\n" + OK_RUN,
+        None,
+        "",
+        "No module named 'no_such_module_here'",
+    ),
     "both decorators": (
-        "from azureml_inference_server_http.api.aml_request import rawhttp\n"
-        "from inference_schema.schema_decorators import input_schema\n"
-        "from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType\n"
-        "def init(): pass\n@input_schema('d', StandardPythonParameterType(1))\n@rawhttp\ndef run(d): return 1\n",
+        (
+            "from azureml_inference_server_http.api.aml_request import rawhttp\n"
+            "from inference_schema.schema_decorators import input_schema\n"
+            "from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType\n"
+            "def init(): pass\n@input_schema('d', StandardPythonParameterType(1))\n@rawhttp\ndef run(d): return 1\n"
+        ),
         None,
         "",
         "cannot be decorated with both",

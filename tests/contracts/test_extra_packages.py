@@ -25,7 +25,9 @@ def source(tmp_path: Path) -> Path:
     with zipfile.ZipFile(wheels / "azml_extra-1.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr("azml_extra.py", "")
         wheel.writestr("azml_extra-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: azml-extra\nVersion: 1.0\n")
-        wheel.writestr("azml_extra-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(
+            "azml_extra-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         wheel.writestr("azml_extra-1.0.dist-info/RECORD", "")
     library = folder / "library"
     library.mkdir()

@@ -90,9 +90,11 @@ def test_recorded_answers(session: Session, engine: str, case: Case, tmp_path: P
             assert isinstance(json.loads(body), int), where
             continue
         text = body.hex() if expected["body_encoding"] == "hex" else body.decode()
-        recorded_port = next(iter(json.loads(expected["body"]).get("SERVER_PORT", "") for _ in "1")) if (
-            recorded["label"] == "env"
-        ) else ""
+        recorded_port = (
+            next(iter(json.loads(expected["body"]).get("SERVER_PORT", "") for _ in "1"))
+            if (recorded["label"] == "env")
+            else ""
+        )
         wanted = expected["body"].replace(f'"{recorded_port}"', '"<PORT>"') if recorded_port else expected["body"]
         assert normalised_body(text, app, report.port) == wanted, where
         ignored = {"Content-Length"} if "<" in wanted or recorded_port else set()

@@ -146,7 +146,9 @@ def test_a_broken_script_keeps_the_former_one_serving(
 def test_a_worker_that_dies_after_a_failed_reload_comes_back_with_the_former_script(
     session: Session, engine: str, script: Path
 ) -> None:
-    text = SCRIPT.format(revision=0).replace("    return REVISION", "    if json.loads(raw).get('exit'): raise SystemExit\n    return REVISION")
+    text = SCRIPT.format(revision=0).replace(
+        "    return REVISION", "    if json.loads(raw).get('exit'): raise SystemExit\n    return REVISION"
+    )
     script.write_text(text)
     deploy(session, engine, "survivor", script)
     script.write_text("def init(): raise ValueError\ndef run(d): return 1\n")
@@ -168,7 +170,9 @@ def test_files_of_the_source_directory_are_reloaded_and_removed_ones_vanish(
         "def run(d): return [helper.VALUE, sorted(os.listdir(os.path.dirname(__file__)))]\n"
     )
     deploy(session, engine, "helped", Path("score.py"), source_directory=str(source))
-    assert answer(session, "helped") == [1, ["helper.py", "score.py"]] or "__pycache__" in str(answer(session, "helped"))
+    assert answer(session, "helped") == [1, ["helper.py", "score.py"]] or "__pycache__" in str(
+        answer(session, "helped")
+    )
     (source / "helper.py").write_text("VALUE = 2\n")
     (source / "extra.txt").write_text("x")
     session.reload("helped")

@@ -56,7 +56,9 @@ def read_cases() -> list[dict[str, Any]]:
 CASES = read_cases()
 
 
-def start(tmp_path: Path, environment: dict[str, str], files: list[str], *, server: bool = True) -> tuple[int, list[str]]:
+def start(
+    tmp_path: Path, environment: dict[str, str], files: list[str], *, server: bool = True
+) -> tuple[int, list[str]]:
     """Exit code and lines of the start script; paths become the recording's placeholders."""
     app, stubs, programs = tmp_path / "app", tmp_path / "stubs", tmp_path / "bin"
     for name in files:

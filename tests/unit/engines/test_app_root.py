@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -113,6 +112,6 @@ def test_added_files_vanish_again_when_the_reload_fails(tmp_path: Path) -> None:
     (source / "more.py").write_text("")
     after = ServicePlace(before.directory, {}, {"more.py": source / "more.py"})
     with pytest.raises(RuntimeError), replaced_files(deployment(source_directory=source), after):
-        assert sorted(os.listdir(app / "src")) == ["more.py", "score.py"]
+        assert sorted(path.name for path in (app / "src").iterdir()) == ["more.py", "score.py"]
         raise RuntimeError
-    assert sorted(os.listdir(app / "src")) == ["helper.py", "score.py"]
+    assert sorted(path.name for path in (app / "src").iterdir()) == ["helper.py", "score.py"]

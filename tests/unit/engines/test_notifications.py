@@ -9,9 +9,7 @@ from azml_magics.engines.notifications import Notifications
 
 
 def test_the_service_side_reaches_the_engine_side() -> None:
-    spec = importlib.util.spec_from_file_location(
-        "notify", Path(azml_magics.__file__).parent / "serving" / "notify.py"
-    )
+    spec = importlib.util.spec_from_file_location("notify", Path(azml_magics.__file__).parent / "serving" / "notify.py")
     assert spec is not None
     assert spec.loader is not None
     notify = importlib.util.module_from_spec(spec)
