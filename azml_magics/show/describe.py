@@ -17,7 +17,7 @@ from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import Finding
 from azml_magics.plan.actions import Plan
-from azml_magics.show.results import CheckReport, DemoReport, JobReport, Listing, LogText
+from azml_magics.show.results import CheckReport, DemoReport, Explanation, JobReport, Listing, LogText
 from azml_magics.show.view import Table, Tone, View
 
 #: Of an answer at most this much is shown; the whole of it is in ``.body``.
@@ -143,6 +143,13 @@ def _(value: JobReport, *, figures: bool) -> View:
         _TONES.get(value.state, "plain") if value.state != "running" else "plain",
         _filled([("error", value.error or "")]),
     )
+
+
+@describe.register
+def _(value: Explanation, *, figures: bool) -> View:
+    if not value.lines:
+        return View("nothing has failed in this session")
+    return View(value.lines[0], "bad", lines=value.lines[1:])
 
 
 @describe.register

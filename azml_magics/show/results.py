@@ -54,6 +54,13 @@ class JobReport:
 
 
 @dataclass(frozen=True)
+class Explanation:
+    """Everything known about the last error; no lines when nothing has failed."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class DemoReport:
     """What the demo deployed and answered; ``next_commands`` is what a user tries then."""
 

@@ -1,0 +1,48 @@
+"""Where a magic stands in the cell that is running: the label users know it by, and the lines above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+@dataclass(frozen=True)
+class CellSource:
+    """``label`` names the cell; its magic stands on line ``first_line`` and reads ``magic_line``, both as written."""
+
+    label: str
+    first_line: int
+    magic_line: str
+
+
+def read_cell_source(shell: InteractiveShell, magic_line: str) -> CellSource:
+    """The cell that runs in ``shell``; ``magic_line`` is its magic's line as far as IPython told us.
+
+    A front end that keeps no history (nbval) runs every cell under the same number: there the magic itself is the
+    label.
+    """
+    content = _request_content(shell)
+    if content.get("store_history", True) and not content.get("silent", False):
+        # IPython 8 counts up after a cell, IPython 9 before it; its own prompt knows.
+        label = f"cell In [{shell.displayhook.prompt_count}]"
+    else:
+        label = f"the {magic_line.split(maxsplit=1)[0]} cell"
+    lines = str(content.get("code", "")).split("\n")
+    # IPython drops empty lines above a cell magic, and replaces variables in its line.
+    first = next((index for index, line in enumerate(lines) if line.strip()), None)
+    if first is not None and lines[first].startswith("%%"):
+        return CellSource(label, first + 1, lines[first].rstrip())
+    return CellSource(label, 1, magic_line)
+
+
+def _request_content(shell: InteractiveShell) -> Mapping[str, Any]:
+    """What the front end sent; empty in a terminal, where there is no front end."""
+    get_parent = getattr(shell, "get_parent", None)
+    if get_parent is None:
+        return {}
+    content: Mapping[str, Any] = get_parent().get("content", {})
+    return content

@@ -1,0 +1,99 @@
+"""``%%requirements``, ``%%environment``, ``%%entry_script`` and ``%%score``, and their line forms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from azml_magics.cells.arguments import Arguments, parse_line
+from azml_magics.cells.declaration import Declaration
+from azml_magics.cells.grammar import KINDS
+from azml_magics.cells.interpret import interpret
+from azml_magics.definitions.declarations import near_names
+from azml_magics.definitions.entry_script import EntryScript
+from azml_magics.errors import NotFoundError, Place
+from azml_magics.magics.lines import run_verb
+from azml_magics.magics.results import shown
+from azml_magics.magics.settings import Settings
+from azml_magics.magics.state import STATE
+
+if TYPE_CHECKING:
+    from azml_magics.magics.cell_source import CellSource
+    from azml_magics.session import Session
+
+
+def run_cell(kind: str, line: str, body: str, source: CellSource, settings: Settings) -> object:
+    """A cell magic: declare what the body says, or send it."""
+    declaration = _interpret(kind, line, body, source, settings)
+    if declaration.value is None:
+        return run_verb(declaration.arguments, settings, declaration.body)
+    return _declare(declaration, settings)
+
+
+def run_line(kind: str, line: str, settings: Settings) -> object:
+    """The line form of a kind: show what is declared or registered under a name, declare from a file, or score."""
+    place = Place(f"%{kind}", column=len(kind) + 3, text=f"%{kind} {line}")
+    return run_kind_arguments(parse_line(KINDS[kind], line, place), line, place.text or "", settings)
+
+
+def run_kind_arguments(arguments: Arguments, line: str, magic_line: str, settings: Settings) -> object:
+    """As :func:`run_line`, once the line is parsed."""
+    from azml_magics.magics.cell_source import CellSource
+
+    kind = arguments.verb.name
+    if kind == "score":
+        return run_verb(arguments, settings)
+    if kind == "requirements" and arguments.text("file") is not None:
+        source = CellSource(magic_line.split(maxsplit=1)[0], 1, magic_line)
+        return _declare(_interpret(kind, line, None, source, settings), settings)
+    session = STATE.session(settings.workspace)
+    return shown(_find(kind, arguments, session), figures=settings.frontend.figures)
+
+
+def _interpret(kind: str, line: str, body: str | None, source: CellSource, settings: Settings) -> Declaration:
+    folder = STATE.session(settings.workspace).working_directory
+    return interpret(
+        kind,
+        line,
+        body,
+        label=source.label,
+        first_line=source.first_line,
+        magic_line=source.magic_line,
+        read_file=lambda path: (folder / path).read_text(encoding="utf-8-sig"),
+    )
+
+
+def _declare(declaration: Declaration, settings: Settings) -> object:
+    assert declaration.value is not None
+    session = STATE.session(settings.workspace)
+    value = declaration.value
+    if isinstance(value, EntryScript) and declaration.arguments.flag("write"):
+        _write(session.working_directory / value.path, value.source)
+    return shown(session.declare(value), figures=settings.frontend.figures)
+
+
+def _write(path: Path, source: str) -> None:
+    from azml_magics.system.files import write_atomically
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, source.encode(), mode=0o644)
+
+
+def _find(kind: str, arguments: Arguments, session: Session) -> object:
+    """What is declared under the name; an environment may also be one that an earlier session registered."""
+    declarations = session.declarations
+    if kind == "environment":
+        from azml_magics.resolve import get_named_environment
+
+        name = arguments.require_text("name")
+        draft = declarations.environments.get(name)
+        return draft or get_named_environment(name, declarations, session.workspace)
+    name = arguments.require_text("path" if kind == "entry_script" else "name")
+    declared = declarations.entry_scripts if kind == "entry_script" else declarations.requirements
+    if name not in declared:
+        raise NotFoundError(
+            f"{kind} {name!r} is not declared in this session",
+            remedy=near_names(name, declared) if declared else f"declare it in a cell: %%{kind} {name}",
+            code=f"unknown-{kind.replace('_', '-')}",
+        )
+    return declared[name]

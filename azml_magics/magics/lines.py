@@ -1,0 +1,163 @@
+"""``%azml VERB``: parsed arguments into a result a notebook displays; what a verb does is left to ``show.commands``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
+
+from azml_magics.cancel import Cancel
+from azml_magics.cells.arguments import Arguments
+from azml_magics.definitions.declarations import near_names
+from azml_magics.errors import NotFoundError
+from azml_magics.events import Emit, Event, Note
+from azml_magics.jobs import Job, run_in_foreground
+from azml_magics.magics.display import ShownWork, run_displayed
+from azml_magics.magics.results import shown
+from azml_magics.magics.settings import Settings
+from azml_magics.magics.state import STATE
+from azml_magics.magics.waiting import service_ready, wait_for
+from azml_magics.show.commands import Call, log_lines, perform
+from azml_magics.show.document import document_of, render_json
+from azml_magics.show.progress import current_step
+from azml_magics.show.results import Explanation, JobReport, Listing
+
+#: Verbs that take long, with what they do in words; ``{}`` is the service.
+LONG_VERBS = {"deploy": "deploying {}", "demo": "running the demo"}
+
+
+def run_verb(arguments: Arguments, settings: Settings, body: str | None = None) -> object:
+    """Do what a line says; gives what the cell shows. Raises the errors of the session."""
+    arguments = with_settings(arguments, settings)
+    own = OWN_VERBS.get(arguments.verb.name)
+    if own is not None:
+        return _given(own(arguments), arguments, settings)
+    if arguments.verb.name == "logs" and arguments.flag("follow"):
+        follow_log(arguments, settings)
+        return None
+    if arguments.verb.name in LONG_VERBS:
+        return run_long_verb(arguments, settings)
+    call = Call(STATE.session(settings.workspace), arguments, body)
+    with service_ready(arguments):
+        return _given(perform(call), arguments, settings)
+
+
+def run_long_verb(arguments: Arguments, settings: Settings) -> object:
+    """A job that has just begun where its display can be updated later, else the result."""
+    name = arguments.text("name") or arguments.verb.name
+    doing = LONG_VERBS[arguments.verb.name].format(name)
+    session = STATE.session(settings.workspace)
+    frontend = settings.frontend
+
+    def work(emit: Emit, cancel: Cancel) -> object:
+        return perform(Call(session, arguments, emit=emit, cancel=cancel))
+
+    as_json = arguments.flag("json")
+    if frontend.background and not as_json and not arguments.flag("wait"):
+        job = ShownWork(name, work, doing=doing)
+        job.add_end_listener(lambda: _remember_failure(job))
+        STATE.remember_job(job)
+        return job.start()
+    if frontend.name == "terminal" and frontend.progress:
+        from azml_magics.show.terminal import Terminal
+
+        with Terminal(sys.stdout).progress(doing) as show:
+            ended = run_in_foreground(name, work, listeners=[show])
+        return _given(ended.result(), arguments, settings)
+    if frontend.progress and not as_json:
+        return _given(run_displayed(name, work, doing=doing).result(), arguments, settings)
+    ended = run_in_foreground(name, work)
+    return _given(ended.result(), arguments, settings, notes=_findings(ended.events))
+
+
+def follow_log(arguments: Arguments, settings: Settings) -> None:
+    """Print the log as it grows, until the service ends or the cell is interrupted."""
+    with service_ready(arguments):
+        try:
+            for line in log_lines(Call(STATE.session(settings.workspace), arguments)):
+                sys.stdout.write(f"{line}\n")
+                sys.stdout.flush()
+        except KeyboardInterrupt:
+            return
+
+
+def with_settings(arguments: Arguments, settings: Settings) -> Arguments:
+    """Settings in the place of the grammar's defaults; what the line says wins."""
+    changed = {
+        dest: value
+        for dest, value in settings.defaults.items()
+        if dest in arguments.by_dest and dest not in arguments.given
+    }
+    return replace(arguments, by_dest=MappingProxyType({**arguments.by_dest, **changed})) if changed else arguments
+
+
+def _given(value: object, arguments: Arguments, settings: Settings, notes: tuple[str, ...] = ()) -> object:
+    """The value to show; with ``--json`` it is printed instead."""
+    if value is None:
+        return None
+    if arguments.flag("json"):
+        sys.stdout.write(render_json(document_of(value)) + "\n")
+        return None
+    return shown(value, figures=settings.frontend.figures, notes=notes)
+
+
+def _findings(events: tuple[Event, ...]) -> tuple[str, ...]:
+    """The notes that depend on the definition alone: warnings of the checks."""
+    texts = [event.text for event in events if isinstance(event, Note)]
+    return tuple(line for text in texts if text.startswith(("warning: ", "error: ")) for line in text.splitlines())
+
+
+def _remember_failure(job: Job[object]) -> None:
+    if job.error is not None:
+        STATE.last_error = job.error
+
+
+# Verbs that belong to the kernel ----------------------------------------------------------------------------------
+
+
+def _why(_: Arguments) -> Explanation:
+    from azml_magics.show.text import why_lines
+
+    return Explanation(() if STATE.last_error is None else tuple(why_lines(STATE.last_error)))
+
+
+def _jobs(_: Arguments) -> Listing:
+    return Listing("job", tuple(_report(job) for job in STATE.jobs.values()), none="nothing runs in the background")
+
+
+def _wait(arguments: Arguments) -> object:
+    name = arguments.text("name")
+    if name is None:
+        for job in STATE.jobs.values():
+            wait_for(job)
+        return _jobs(arguments)
+    job = _get_job(name)
+    wait_for(job)
+    return job.result()
+
+
+def _cancel(arguments: Arguments) -> object:
+    name = arguments.text("name")
+    jobs = [_get_job(name)] if name is not None else list(STATE.jobs.values())
+    for job in jobs:
+        job.cancel()
+    for job in jobs:
+        job.wait()
+    return _report(jobs[0]) if name is not None else _jobs(arguments)
+
+
+def _get_job(name: str) -> Job[object]:
+    job = STATE.jobs.get(name)
+    if job is None:
+        remedy = near_names(name, STATE.jobs) if STATE.jobs else "nothing was started in the background"
+        raise NotFoundError(f"there is no job {name!r}", remedy=remedy, code="unknown-job")
+    return job
+
+
+def _report(job: Job[object]) -> JobReport:
+    step = current_step(job.events) if job.state == "running" else None
+    return JobReport(job.name, job.state, step, None if job.error is None else str(job.error))
+
+
+OWN_VERBS: dict[str, Callable[[Arguments], object]] = {"why": _why, "jobs": _jobs, "wait": _wait, "cancel": _cancel}

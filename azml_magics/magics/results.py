@@ -1,0 +1,140 @@
+"""What magics return: the session's own values, of subclasses that a notebook shows as text and HTML.
+
+``isinstance(response, ScoringResponse)`` holds, fields and methods are there; only how it looks is added.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from azml_magics.definitions.declarations import Change
+from azml_magics.definitions.deployment import ServiceReport
+from azml_magics.definitions.entry_script import EntryScript
+from azml_magics.definitions.environment import Environment, EnvironmentDraft
+from azml_magics.definitions.model import Model
+from azml_magics.definitions.requirements import Requirements
+from azml_magics.definitions.scoring import ScoringResponse
+from azml_magics.plan.actions import Plan
+from azml_magics.show.results import CheckReport, DemoReport, Explanation, JobReport, Listing, LogText
+
+if TYPE_CHECKING:
+    from azml_magics.show.view import View
+
+T = TypeVar("T")
+
+
+class Shown:
+    """Mixed into a frozen value: ``_figures`` and ``_notes`` say how it is shown, and are no part of the value."""
+
+    _figures: bool
+    _notes: tuple[str, ...]
+
+    def _view(self) -> View:
+        from dataclasses import replace
+
+        from azml_magics.show.describe import describe
+
+        view = describe(self, figures=self._figures)
+        return replace(view, lines=(*view.lines, *self._notes))
+
+    def __repr__(self) -> str:
+        from azml_magics.show.text import view_lines
+
+        return "\n".join(view_lines(self._view()))
+
+    def _repr_html_(self) -> str:
+        from azml_magics.show.html import view_html
+
+        return view_html(self._view())
+
+
+class ShownChange(Shown, Change):
+    """What a declaring cell gives."""
+
+
+class ShownRequirements(Shown, Requirements):
+    """What ``%requirements NAME`` gives."""
+
+
+class ShownDraft(Shown, EnvironmentDraft):
+    """What ``%environment NAME`` gives for a declared one."""
+
+
+class ShownEnvironment(Shown, Environment):
+    """What ``%environment NAME`` gives for a registered one."""
+
+
+class ShownScript(Shown, EntryScript):
+    """What ``%entry_script PATH`` gives."""
+
+
+class ShownModel(Shown, Model):
+    """What ``%azml model register`` and ``show`` give."""
+
+
+class ShownReport(Shown, ServiceReport):
+    """What ``%azml deploy``, ``reload`` and ``stop`` give."""
+
+
+class ShownResponse(Shown, ScoringResponse):
+    """What ``%%score`` gives."""
+
+
+class ShownCheck(Shown, CheckReport):
+    """What ``%azml check`` gives."""
+
+
+class ShownPlan(Shown, Plan):
+    """What ``%azml plan`` gives."""
+
+
+class ShownLog(Shown, LogText):
+    """What ``%azml logs`` gives."""
+
+
+class ShownListing(Shown, Listing):
+    """What ``%azml services`` and other lists give."""
+
+
+class ShownJob(Shown, JobReport):
+    """What ``%azml cancel`` gives."""
+
+
+class ShownDemo(Shown, DemoReport):
+    """What ``%azml demo`` gives."""
+
+
+class ShownExplanation(Shown, Explanation):
+    """What ``%azml why`` gives."""
+
+
+_CLASSES: dict[type, type[Shown]] = {
+    cls.__mro__[2]: cls  # the value's own class stands behind ``Shown``
+    for cls in (
+        ShownChange,
+        ShownRequirements,
+        ShownDraft,
+        ShownEnvironment,
+        ShownScript,
+        ShownModel,
+        ShownReport,
+        ShownResponse,
+        ShownCheck,
+        ShownPlan,
+        ShownLog,
+        ShownListing,
+        ShownJob,
+        ShownDemo,
+        ShownExplanation,
+    )
+}
+
+
+def shown(value: T, *, figures: bool, notes: tuple[str, ...] = ()) -> T:
+    """``value`` as it is displayed; ``notes`` are lines below it. A value without a shown form stays as it is."""
+    cls = _CLASSES.get(type(value))
+    if cls is None:
+        return value
+    copy = object.__new__(cls)
+    copy.__dict__.update(value.__dict__, _figures=figures, _notes=notes)
+    return cast(T, copy)
