@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place
@@ -17,11 +17,12 @@ IGNORE_FILES = (".amlignore", ".gitignore")
 
 
 def list_source_files(directory: Path) -> dict[str, Path]:
-    """Relative path with forward slashes -> absolute file, sorted.
+    """Relative path with forward slashes -> absolute file, sorted. Links to what lies inside are followed.
 
-    Raises ``NotFoundError`` (``source-directory-missing``), and ``DeclarationError`` for a link that leaves it.
+    Raises ``NotFoundError`` (``source-directory-missing``), and ``DeclarationError`` with every link that leaves the
+    directory, leads nowhere or goes round in circles. Sockets and pipes are left out.
     """
-    from pathspec import PathSpec
+    from pathspec import GitIgnoreSpec, PathSpec
 
     if not directory.is_dir():
         raise NotFoundError(
@@ -29,15 +30,18 @@ def list_source_files(directory: Path) -> dict[str, Path]:
             remedy="--source-dir names a directory that holds the entry script",
             code="source-directory-missing",
         )
-    spec = PathSpec.from_lines("gitignore", [*_ignore_lines(directory), *ALWAYS_IGNORED])
-    files: dict[str, Path] = {}
-    for folder, folders, names in os.walk(directory):
-        relative = Path(folder).relative_to(directory)
-        folders[:] = sorted(name for name in folders if not spec.match_file(f"{(relative / name).as_posix()}/"))
-        for name in sorted(names):
-            key = (relative / name).as_posix()
-            if not spec.match_file(key):
-                files[key] = _inside(directory, Path(folder) / name)
+    directory = directory.absolute()
+    of_files = GitIgnoreSpec.from_lines([*_ignore_lines(directory), *ALWAYS_IGNORED])
+    # For a folder itself the last matching line counts; GitIgnoreSpec gives lines for its content precedence.
+    is_ignored_folder = PathSpec(of_files.patterns).match_file
+    findings: list[Finding] = []
+    files = {
+        relative: path
+        for relative, path in _walk(directory, directory, is_ignored_folder, findings)
+        if not of_files.match_file(relative) and _is_inside(directory, path, findings) and path.is_file()
+    }
+    if findings:
+        raise DeclarationError("the source directory cannot be deployed", findings)
     return dict(sorted(files.items()))
 
 
@@ -58,17 +62,37 @@ def _ignore_lines(directory: Path) -> list[str]:
     for name in IGNORE_FILES:
         path = directory / name
         if path.is_file():
-            return path.read_text(errors="replace").splitlines()
+            return path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     return []
 
 
-def _inside(directory: Path, path: Path) -> Path:
-    if path.is_symlink() and not path.resolve().is_relative_to(directory.resolve()):
-        finding = Finding(
-            "link-leaves-source",
-            f"{path.relative_to(directory)} is a link to {path.resolve()}, outside the source directory",
-            "copy the file into the source directory, or name it in .amlignore",
-            Place(str(directory)),
-        )
-        raise DeclarationError("the source directory cannot be deployed", [finding])
-    return path
+def _walk(
+    top: Path, folder: Path, is_ignored_folder: Callable[[str], bool], findings: list[Finding]
+) -> Iterator[tuple[str, Path]]:
+    """Everything below ``folder`` that is no folder, as (path relative to ``top``, path)."""
+    for path in sorted(folder.iterdir()):
+        relative = path.relative_to(top).as_posix()
+        if not path.is_dir():
+            yield relative, path
+        elif not is_ignored_folder(f"{relative}/") and _is_inside(top, path, findings):
+            yield from _walk(top, path, is_ignored_folder, findings)
+
+
+def _is_inside(top: Path, path: Path, findings: list[Finding]) -> bool:
+    """Whether ``path`` may be deployed; a link that may not is added to ``findings``."""
+    if not path.is_symlink():
+        return True
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):  # older Pythons raise RuntimeError for a link to itself
+        fault, remedy = "leads nowhere", "remove it, or name it in .amlignore"
+    else:
+        if not target.is_relative_to(top.resolve()):
+            fault = f"leads to {target}, outside the source directory"
+            remedy = "copy what it leads to into the source directory, or name the link in .amlignore"
+        elif path.parent.resolve().is_relative_to(target):
+            fault, remedy = "leads to a folder that holds it", "remove it, or name it in .amlignore"
+        else:
+            return True
+    findings.append(Finding("link-leaves-source", f"the link {path.relative_to(top)} {fault}", remedy, Place(str(top))))
+    return False
