@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def run(raw):
 """
 
 
-def answer(session: Session, name: str, **body: object) -> object:
+def answer(session: Session, name: str, **body: object) -> Any:
     response = session.score(name, ScoringRequest(json.dumps(body).encode()))
     assert response.status == 200, response.text
     return response.json()
@@ -176,11 +177,11 @@ def test_files_of_the_source_directory_are_reloaded_and_removed_ones_vanish(
     (source / "helper.py").write_text("VALUE = 2\n")
     (source / "extra.txt").write_text("x")
     session.reload("helped")
-    value, names = answer(session, "helped")  # type: ignore[misc]
+    value, names = answer(session, "helped")
     assert (value, "extra.txt" in names) == (2, True)
     (source / "extra.txt").unlink()
     session.reload("helped")
-    value, names = answer(session, "helped")  # type: ignore[misc]
+    value, names = answer(session, "helped")
     assert (value, "extra.txt" in names) == (2, False)
     session.stop("helped")
 
