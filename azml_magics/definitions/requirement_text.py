@@ -1,4 +1,4 @@
-"""A requirements text as logical lines that remember where each character stood; ``requirements`` gives them meaning."""
+"""A requirements text as logical lines that know where each character stood; ``requirements`` gives them meaning."""
 
 from __future__ import annotations
 
