@@ -6,7 +6,7 @@ from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.digest import digest_of
 from azml_magics.definitions.host import HostFacts
-from azml_magics.definitions.requirements import Requirements
+from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.plan.actions import Action, PackagesPlan, Plan
 
 SERVER = "azureml-inference-server-http"
@@ -49,7 +49,7 @@ def plan_deployment(
         (
             Action("check", "run", "the definition is checked before every deployment"),
             _packages_action(packages, artifact),
-            _start_action(deployment, running),
+            _start_action(deployment, artifact, running),
         ),
     )
 
@@ -62,16 +62,26 @@ def _packages_action(packages: PackagesPlan, artifact: Artifact | None) -> Actio
     return Action("packages", "run", f"nothing built for this definition yet (key {packages.key[:8]})")
 
 
-def _start_action(deployment: Deployment, running: Deployment | None) -> Action:
+def _start_action(deployment: Deployment, artifact: Artifact | None, running: Deployment | None) -> Action:
     if running is None:
         return Action("start", "run", "no service of that name is running")
-    if deployment.source_directory is not None and running.source_directory == deployment.source_directory:
-        changes = changed_parts(deployment, running)
-        return Action("start", "run", "changed: " + ", ".join([*changes, "files of the source directory may differ"]))
     changes = changed_parts(deployment, running)
+    if not changes and artifact is None:
+        changes.append("packages (they are not there any more, or another Python is meant now)")
+    changes += _what_may_have_changed(deployment, running)
     if changes:
         return Action("start", "run", "changed: " + ", ".join(changes))
     return Action("start", "reuse", "an equal service is already running")
+
+
+def _what_may_have_changed(wanted: Deployment, running: Deployment) -> list[str]:
+    """What a deployment names without holding its content: it may be another one by now."""
+    doubts = []
+    if wanted.use_current_python and running.use_current_python:
+        doubts.append("the current interpreter and its packages may differ")
+    if wanted.source_directory is not None and wanted.source_directory == running.source_directory:
+        doubts.append("files of the source directory may differ")
+    return doubts
 
 
 def changed_parts(wanted: Deployment, running: Deployment) -> list[str]:
@@ -110,4 +120,4 @@ def _requirement_changes(before: Requirements, after: Requirements) -> list[str]
     if old == new:
         return []
     parts = [f"+ {line}" for line in new if line not in old] + [f"- {line}" for line in old if line not in new]
-    return ["packages (" + (", ".join(parts) or "order") + ")"]
+    return [mask_credentials("packages (" + (", ".join(parts) or "order") + ")")]
