@@ -17,6 +17,9 @@ CHAIN_LINES = (
 LOG_LINE = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2},\d{3} \w \[\d+\] ")
 FRAME_LINE = re.compile(r'\s+File "(?P<file>.+)", line (?P<line>\d+)(?:, in (?P<function>.+))?')
 MARKER_LINE = re.compile(r"\s*[\^~ ]+$|\s*\[Previous line repeated \d+ more times?\]$")
+#: What the lines of an exception group begin with; those of the exceptions in it are indented further.
+GROUP_PREFIX = "  | "
+_GROUP_HEADER = f"  + Exception Group {HEADER}"
 #: Wraps the user's exception; the last block of a chain is the server's own.
 SERVER_EXCEPTION = re.compile(r"azureml_inference_server_http\.\S*UserScript\w*(: .*)?$")
 
@@ -27,9 +30,9 @@ def extract_tracebacks(lines: Iterable[str]) -> list[list[str]]:
     block: list[str] | None = None
     chained = False
     for line in lines:
-        starts = HEADER in line
+        starts = HEADER in line and not line.lstrip().startswith("|")
         if starts and (block is None or LOG_LINE.match(line) or not chained):
-            block, chained = [HEADER], False
+            block, chained = [_GROUP_HEADER if line.endswith(_GROUP_HEADER) else HEADER], False
             found.append(block)
         elif block is not None:
             if LOG_LINE.match(line):
@@ -46,7 +49,10 @@ def extract_tracebacks(lines: Iterable[str]) -> list[list[str]]:
 
 
 def user_block(traceback: Sequence[str]) -> list[str]:
-    """The part of a chained traceback that is the user's: all but a last block of the server's own exception."""
+    """The part of a chained traceback that is the user's: the last one that is not the server's own exception.
+
+    Of an exception group it is the group itself, without its frame of bars.
+    """
     parts: list[list[str]] = [[]]
     for line in traceback:
         if line.strip() in CHAIN_LINES:
@@ -55,7 +61,10 @@ def user_block(traceback: Sequence[str]) -> list[str]:
             parts[-1].append(line)
     if len(parts) > 1 and SERVER_EXCEPTION.match(_message_lines(parts[-1])[0]):
         parts.pop()
-    return parts[-1]
+    block = parts[-1]
+    if _GROUP_HEADER in block:
+        return [HEADER, *(line.removeprefix(GROUP_PREFIX) for line in block if line.startswith(GROUP_PREFIX))]
+    return block
 
 
 def exception_line(traceback: Sequence[str]) -> str:
@@ -85,32 +94,31 @@ def user_frames(traceback: Sequence[str], app_root: str, script: EntryScript | N
         if FRAME_LINE.match(following) or MARKER_LINE.match(following) or not following.startswith("    "):
             text = ""
         origin = None
-        if script is not None and script.origin is not None and _is_script(found["file"], script):
+        if script is not None and script.origin is not None and _is_script(found["file"][len(root) :], script):
             origin = script.origin.place(number, text or None)
         frames.append(Frame(found["file"][len(root) :], number, found["function"] or "<module>", text, origin))
     return tuple(frames)
 
 
-def _is_script(file: str, script: EntryScript) -> bool:
-    return file.endswith("/" + script.path) or file.rsplit("/", 1)[-1] == script.path.rsplit("/", 1)[-1]
+def _is_script(relative: str, script: EntryScript) -> bool:
+    """Whether ``relative`` is where an engine puts the script: the app root, or a source directory in it."""
+    return relative in (script.path, script.path.rpartition("/")[2]) or relative.partition("/")[2] == script.path
 
 
 def _message_lines(block: Sequence[str]) -> list[str]:
-    """The exception and its message: what follows the last indented line of the block."""
-    start = 0
-    for index, line in enumerate(block):
-        if line.startswith((" ", HEADER)) and not line.startswith("  |"):
-            start = index + 1
-    return [line for line in block[start:] if line.strip()] or [""]
+    """The exception and its message: from the first line below the header that is not indented."""
+    header = next((index for index, line in enumerate(block) if HEADER in line), -1)
+    message = header + 1
+    while message < len(block) and (not block[message].strip() or block[message][0].isspace()):
+        message += 1
+    return [line for line in block[message:] if line.strip()] or [""]
 
 
 def _without_following_output(block: list[str]) -> list[str]:
     """Drop what was printed raw after a traceback: its message ends at an empty line that no chain line follows."""
     for index, line in enumerate(block):
-        if line.strip() or index + 1 >= len(block):
+        if line.strip() or any(later.strip() in CHAIN_LINES for later in block[index + 1 :]):
             continue
-        rest = [later.strip() for later in block[index + 1 :] if later.strip()]
-        before = block[index - 1].strip() if index else ""
-        if before not in CHAIN_LINES and rest and rest[0] not in CHAIN_LINES:
+        if index and block[index - 1].strip() not in CHAIN_LINES:
             return block[:index]
     return block
