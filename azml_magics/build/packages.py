@@ -6,7 +6,7 @@ import contextlib
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from azml_magics.build.failure import explain_uv_failure
@@ -90,10 +90,27 @@ def _build(packages: PackagesPlan, venv: Path, emit: Emit, cancel: Cancel) -> li
     assert packages.python is not None
     _uv(["venv", "--no-project", "--python", packages.python, str(venv)], packages, emit, cancel)
     requirements = venv / "azml-requirements.txt"
-    write_atomically(requirements, "".join(f"{line}\n" for line in packages.requirement_lines).encode())
-    _uv(["pip", "install", "--python", str(venv), "--requirements", str(requirements)], packages, emit, cancel)
+    options, lines = command_line_options(packages.requirement_lines)
+    write_atomically(requirements, "".join(f"{line}\n" for line in lines).encode())
+    _uv(
+        ["pip", "install", "--python", str(venv), *options, "--requirements", str(requirements)], packages, emit, cancel
+    )
     listed = _uv(["pip", "list", "--python", str(venv), "--format", "json", "--quiet"], packages, None, cancel)
     return [(item["name"], item["version"]) for item in json.loads(listed.text)]
+
+
+def command_line_options(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Options that uv reads on its command line only, in its own spelling, and the lines that stay in the file."""
+    options, rest = [], []
+    for line in lines:
+        option, _, value = line.replace("=", " ", 1).partition(" ")
+        if option == "--pre":
+            options.append("--prerelease=allow")
+        elif option == "--trusted-host":
+            options.append(f"--allow-insecure-host={value.strip()}")
+        else:
+            rest.append(line)
+    return options, rest
 
 
 def _uv(arguments: list[str], packages: PackagesPlan, emit: Emit | None, cancel: Cancel) -> Completed:

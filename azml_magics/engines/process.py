@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import azml_magics
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment, ServiceState
@@ -137,7 +136,7 @@ def _lives(endpoint: Endpoint) -> bool:
 
 
 def _serving_directory() -> Path:
-    return Path(azml_magics.__file__).parent / "serving"
+    return Path(__file__).parent.parent / "serving"
 
 
 def _settings(deployment: Deployment, artifact: Artifact, place: ServicePlace) -> dict[str, str]:
