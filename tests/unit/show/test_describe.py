@@ -1,0 +1,124 @@
+"""How results look: short, aligned, escaped, and the same for the same run when figures are left out."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from azml_magics.show.describe import SHOWN_CHARACTERS, describe
+from azml_magics.show.html import OPEN_LINES, html_of
+from azml_magics.show.results import LogText
+from azml_magics.show.text import lines_of
+from tests.unit.show import values
+
+INDEXES = range(len(values.everything()))
+
+
+@pytest.mark.parametrize("index", INDEXES)
+def test_without_figures_equal_runs_look_equal(index: int) -> None:
+    one, other = values.everything(0)[index], values.everything(1)[index]
+    assert lines_of(one, figures=False) == lines_of(other, figures=False)
+    assert html_of(one, figures=False) == html_of(other, figures=False)
+
+
+@pytest.mark.parametrize("index", INDEXES)
+def test_text_and_html_say_the_same(index: int) -> None:
+    value = values.everything()[index]
+    view = describe(value, figures=True)
+    text = lines_of(value, figures=True)
+    html = html_of(value, figures=True)
+    assert text[0] == view.title
+    for label, _ in view.facts:
+        assert any(line.startswith(f"  {label}") for line in text)
+        assert f">{label}</th>" in html
+    assert html.count("<div>") == html.count("</div>") == 1
+
+
+def test_report_with_figures() -> None:
+    assert lines_of(values.report(), figures=True) == [
+        "service digits is running",
+        "  scoring URI  http://localhost:5001/score",
+        "  engine       process (pid 4001)",
+        "  environment  digits:1",
+        "  models       digits:1, other:2",
+        "  workers      2",
+        "  log          /log/0",
+        "  check        (0.1 s)",
+        "  start        (1.3 s) a new process",
+    ]
+
+
+def test_report_without_figures() -> None:
+    assert lines_of(values.report(), figures=False) == [
+        "service digits is running",
+        "  engine       process",
+        "  environment  digits:1",
+        "  models       digits:1, other:2",
+        "  workers      2",
+    ]
+
+
+def test_failed_report_says_why() -> None:
+    failed = dataclasses.replace(values.report(), state="failed", port=None, pid=None, error="init() failed")
+    assert "  error        init() failed" in lines_of(failed, figures=False)
+    assert describe(failed, figures=False).tone == "bad"
+
+
+def test_answer_with_and_without_latency() -> None:
+    assert lines_of(values.response(), figures=True) == ["200 OK (12 ms, run() 1 ms)", '{"answer": [2]}']
+    assert lines_of(values.response(), figures=False) == ["200 OK", '{"answer": [2]}']
+
+
+def test_server_error_shows_the_users_frames() -> None:
+    assert lines_of(values.response(status=500, body=b"oops"), figures=False) == [
+        "500 Internal Server Error",
+        "  why  ValueError: <no> model",
+        "oops",
+        "  cell In [3], line 4, in run",
+        "    raise ValueError",
+    ]
+
+
+def test_unusual_answers() -> None:
+    assert lines_of(values.response(status=299, body=b"\xff\xfe"), figures=False) == [
+        "299",
+        "2 bytes of application/json; .body holds them",
+    ]
+    long = lines_of(values.response(body=b"x" * (SHOWN_CHARACTERS + 7)), figures=False)
+    assert long[-1] == "... 7 characters more; .text holds all of them"
+    assert lines_of(values.response(status=404, body=b""), figures=False) == ["404 Not Found"]
+
+
+def test_html_is_escaped() -> None:
+    html = html_of(values.response(status=500, body=b"<script>alert(1)</script>"), figures=True)
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert "ValueError: &lt;no&gt; model" in html
+
+
+def test_long_text_is_folded_in_html() -> None:
+    long = html_of(LogText("digits", tuple("x" * (OPEN_LINES + 1))), figures=True)
+    assert f"<details><summary>{OPEN_LINES + 1} lines</summary>" in long
+    assert "<details>" not in html_of(LogText("digits", tuple("x" * OPEN_LINES)), figures=True)
+
+
+def test_credentials_are_never_shown() -> None:
+    for shown in ("\n".join(lines_of(values.SECRET, figures=True)), html_of(values.SECRET, figures=True)):
+        assert "hunter2" not in shown
+        assert "example.org" in shown
+
+
+def test_listings_leave_empty_columns_out() -> None:
+    lines = lines_of(values.everything()[-7], figures=False)
+    assert lines == [
+        "1 service",
+        "  name    state    engine   environment  models",
+        "  digits  running  process  digits:1     digits:1, other:2",
+    ]
+    assert lines_of(values.everything()[-1], figures=False) == ["no service is running"]
+
+
+def test_unknown_values_are_refused() -> None:
+    with pytest.raises(TypeError, match="no view for int"):
+        describe(3, figures=True)

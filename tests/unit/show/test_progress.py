@@ -1,0 +1,84 @@
+"""News as lines and as a view of how far a job got."""
+
+from __future__ import annotations
+
+import pytest
+
+from azml_magics.errors import BuildError, DeclarationError, StartError
+from azml_magics.events import Event, LogLine, Note, StateChanged, StepFinished, StepStarted
+from azml_magics.show.progress import current_step, failure_view, note_lines, progress_view
+from azml_magics.show.text import event_line, view_lines, why_lines
+from tests.unit.show import values
+
+EVENTS: list[Event] = [
+    StepStarted("check"),
+    StepFinished("check", "done", 0.04),
+    Note("warning: numpy is not pinned"),
+    StepStarted("packages", "nothing built yet"),
+    LogLine("builder", "Resolved 3 packages"),
+    StateChanged("digits", "deploying"),
+]
+
+
+def test_progress_names_the_running_step() -> None:
+    assert view_lines(progress_view("deploying digits", EVENTS, figures=True)) == [
+        "deploying digits",
+        "  check     done (0.0 s)",
+        "  packages  running: nothing built yet",
+        "warning: numpy is not pinned",
+    ]
+    assert current_step(EVENTS) == "packages"
+    assert current_step(EVENTS[:2]) is None
+
+
+def test_failure_keeps_the_steps_and_ends_with_the_error() -> None:
+    events = [*EVENTS, StepFinished("packages", "failed", 2.0, "no wheel")]
+    view = failure_view("deploying digits failed", events, BuildError("no wheel", remedy="choose"), figures=False)
+    assert view.tone == "bad"
+    assert view_lines(view) == [
+        "deploying digits failed",
+        "  check     done",
+        "  packages  failed",
+        "warning: numpy is not pinned",
+        "BuildError (build): no wheel",
+        "  fix: choose",
+    ]
+    assert failure_view("x", [], KeyError("y"), figures=False).lines == ("KeyError: 'y'",)
+
+
+def test_event_lines() -> None:
+    finished = StepFinished("packages", "reused", 1.25, "equal definition")
+    assert event_line(finished, figures=True) == "packages  reused  (1.2 s)  equal definition"
+    assert event_line(finished, figures=False) == "packages  reused  equal definition"
+    assert event_line(Note("hello"), figures=True) == "hello"
+    assert event_line(StepStarted("check"), figures=True) is None
+    with pytest.raises(TypeError):
+        event_line("text", figures=True)  # type: ignore[arg-type]  # by design
+
+
+def test_notes_over_several_lines() -> None:
+    assert note_lines([Note("one\ntwo"), StepStarted("check")]) == ["one", "two"]
+
+
+def test_why_shows_everything() -> None:
+    error = StartError("it did not start", remedy="look", details=["d"], log_tail=["l"], process_exit_code=3)
+    error.__cause__ = OSError("disk")
+    assert why_lines(error) == [
+        "StartError (start)",
+        "it did not start",
+        "  fix: look",
+        "",
+        "details:",
+        "  d",
+        "",
+        "end of the log:",
+        "  l",
+        "",
+        "exit code:",
+        "  3",
+        "",
+        "caused by:",
+        "  OSError: disk",
+    ]
+    assert "warning: second thing" in why_lines(DeclarationError("no", values.FINDINGS))
+    assert why_lines(ZeroDivisionError("bug"))[-1] == "ZeroDivisionError: bug"
