@@ -111,17 +111,13 @@ def _stop(call: Call) -> ServiceReport | Listing:
 
 
 def _score(call: Call) -> ScoringResponse:
+    from azml_magics.scoring.body import check_text
+
     arguments = call.arguments
     body = _request_body(call)
     headers = arguments.pairs("headers")
     request = ScoringRequest(body, headers, arguments.seconds("timeout_seconds"))
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        # Whether the text is JSON is the script's business (AZUREML.md 1.6); no server takes text that is not UTF-8.
-        from azml_magics.scoring.body import check_body
-
-        check_body(body, request.header("content-type"), source=arguments.place.source)
+    check_text(body, request.header("content-type"), source=arguments.place.source)
     return call.session.score(arguments.require_text("name"), request)
 
 

@@ -28,8 +28,8 @@ Facts = tuple[tuple[str, str], ...]
 
 
 def seconds_figure(seconds: float) -> str:
-    """``(1.2 s)``."""
-    return f"({seconds:.1f} s)"
+    """``(1.2 s)``, ``(45 ms)``."""
+    return f"({seconds:.1f} s)" if seconds >= 1 else f"({1000 * seconds:.0f} ms)"
 
 
 @singledispatch

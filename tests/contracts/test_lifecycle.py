@@ -72,12 +72,12 @@ def test_a_service_outlives_a_killed_kernel(session: Session, contract_folder: P
 
     listed = cli(contract_folder, "services", "--json")
     assert listed.returncode == 0, listed.stderr
-    services = {service["name"]: service for service in json.loads(listed.stdout)["services"]}
+    services = {service["name"]: service for service in json.loads(listed.stdout)}
     assert (services["orphan"]["state"], services["orphan"]["pid"]) == ("running", pid)
 
     scored = cli(contract_folder, "score", "orphan", "--data", '{"x": 1}', "--json")
     assert scored.returncode == 0, scored.stderr
-    assert json.loads(json.loads(scored.stdout)["body"])["body"] == '{"x": 1}'
+    assert json.loads(scored.stdout)["body"]["body"] == '{"x": 1}'
 
     logged = cli(contract_folder, "logs", "orphan")
     assert "INIT" in logged.stdout
