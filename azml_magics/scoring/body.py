@@ -1,4 +1,4 @@
-"""The body of a request from what the user typed: text, ``@file`` or ``-``; what can never be text is refused before it is sent."""
+"""The body of a request from what the user typed: text, ``@file`` or ``-``; what is no text is refused unsent."""
 
 from __future__ import annotations
 
