@@ -44,7 +44,7 @@ def test_report_with_figures() -> None:
         "  models       digits:1, other:2",
         "  workers      2",
         "  log          /log/0",
-        "  check        (0.1 s)",
+        "  check        (120 ms)",
         "  start        (1.3 s) a new process",
     ]
 

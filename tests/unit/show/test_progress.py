@@ -23,7 +23,7 @@ EVENTS: list[Event] = [
 def test_progress_names_the_running_step() -> None:
     assert view_lines(progress_view("deploying digits", EVENTS, figures=True)) == [
         "deploying digits",
-        "  check     done (0.0 s)",
+        "  check     done (40 ms)",
         "  packages  running: nothing built yet",
         "warning: numpy is not pinned",
     ]
