@@ -26,7 +26,9 @@ KERNELS = [
 def kernels(session: nox.Session, ipykernel: str, ipython: str) -> None:
     """Compare the outputs of the notebooks on one kernel."""
     session.install("-e", ".", "--group", "quickstart", "nbval", "pytest")
-    session.install(f"ipykernel=={ipykernel}" if ipykernel else "ipykernel", f"ipython=={ipython}" if ipython else "ipython")
+    session.install(
+        f"ipykernel=={ipykernel}" if ipykernel else "ipykernel", f"ipython=={ipython}" if ipython else "ipython"
+    )
     session.run("python", "-c", "import IPython, ipykernel; print(IPython.__version__, ipykernel.__version__)")
     work = Path(session.create_tmp())
     for notebook in Path("notebooks").glob("*.ipynb"):

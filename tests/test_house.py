@@ -56,8 +56,7 @@ def test_functions_stay_small() -> None:
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name}": (node.end_lineno or 0) - node.lineno + 1
         for path in MODULES
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (node.end_lineno or 0) - node.lineno >= 60
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno >= 60
     }
     assert not long
 
@@ -143,10 +142,12 @@ def test_the_readme_lists_every_verb_as_the_grammar_has_it() -> None:
 
 
 def test_links_between_documents_lead_somewhere() -> None:
-    broken = []
-    for path in tracked_files():
-        if path.suffix == ".md":
-            for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text()):
-                if not target.startswith(("http:", "https:", "mailto:")) and not (path.parent / target).exists():
-                    broken.append(f"{path.relative_to(ROOT)}: {target}")
-    assert not broken
+    links = [
+        (path, target)
+        for path in tracked_files()
+        if path.suffix == ".md"
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text())
+    ]
+    outside = ("http:", "https:", "mailto:")
+    assert [link for link in links if not link[1].startswith(outside) and not (link[0].parent / link[1]).exists()] == []
+    assert len(links) > 10

@@ -11,7 +11,7 @@ import joblib
 import nbformat
 import pytest
 
-from benchmarks.quickstart_seeds import NOTEBOOK, cell_with_tag, sample, train
+from benchmarks.quickstart_seeds import NOTEBOOK, sample, train
 from tests.contracts.recorded import require
 
 ROOT = Path(__file__).parents[2]

@@ -17,9 +17,9 @@ def run_nbval(folder: Path, source: str, *, tags: list[str], guard: bool) -> sub
     cell = nbformat.v4.new_code_cell(source, execution_count=1, metadata={"tags": tags})
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / "one.ipynb")
     plugin = ["-p", "tests.notebooks.usage_error_guard"] if guard else []
+    options = ["-q", "--color=no", "-p", "no:cacheprovider", "--rootdir", str(folder), "-c", "/dev/null"]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--color=no", *plugin, "--nbval", "--nbval-current-env"]
-        + ["--rootdir", str(folder), "-c", "/dev/null", "-p", "no:cacheprovider", str(folder / "one.ipynb")],
+        [sys.executable, "-m", "pytest", *options, *plugin, "--nbval", "--nbval-current-env", str(folder)],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -1,7 +1,8 @@
 """A pytest plugin beside nbval: a cell that printed ``UsageError:`` fails, whatever nbval thinks of its outputs.
 
 IPython reports a misspelled magic on stderr only, without an error message that nbval or nbmake would see; a cell whose
-outputs are not compared, or whose saved outputs hold the same line, would pass. Use: ``-p tests.notebooks.usage_error_guard``.
+outputs are not compared, or whose saved outputs hold the same line, would pass.
+``pytest --nbval -p tests.notebooks.usage_error_guard`` switches it on.
 """
 
 from __future__ import annotations
