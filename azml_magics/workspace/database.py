@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from azml_magics.errors import WorkspaceError
@@ -22,9 +22,12 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        if not path.exists():
-            path.touch(mode=0o600)
-        self._engine = create_engine(f"sqlite:///{path}")
+        try:
+            if not path.exists():
+                path.touch(mode=0o600)
+        except OSError as error:
+            raise _unusable(path, error.strerror) from error
+        self._engine = create_engine(URL.create("sqlite", database=str(path)))
         event.listen(self._engine, "connect", _configure)
         event.listen(self._engine, "begin", _begin)
         with self._explained():
@@ -66,11 +69,7 @@ class Database:
         try:
             yield
         except OperationalError as error:
-            raise WorkspaceError(
-                f"workspace database {self.path} cannot be used: {error.orig}",
-                remedy="another process may hold it for long; otherwise check the disk and the file's permissions",
-                code="workspace-database",
-            ) from error
+            raise _unusable(self.path, error.orig) from error
         except DatabaseError as error:
             if error.__class__ is not DatabaseError:  # constraint violations and the like are defects of ours
                 raise
@@ -79,6 +78,14 @@ class Database:
                 remedy="move the file away to start afresh; models and packages beside it stay",
                 code="workspace-damaged",
             ) from error
+
+
+def _unusable(path: Path, reason: object) -> WorkspaceError:
+    return WorkspaceError(
+        f"workspace database {path} cannot be used: {reason}",
+        remedy="another process may hold it for long; otherwise check the disk and the file's permissions",
+        code="workspace-database",
+    )
 
 
 def _configure(connection: Any, _record: object) -> None:

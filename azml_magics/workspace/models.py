@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
@@ -33,9 +35,10 @@ class ModelRegistry:
         Equal content under the same file name with equal tags, properties and description gives the version that has
         them. Raises ``NotFoundError`` (``model-path``) and ``DeclarationError``.
         """
-        findings = _check(name, path)
+        path = path.resolve() if path.name in ("", "..") else path
+        findings = _check(name, path, self._content.directory.parent)
         if findings:
-            raise DeclarationError(f"model {name!r} cannot be registered", findings)
+            raise DeclarationError(f"model {name[:80]!r} cannot be registered", findings)
         if not path.exists():
             raise missing(path, what="model", code="model-path")
         stored = self._content.add(path)
@@ -109,7 +112,7 @@ class ModelRegistry:
         return self._content.path(model.digest, model.basename)
 
 
-def _check(name: str, path: Path) -> list[Finding]:
+def _check(name: str, path: Path, workspace: Path) -> list[Finding]:
     findings = []
     if not NAME_PATTERN.fullmatch(name):
         findings.append(
@@ -117,14 +120,22 @@ def _check(name: str, path: Path) -> list[Finding]:
                 "invalid-model-name",
                 f"model name {name[:80]!r} may hold only letters, digits, '-', '.' and '_', at most 255, "
                 "and starts with a letter or digit",
-                "rename it",
+                "rename it, for instance "
+                + repr(re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:255] or "my-model"),
             )
         )
-    if path.is_dir() and not any(entry.is_file() for entry in path.rglob("*")):
+    if workspace.resolve().is_relative_to(path.resolve()):
         findings.append(
             Finding(
-                "empty-model", f"folder {path} holds no file", "register the folder with the model", Place(str(path))
+                "model-holds-workspace",
+                f"folder {path} holds the workspace itself",
+                "put the model's files into a folder of their own and register that",
+                Place(str(path)),
             )
+        )
+    if os.fsencode(path.name).decode(errors="replace") != path.name:
+        findings.append(
+            Finding("name-not-utf8", f"the name of {str(path)!r} is not UTF-8", "rename it", Place(repr(str(path))))
         )
     return findings
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from azml_magics.cancel import Cancel
-from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.deployment import Deployment, check_service_name
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
-from azml_magics.errors import WorkspaceError
+from azml_magics.errors import DeclarationError, WorkspaceError
 from azml_magics.system.locks import locked
 from azml_magics.workspace.content import ContentStore
 from azml_magics.workspace.database import Database
@@ -41,12 +41,13 @@ class Workspace:
     """
 
     def __init__(self, root: Path) -> None:
+        root = root.absolute()
         self.root = root
         try:
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            ignore = root / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n")
+            # Only what is ours: AZML_WORKSPACE may name a folder that holds other things too.
+            if not any(root.iterdir()):
+                (root / ".gitignore").write_text("*\n")
         except OSError as error:
             raise WorkspaceError(
                 f"workspace {root} cannot be created: {error.strerror}",
@@ -122,22 +123,30 @@ class Workspace:
 
         Of former starts the newest :data:`KEPT_STARTS` stay, for their logs, and the one that may be running.
         """
+        _refuse_bad_service_name(name)
         parent = self.root / "services" / name
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        former = sorted(
-            (entry for entry in parent.iterdir() if entry.name.isdecimal()), key=lambda entry: int(entry.name)
-        )
+        former = sorted(int(entry.name) for entry in parent.iterdir() if entry.name.isdecimal())
         record = self.find_service(name)
-        for directory in former[:-KEPT_STARTS]:
-            if record is None or directory != record.directory:
-                shutil.rmtree(directory)
-        directory = parent / str(int(former[-1].name) + 1 if former else 1)
-        directory.mkdir(mode=0o700)
-        return directory
+        for number in former[:-KEPT_STARTS]:
+            if record is None or parent / str(number) != record.directory:
+                # What a service left may be unremovable (read-only folders); that is no reason not to start it again.
+                shutil.rmtree(parent / str(number), ignore_errors=True)
+        number = former[-1] if former else 0
+        while True:
+            number += 1
+            directory = parent / str(number)
+            with suppress(FileExistsError):
+                directory.mkdir(mode=0o700)
+                return directory
 
     @contextmanager
     def service_lock(self, name: str, *, cancel: Cancel | None = None) -> Iterator[None]:
-        """One holder a service over all threads and processes; waiting can be cancelled."""
+        """One holder a service over all threads and processes; waiting can be cancelled.
+
+        Raises ``DeclarationError`` for a name that no service can have: it becomes a file name.
+        """
+        _refuse_bad_service_name(name)
         locks = self.root / "locks"
         locks.mkdir(mode=0o700, exist_ok=True)
         with locked(locks / f"service-{name}.lock", cancel=cancel, what=f"waiting for service {name!r}"):
@@ -186,3 +195,9 @@ class Workspace:
     def list_requests(self, service: str | None = None, limit: int = 50) -> list[RequestRecord]:
         """The newest first."""
         return self._requests.list_all(service, limit=limit)
+
+
+def _refuse_bad_service_name(name: str) -> None:
+    findings = check_service_name(name)
+    if findings:
+        raise DeclarationError(f"there can be no service {name[:80]!r}", findings)
