@@ -47,7 +47,8 @@ def main(rounds: int) -> None:
     for _ in range(rounds):
         for name, install in ways.items():
             results[name].append(measure(install))
-    print(f"{'':24}{'install':>10}{'1st import':>12}{'2nd import':>12}{'install + 1st':>15}   medians of {rounds}, seconds")
+    heads = f"{'install':>10}{'1st import':>12}{'2nd import':>12}{'install + 1st':>15}"
+    print(f"{'':24}{heads}   medians of {rounds}, seconds")
     for name, rows in results.items():
         install_s, first, second = (statistics.median(column) for column in zip(*rows, strict=True))
         print(f"{name:24}{install_s:10.2f}{first:12.2f}{second:12.2f}{install_s + first:15.2f}")

@@ -26,7 +26,9 @@ METADATA = {
 
 def execute(notebook: NotebookNode, folder: Path) -> None:
     """Run every cell in a new kernel whose directory is ``folder``; outputs are put into ``notebook``."""
-    NotebookClient(notebook, timeout=1200, resources={"metadata": {"path": str(folder)}}).execute()
+    client = NotebookClient(notebook, timeout=1200, resources={"metadata": {"path": str(folder)}})
+    client.extra_arguments = ["--log-level=ERROR"]  # the newest kernels warn of TCP on every start
+    client.execute()
 
 
 def strip(notebook: NotebookNode) -> None:
