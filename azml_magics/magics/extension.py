@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from traitlets import TraitError
@@ -37,9 +38,12 @@ def unload(shell: InteractiveShell) -> None:
     if magics is None:
         return
     manager = shell.magics_manager
-    for table in manager.magics.values():
-        for name in [name for name, function in table.items() if getattr(function, "__self__", None) is magics]:
-            del table[name]
+    for kind, own in magics.magics.items():
+        table: dict[str, Any] = manager.magics[kind]
+        for name in own:
+            # Others may have taken a name since. Only methods are asked: IPython's lazy magics load when touched.
+            if isinstance(table.get(name), MethodType) and table[name].__self__ is magics:
+                del table[name]
     manager.registry.pop(AzmlMagics.__name__, None)
     configurables: list[Any] = shell.configurables
     configurables[:] = [configurable for configurable in configurables if configurable is not magics]
