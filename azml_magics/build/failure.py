@@ -3,75 +3,176 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from azml_magics.errors import BuildError
 from azml_magics.plan.actions import PackagesPlan
 
-#: (pattern in uv's output, code, brief, remedy); ``{0}`` is the first group, ``{python}`` the Python asked for.
-CAUSES: tuple[tuple[str, str, str, str], ...] = (
-    (
-        r"No interpreter found for (?:Python )?(.+?)(?: in |$)",
-        "python-missing",
-        "no {0} was found on this machine and none could be downloaded",
-        "install it, or name another one with python: in %%environment; uv python list shows what is here",
-    ),
-    (
-        r"Failed to download https?://|error sending request|dns error|Could not connect|tcp connect error",
-        "download-failed",
-        "a package index or download could not be reached",
-        "check the network, proxy and certificate settings (HTTPS_PROXY, SSL_CERT_FILE, pip.conf or uv.toml)",
-    ),
-    (
-        r"Because (\S+) was not found in the (?:package registry|provided package locations)",
-        "package-not-found",
-        "there is no package named {0}",
-        "check the spelling; a private package needs its index or directory (--extra-index-url, --find-links)",
-    ),
-    (
-        r"Because there is no version of (\S+?)(?: and|,|$)",
-        "version-not-found",
-        "there is no {0} for Python {python}",
-        "choose a version that exists: uv names the ones it knows in the details (%azml why)",
-    ),
-    (
-        r"requires-python|does not satisfy Python|requires Python",
-        "python-unsuitable",
-        "a package does not support Python {python}",
-        "choose another version of the package, or another python: in %%environment",
-    ),
-    (
-        r"your requirements are unsatisfiable",
-        "packages-conflict",
-        "the requirements contradict each other",
-        "loosen one of the versions named in the details (%azml why)",
-    ),
-    (
-        r"Failed to build `?([^`\s]+)`?",
-        "wheel-build-failed",
-        "{0} has no ready wheel and could not be built from source",
-        "choose a version with a wheel for Python {python}, or install the compiler it asks for",
-    ),
-    (r"No space left on device", "disk-full", "the disk is full", "free some space and run it again"),
-)
-
 DETAIL_LINES = 60
 
 
-def explain_uv_failure(packages: PackagesPlan, lines: Sequence[str]) -> BuildError:
-    """The error for a failed uv call; ``lines`` are what it printed, credentials already masked."""
+@dataclass(frozen=True)
+class Cause:
+    """``pattern`` in uv's output -> what is wrong and what to do.
+
+    Both may use the pattern's named groups and ``{python}``, the version asked for. ``{pythons}`` are the versions on
+    this machine.
+    """
+
+    code: str
+    pattern: str
+    brief: str
+    remedy: str
+
+
+#: A requirement inside uv's sentences, and how such a sentence goes on.
+_SUBJECT, _REST = r"(?P<subject>\S+?)", r",? (?:and|we can)\b"
+_NEEDED_BY = r"(?:you require|\S+ depends on)"
+_ONLY_SOME = r"the following versions of \S+ are available: (?P<available>.+?)"
+_NETWORK_REMEDY = (
+    "check the network and the index, proxy and certificate settings (HTTPS_PROXY, SSL_CERT_FILE, pip.conf)"
+)
+_VERSION_REMEDY = "choose a version that exists; there is {available}"
+
+#: The first one that is found counts: what explains another one's words stands before it.
+CAUSES: tuple[Cause, ...] = (
+    Cause("disk-full", r"No space left on device", "the disk is full", "free some space and run it again"),
+    Cause(
+        "python-missing",
+        r"No interpreter found for (?:Python )?(?P<subject>\S+)|Failed to download \S*/cpython-(?P<download>\d+\.\d+)",
+        "no Python {python} was found on this machine and none could be downloaded",
+        "install it, or name another one with python: in %%environment; here are: {pythons}",
+    ),
+    Cause(
+        "python-broken",
+        r"Failed to inspect Python interpreter [^`]*`(?P<subject>[^`]+)`",
+        "uv stopped at the interpreter {subject}, which does not run, when it looked for Python {python}",
+        "repair it or take it off PATH, or name another one with python: in %%environment; here are: {pythons}",
+    ),
+    Cause(
+        "hash-mismatch",
+        r"Hash mismatch for `(?P<subject>[^`]+)`",
+        "{subject} is not the file that its --hash describes",
+        "correct the --hash: the details (%azml why) show which one was found",
+    ),
+    Cause(
+        "certificate-untrusted",
+        r"invalid peer certificate",
+        "the certificate of a package index is not trusted",
+        "name the certificates of your network with SSL_CERT_FILE or cert in pip.conf",
+    ),
+    Cause(
+        "download-failed",
+        r"error sending request for url \((?P<subject>[^)]+)\)",
+        "{subject} could not be reached",
+        _NETWORK_REMEDY,
+    ),
+    Cause(
+        "download-failed",
+        r"dns error|tcp connect error|Connection refused|operation timed out|due to network timeout",
+        "a package index or download could not be reached",
+        _NETWORK_REMEDY,
+    ),
+    Cause(
+        "wheel-build-failed",
+        r"Failed to (?:download and )?build `?(?P<subject>[^`\s]+)",
+        "{subject} has no ready wheel and could not be built from source",
+        "choose a version with a wheel for Python {python}, or install the compiler it asks for",
+    ),
+    Cause(
+        "location-missing",
+        r"Distribution not found at: (?P<subject>\S+)",
+        "{subject} does not exist",
+        "correct the path behind the @ of that requirement",
+    ),
+    Cause(
+        "index-refused",
+        r"401 Unauthorized|403 Forbidden|lack of valid authentication",
+        "a package index refused to answer without valid credentials",
+        "put user and password into its URL, or into ~/.netrc: the details (%azml why) name the index",
+    ),
+    Cause(
+        "offline",
+        r"(?P<subject>\S+) was not found in the cache",
+        "{subject} is not in uv's cache and the network is switched off",
+        "unset UV_OFFLINE, or install it once while online",
+    ),
+    Cause(
+        "package-not-found",
+        r"(?P<subject>\S+) was not found in the (?:package registry|provided package locations)",
+        "there is no package named {subject}",
+        "check the spelling; a private package needs its index or directory (--extra-index-url, --find-links)",
+    ),
+    Cause(
+        "version-not-found",
+        rf"[Bb]ecause there (?:is no version|are no versions) of {_SUBJECT}{_REST}",
+        "there is no {subject} for Python {python}",
+        "choose a version that exists, or a lower bound (>=) instead of a pin",
+    ),
+    Cause(
+        "version-not-found",
+        rf"Because only {_ONLY_SOME} and {_NEEDED_BY} {_SUBJECT}{_REST}",
+        "there is no {subject} for Python {python}",
+        _VERSION_REMEDY,
+    ),
+    Cause(
+        "version-not-found",
+        rf"Because only (?P<available>\S+) is available and {_NEEDED_BY} {_SUBJECT}{_REST}",
+        "there is no {subject} for Python {python}",
+        _VERSION_REMEDY,
+    ),
+    Cause(
+        "no-matching-wheel",
+        r"(?P<subject>\S+) has no wheels with a matching (?P<what>[\w ]+?) tag",
+        "{subject} has no wheel for this machine ({what})",
+        "choose another version, or a Python it has wheels for: the details (%azml why) name them",
+    ),
+    Cause(
+        "python-unsuitable",
+        r"(?:Because|and) (?P<subject>\S+) requires Python (?P<wanted>\S+?),? ",
+        "{subject} requires Python {wanted}, and Python {python} was asked for",
+        "choose another version of it, or another python: in %%environment",
+    ),
+    Cause(
+        "python-unsuitable",
+        r"does not satisfy Python\s?(?P<wanted>\S+?) and (?P<subject>\S+) depends on Python",
+        "{subject} requires Python {wanted}, and Python {python} was asked for",
+        "choose another version of it, or another python: in %%environment",
+    ),
+    Cause(
+        "packages-conflict",
+        r"your requirements are unsatisfiable",
+        "the requirements contradict each other",
+        "loosen one of the versions named in the details (%azml why)",
+    ),
+)
+
+
+def explain_uv_failure(
+    packages: PackagesPlan, lines: Sequence[str], *, list_pythons: Callable[[], Sequence[str]]
+) -> BuildError:
+    """The error for a failed uv call.
+
+    ``lines`` are what it printed, credentials already masked; ``list_pythons`` is asked for the versions on this
+    machine where that matters.
+    """
     # uv wraps its explanation to the terminal's width and marks it with box characters.
     text = re.sub(r"\s+", " ", " ".join(re.sub(r"^[\s│├╰▶─·\u00d7]+", "", line) for line in lines))
-    for pattern, code, brief, remedy in CAUSES:
-        found = re.search(pattern, text)
+    details = lines[-DETAIL_LINES:]
+    for cause in CAUSES:
+        found = re.search(cause.pattern, text)
         if found:
-            subject = found.group(1) if found.groups() else ""
-            filled = (brief.format(subject, python=packages.python), remedy.format(subject, python=packages.python))
+            pythons = ", ".join(list_pythons()) or "none" if "{pythons}" in cause.remedy else ""
+            words = {**found.groupdict(), "python": packages.python, "pythons": pythons}
             return BuildError(
-                f"packages cannot be installed: {filled[0]}", remedy=filled[1], code=code, details=lines[-DETAIL_LINES:]
+                f"packages cannot be installed: {cause.brief.format(**words)}",
+                remedy=cause.remedy.format(**words),
+                code=cause.code,
+                details=details,
             )
     return BuildError(
         "packages cannot be installed: uv failed",
         remedy="its own words are in the details (%azml why, azml --verbose)",
-        details=lines[-DETAIL_LINES:],
+        details=details,
     )

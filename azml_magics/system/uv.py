@@ -45,6 +45,9 @@ def uv_environment() -> dict[str, str]:
 
 
 def pyenv_directories(environment: Mapping[str, str]) -> list[str]:
-    """Where pyenv keeps interpreters: uv sees only the one that is switched on, as a shim on PATH."""
+    """Where pyenv keeps interpreters: uv sees only the one that is switched on, as a shim on PATH.
+
+    Those of Python 3 only: uv stops at the sight of a Python 2.
+    """
     root = Path(environment.get("PYENV_ROOT") or Path(environment.get("HOME", "~")).expanduser() / ".pyenv")
-    return sorted(str(path) for path in (root / "versions").glob("*/bin"))
+    return sorted(str(path) for path in (root / "versions").glob("3.*/bin"))

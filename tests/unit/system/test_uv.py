@@ -50,7 +50,7 @@ def test_pips_files_and_variables_are_read(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_interpreters_of_pyenv_come_after_those_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for version in ("3.9.18", "3.10.13"):
+    for version in ("3.9.18", "3.10.13", "2.7.18", "my-venv"):
         (tmp_path / "versions" / version / "bin").mkdir(parents=True)
     directories = [str(tmp_path / "versions" / version / "bin") for version in ("3.10.13", "3.9.18")]
     assert pyenv_directories({"PYENV_ROOT": str(tmp_path)}) == directories
