@@ -18,7 +18,7 @@ from azml_magics.workspace.tables import requests
 KEPT_REQUESTS = 10_000
 #: Of every body at most this much is kept.
 KEPT_BODY_BYTES = 65_536
-SECRET_HEADER = re.compile(r"authorization|cookie|api-?key|token|secret|password", re.IGNORECASE)
+SECRET_HEADER = re.compile(r"auth|cookie|apikey|(^|[-_])key$|token|secret|password", re.IGNORECASE)
 MASK = "***"
 
 

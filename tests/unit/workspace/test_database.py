@@ -144,30 +144,6 @@ def test_a_lock_held_for_too_long_is_said(tmp_path: Path, monkeypatch: pytest.Mo
     database.close()
 
 
-OPEN = """
-import sys
-from pathlib import Path
-from azml_magics.workspace.workspace import Workspace
-sys.stdin.read(1)
-Workspace(Path(sys.argv[1])).list_models()
-"""
-
-
-def test_processes_that_create_it_at_once(tmp_path: Path) -> None:
-    for turn in range(3):
-        root = tmp_path / str(turn)
-        others = [
-            subprocess.Popen([sys.executable, "-c", OPEN, str(root)], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-            for _ in range(4)
-        ]
-        for other in others:
-            assert other.stdin is not None
-            other.stdin.write(b".")
-            other.stdin.flush()
-        ends = [(other.communicate()[1].decode(), other.returncode) for other in others]
-        assert ends == [("", 0)] * 4
-
-
 def test_the_library_is_imported_by_the_workspace_alone() -> None:
     script = (
         "import sys, azml_magics, azml_magics.session, azml_magics.scoring.client, azml_magics.scoring.body\n"
