@@ -29,7 +29,9 @@ class Cause:
 #: A requirement inside uv's sentences, and how such a sentence goes on.
 _SUBJECT, _REST = r"(?P<subject>\S+?)", r",? (?:and|we can)\b"
 _NEEDED_BY = r"(?:you require|\S+ depends on)"
-_ONLY_SOME = r"the following versions of \S+ are available: (?P<available>.+?)"
+_NAME = r"(?P<name>[\w.-]+)(?![\w.-])"
+#: "there is X and you need another X"; "there is X and X needs Y" is only the beginning of a conflict.
+_SAME_NAME = rf"{_NEEDED_BY} (?P<subject>(?P=name)(?![\w.-])\S*?)"
 _NETWORK_REMEDY = (
     "check the network and the index, proxy and certificate settings (HTTPS_PROXY, SSL_CERT_FILE, pip.conf)"
 )
@@ -112,13 +114,13 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "version-not-found",
-        rf"Because only {_ONLY_SOME} and {_NEEDED_BY} {_SUBJECT}{_REST}",
+        rf"Because only the following versions of {_NAME}\S* are available: (?P<available>.+?) and {_SAME_NAME}{_REST}",
         "there is no {subject} for Python {python}",
         _VERSION_REMEDY,
     ),
     Cause(
         "version-not-found",
-        rf"Because only (?P<available>\S+) is available and {_NEEDED_BY} {_SUBJECT}{_REST}",
+        rf"Because only (?P<available>{_NAME}\S*) is available and {_SAME_NAME}{_REST}",
         "there is no {subject} for Python {python}",
         _VERSION_REMEDY,
     ),

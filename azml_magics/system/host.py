@@ -32,7 +32,7 @@ def installed_packages(directories: Sequence[Path] | None = None) -> tuple[tuple
     path = sys.path if directories is None else [str(directory) for directory in directories]
     found: dict[str, str] = {}
     for item in distributions(path=path):
-        name, version = item.metadata["Name"], item.metadata["Version"]
-        if name and version:
-            found.setdefault(canonicalize_name(name), version)
+        metadata = item.metadata
+        if "Name" in metadata and "Version" in metadata:
+            found.setdefault(canonicalize_name(metadata["Name"]), metadata["Version"])
     return tuple(sorted(found.items()))

@@ -71,6 +71,15 @@ gamma>=2.
         "the requirements contradict each other",
         "details",
     ),
+    "conflict that begins with the only version": (
+        """\
+  ╰─▶ Because only beta-pack==1.0 is available and beta-pack==1.0 depends on alpha==1.0, we can conclude that
+      all versions of beta-pack depend on alpha==1.0.
+      And because you require alpha==2.0 and beta-pack, we can conclude that your requirements are unsatisfiable.""",
+        "packages-conflict",
+        "the requirements contradict each other",
+        "details",
+    ),
     "python": (
         """\
   cause: Because gamma==4.0 requires Python >=3.14 and you require gamma==4.0, we can conclude that your requirements \
