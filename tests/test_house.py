@@ -20,7 +20,7 @@ PACKAGE = ROOT / "azml_magics"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 #: Written in pieces, so that this file does not name one itself.
 REGISTRY_HOSTS = ("pypi" + ".org", "pythonhosted" + ".org", "debian" + ".org", "npmjs" + ".org", "anaconda" + ".org")
-MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|root|farm)/|/home/\w+/|/Users/\w+/")
+MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|root|farm)/")
 
 
 def tracked_files() -> list[Path]:
