@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from azml_magics.build.packages import MARKER, build_packages, find_artifact
 from azml_magics.cancel import Cancel
@@ -414,6 +415,6 @@ def test_the_server_is_installed_from_the_index(tmp_path: Path, monkeypatch: pyt
     packages = PackagesPlan("k" * 64, ("azureml-inference-server-http",), ".".join(map(str, sys.version_info[:2])))
     artifact = build(packages, tmp_path)
     installed = dict(artifact.installed)
-    assert installed["azureml-inference-server-http"].split(".") >= ["1", "4"]
+    assert Version(installed["azureml-inference-server-http"]) >= Version("1.4")
     assert {"flask", "gunicorn", "pydantic"} <= installed.keys()
     assert (artifact.python.parent / "azmlinfsrv").exists()
