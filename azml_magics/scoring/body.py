@@ -9,12 +9,15 @@ from azml_magics.errors import Place, ScoringError
 
 
 def read_body(source: str, *, read_bytes: Callable[[Path], bytes], read_stdin: Callable[[], bytes]) -> bytes:
-    """``-`` is standard input, ``@NAME`` a file, anything else the body itself."""
+    """``-`` is standard input, ``@NAME`` a file, anything else the body itself.
+
+    Bytes of a command line that are not UTF-8 come back as they were typed.
+    """
     if source == "-":
         return read_stdin()
     if source.startswith("@"):
         return read_bytes(Path(source[1:]))
-    return source.encode()
+    return source.encode(errors="surrogateescape")
 
 
 def check_text(body: bytes, content_type: str | None, *, source: str) -> None:

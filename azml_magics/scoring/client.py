@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 import uuid
+from typing import TYPE_CHECKING
 
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
 from azml_magics.errors import ScoringError
-from azml_magics.scoring.failure_log import find_failure
+from azml_magics.scoring.failure_log import find_failure, find_worker_end
+
+if TYPE_CHECKING:
+    import requests
 
 JSON = "application/json"
 
@@ -20,23 +24,43 @@ def send(
     """Post ``request`` as it is and return the answer as it is, whatever its status.
 
     Content-Type is JSON unless given: without it the server hands form-encoded bodies to ``run()`` as an empty string
-    (AZUREML.md 1.6). Raises ``ScoringError`` when there was no answer (``service-unreachable``, ``scoring-timeout``).
+    (AZUREML.md 1.6). Raises ``ScoringError`` when there was no answer (``service-unreachable``, ``scoring-timeout``,
+    ``worker-ended``) or nothing could be sent (``bad-header``).
     """
-    import requests
-
     headers = dict(request.headers)
-    given = {name.lower() for name in headers}
-    if "content-type" not in given:
+    if request.header("content-type") is None:
         headers["Content-Type"] = JSON
-    if "x-request-id" not in given:
-        headers["x-request-id"] = str(uuid.uuid4())
-    request_id = next(value for name, value in headers.items() if name.lower() == "x-request-id")
+    request_id = request.header("x-request-id") or str(uuid.uuid4())
+    headers = {name: value for name, value in headers.items() if name.lower() != "x-request-id"}
+    headers["x-request-id"] = request_id
     log_offset = endpoint.log_path.stat().st_size if endpoint.log_path.exists() else 0
+    began = time.perf_counter()
+    answer = _post(endpoint, path, request, headers, log_offset)
+    latency_ms = 1000 * (time.perf_counter() - began)
+    failure = find_failure(endpoint, log_offset, request_id, script) if answer.status_code >= 500 else None
+    return ScoringResponse(
+        service=endpoint.service,
+        status=answer.status_code,
+        body=answer.content,
+        headers=tuple(answer.raw.headers.items()),  # a name may come more than once here
+        latency_ms=latency_ms,
+        request_id=answer.headers.get("x-request-id", request_id),
+        run_ms=_milliseconds(answer.headers.get("x-ms-run-fn-exec-ms")),
+        traceback=failure.lines if failure else (),
+        frames=failure.frames if failure else (),
+    )
+
+
+def _post(
+    endpoint: Endpoint, path: str, request: ScoringRequest, headers: dict[str, str], log_offset: int
+) -> requests.Response:
+    import requests
+    from urllib3.exceptions import MaxRetryError
+
     with requests.Session() as session:
         session.trust_env = False  # traffic to this machine is no business of a proxy or of .netrc
-        began = time.perf_counter()
         try:
-            answer = session.post(
+            return session.post(
                 endpoint.base_url + path,
                 data=request.body,
                 headers=headers,
@@ -49,32 +73,36 @@ def send(
                 remedy=f"give it more time (--timeout-seconds); azml logs {endpoint.service} shows what run() is doing",
                 code="scoring-timeout",
             ) from error
-        except requests.ConnectionError as error:
-            raise ScoringError(
-                f"service {endpoint.service!r} broke the connection or does not listen on port {endpoint.port}",
-                remedy=f"azml services shows its state, azml logs {endpoint.service} why",
-                code="service-unreachable",
-            ) from error
         except (requests.exceptions.InvalidHeader, UnicodeError) as error:
             raise ScoringError(
                 f"the request cannot be sent: {error}",
                 remedy="headers hold printable Latin-1 text only",
                 code="bad-header",
             ) from error
-        latency_ms = 1000 * (time.perf_counter() - began)
-    failure = find_failure(endpoint, log_offset, request_id, script) if answer.status_code >= 500 else None
-    return ScoringResponse(
-        service=endpoint.service,
-        status=answer.status_code,
-        body=answer.content,
-        headers=tuple(answer.headers.items()),
-        latency_ms=latency_ms,
-        request_id=answer.headers.get("x-request-id", request_id),
-        run_ms=_milliseconds(answer.headers.get("x-ms-run-fn-exec-ms")),
-        traceback=failure.lines if failure else (),
-        frames=failure.frames if failure else (),
+        except requests.RequestException as error:
+            if error.args and isinstance(error.args[0], MaxRetryError):
+                raise _unreachable(endpoint, f"does not listen on port {endpoint.port}") from error
+            ended = find_worker_end(endpoint, log_offset)
+            if ended is None:
+                raise _unreachable(endpoint, f"broke the connection: {error}") from error
+            raise ScoringError(
+                f"a worker of service {endpoint.service!r} ended while it answered: {ended}",
+                remedy=f"it has been replaced; azml logs {endpoint.service} shows what it did last",
+                code="worker-ended",
+            ) from error
+
+
+def _unreachable(endpoint: Endpoint, what: str) -> ScoringError:
+    return ScoringError(
+        f"service {endpoint.service!r} {what}",
+        remedy=f"azml services shows its state, azml logs {endpoint.service} why",
+        code="service-unreachable",
     )
 
 
 def _milliseconds(text: str | None) -> float | None:
-    return None if text is None else float(text)
+    """The server's figure; a script may answer with a header of that name too, and then there is none."""
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.entry_script import EntryScript
@@ -16,8 +18,15 @@ from azml_magics.errors import Frame
 #: The answer is sent before its log line is written; there is no event for a growing file, so it is read again.
 LOG_WAIT_SECONDS = 1.0
 LOOK_AGAIN_SECONDS = 0.01
+#: Of what was logged since the request was sent at most this much is looked at.
+KEPT_LINES = 20_000
+ACCESS = " request_id="
 PID = re.compile(LOG_LINE.pattern.replace(r"\[\d+\]", r"\[(\d+)\]"))
 TIMED_OUT = re.compile(r"gunicorn\.error - WORKER TIMEOUT \(pid:(\d+)\)")
+WORKER_ENDED = re.compile(
+    r"gunicorn\.error - (Worker (?:\(pid:\d+\)|with pid \d+) (?:was sent|was terminated|exited) .*)"
+)
+TIMED_OUT_NOTE = "run() took longer than WORKER_TIMEOUT allows; the worker was replaced"
 
 
 @dataclass(frozen=True)
@@ -30,32 +39,34 @@ class Failure:
 
 def find_failure(endpoint: Endpoint, offset: int, request_id: str, script: EntryScript | None) -> Failure | None:
     """The failure of request ``request_id``, looked for from byte ``offset`` of the log, if it says anything."""
-    deadline = time.monotonic() + LOG_WAIT_SECONDS
-    pause = threading.Event()
-    while True:
-        lines = _read(endpoint, offset)
-        block = failure_lines(lines, request_id)
-        if block is not None or time.monotonic() > deadline:
-            break
-        pause.wait(LOOK_AGAIN_SECONDS)
-    if not block:
-        return None
-    return Failure(tuple(block), user_frames(block, str(endpoint.directory / "app"), script))
+    lines = _read_until(endpoint.log_path, offset, lambda line: is_access_line(line, request_id))
+    block = failure_lines(lines, request_id)
+    return Failure(tuple(block), user_frames(block, str(endpoint.directory / "app"), script)) if block else None
 
 
-def failure_lines(lines: Sequence[str], request_id: str) -> list[str] | None:
-    """The lines that explain request ``request_id``: empty when there are none, ``None`` when it is not logged yet.
+def find_worker_end(endpoint: Endpoint, offset: int) -> str | None:
+    """What the log says from byte ``offset`` about a worker that ended without an answer."""
+    lines = _read_until(endpoint.log_path, offset, lambda line: WORKER_ENDED.search(line) is not None)
+    found = [match for match in map(WORKER_ENDED.search, lines) if match]
+    return found[0][1] if found else None
 
-    A sync worker answers one request at a time, so the last traceback its process wrote before the access line with
-    that id (``request_id=ANSWERED/SENT``) belongs to it. A worker that was killed wrote no access line.
+
+def is_access_line(line: str, request_id: str) -> bool:
+    """Whether ``line`` is the access line of that request; it ends with ``request_id=ANSWERED/SENT``."""
+    quoted = request_id.replace('"', '\\"')  # as gunicorn does
+    return ACCESS in line and line.endswith(f"/{quoted}")
+
+
+def failure_lines(lines: Sequence[str], request_id: str) -> list[str]:
+    """The lines that explain the failure of request ``request_id``; empty when there are none.
+
+    A sync worker answers one request at a time, so the last traceback its process wrote between the access line before
+    and the one with that id belongs to it. A worker that was killed may have written no access line.
     """
-    ending = f"/{request_id}"
-    access = next((n for n, line in enumerate(lines) if " request_id=" in line and line.endswith(ending)), None)
+    access = next((n for n, line in enumerate(lines) if is_access_line(line, request_id)), None)
+    timed_out = [(line, found[1]) for line in lines[:access] if (found := TIMED_OUT.search(line))]
     if access is None:
-        timed_out = [line for line in lines if TIMED_OUT.search(line)]
-        return (
-            [*timed_out, "run() took longer than WORKER_TIMEOUT allows; the worker was replaced"] if timed_out else None
-        )
+        return [timed_out[-1][0], TIMED_OUT_NOTE] if timed_out else []
     worker = _pid(lines[access])
     own: list[str] = []
     inside = False
@@ -63,21 +74,40 @@ def failure_lines(lines: Sequence[str], request_id: str) -> list[str] | None:
         pid = _pid(line)
         if pid is not None:
             inside = pid == worker
-        if inside:
+        if inside and ACCESS in line:
+            own = []
+        elif inside:
             own.append(line)
-    previous = [n for n, line in enumerate(own) if " request_id=" in line]
-    tracebacks = extract_tracebacks(own[previous[-1] + 1 if previous else 0 :])
-    return tracebacks[-1] if tracebacks else []
+    tracebacks = extract_tracebacks(own)
+    block = tracebacks[-1] if tracebacks else []
+    # What ended run() then is gunicorn's SystemExit, which says nothing about why.
+    return [*block, TIMED_OUT_NOTE] if any(pid == worker for _, pid in timed_out) else block
 
 
 def _pid(line: str) -> str | None:
     found = PID.match(line)
-    return found.group(1) if found else None
+    return found[1] if found else None
 
 
-def _read(endpoint: Endpoint, offset: int) -> list[str]:
-    if not endpoint.log_path.exists():
+def _read_until(path: Path, offset: int, found: Callable[[str], bool]) -> list[str]:
+    """The lines appended since ``offset``, read until one is ``found`` or :data:`LOG_WAIT_SECONDS` have passed."""
+    lines: deque[str] = deque(maxlen=KEPT_LINES)
+    deadline = time.monotonic() + LOG_WAIT_SECONDS
+    pause = threading.Event()
+    pending = b""
+    if not path.exists():
         return []
-    with endpoint.log_path.open("rb") as log:
+    with path.open("rb") as log:
         log.seek(offset)
-        return log.read().decode(errors="replace").splitlines()
+        while True:
+            last_round = time.monotonic() > deadline
+            for raw in log:
+                pending += raw
+                if pending.endswith(b"\n"):
+                    lines.append(pending.decode(errors="replace").rstrip("\r\n"))
+                    pending = b""
+                    if found(lines[-1]):
+                        return list(lines)
+            if last_round:
+                return list(lines)
+            pause.wait(LOOK_AGAIN_SECONDS)
