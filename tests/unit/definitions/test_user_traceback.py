@@ -9,11 +9,17 @@ from pathlib import Path
 from types import CodeType
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from azml_magics.definitions.entry_script import EntryScript, Origin
-from azml_magics.definitions.user_traceback import exception_line, extract_tracebacks, user_block, user_frames
+from azml_magics.definitions.user_traceback import (
+    CHAIN_LINES,
+    exception_line,
+    extract_tracebacks,
+    user_block,
+    user_frames,
+)
 from azml_magics.errors import Frame, Place
 
 STAMP = "2026-11-21 02:37:40,843 {level} [{pid}] {logger} - {text}"
@@ -338,6 +344,7 @@ def test_any_message_comes_back_whole(messages: list[list[str]], raw: list[str],
         )
     )
 )
+@example(["  + Exception Group Traceback (most recent call last):", CHAIN_LINES[0]])
 def test_no_log_is_too_odd(lines: list[str]) -> None:
     for block in extract_tracebacks(lines):
         assert "Traceback" in block[0]
