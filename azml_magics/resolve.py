@@ -252,7 +252,8 @@ def _environment(
     if request.requirements_file is not None:
         return _file_environment(request.name, request.requirements_file, working_directory)
     if request.environment is not None:
-        return get_named_environment(request.environment, declarations, workspace)
+        found = get_named_environment(request.environment, declarations, workspace)
+        return replace(found, requirements=found.requirements.located(working_directory))
     return None
 
 
@@ -268,7 +269,7 @@ def _file_environment(service: str, file: str, working_directory: Path) -> Envir
     )
     name = f"{service}-requirements"
     # A service may be called like a curated environment, an environment of ours may not.
-    return Environment(f"service-{name}" if check_name(name) else name, requirements=requirements)
+    return Environment(f"service-{name}" if check_name(name) else name, requirements=requirements.located(path.parent))
 
 
 def _model(text: str, workspace: Workspace) -> Model:

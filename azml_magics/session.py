@@ -124,7 +124,8 @@ class Session:
         """The whole path up to a healthy service.
 
         A running service of that name stays until the new one is healthy, and stays for good when it does not become
-        so; an equal one is kept as it is. Raises ``PreflightError``, ``BuildError``, ``StartError`` and their children.
+        so, unless the new one asks for its very port; an equal one is kept as it is. Raises ``PreflightError``,
+        ``BuildError``, ``StartError`` and their children.
         """
         cancel = cancel or Cancel()
         stages = Stages(emit)
@@ -154,6 +155,10 @@ class Session:
         if deployment.environment is not None:
             deployment = self.workspace.register_deployment_environment(deployment)
         former = find_running(self.workspace, deployment.name)
+        if former is not None and former.endpoint is not None and former.endpoint.port == deployment.port:
+            stages(Note(f"port {deployment.port} is asked for: the former service ends before the new one starts"))
+            get_engine(former.deployment.engine).stop(former.endpoint)
+            former = None
         place = service_place(deployment, self.workspace)
         stages(StateChanged(deployment.name, "deploying"))
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 
@@ -12,7 +13,7 @@ class Endpoint:
 
     ``directory`` is the service's own directory in the workspace (its ``app/`` is ``AML_APP_ROOT``). A process is
     identified by ``pid`` together with ``process_created`` (seconds, as ``system.process`` gives them): a pid alone may
-    have been given to another program since.
+    have been given to another program since. ``started`` is an aware UTC time; a reload does not change it.
     """
 
     service: str
@@ -23,6 +24,7 @@ class Endpoint:
     pid: int | None = None
     process_created: float | None = None
     container: str | None = None
+    started: datetime | None = None
 
     @property
     def base_url(self) -> str:

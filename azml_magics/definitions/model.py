@@ -15,8 +15,8 @@ class Model:
     """One version of a model.
 
     ``basename`` is the name of the registered file or folder: it is kept below the model directory
-    (AZUREML.md 3.9). ``digest`` is over the content (SHA-256, 64 hex digits), ``size_bytes`` its total size.
-    ``created`` is an aware UTC time.
+    (AZUREML.md 3.9). ``digest`` is over content, kind and basename (SHA-256, 64 hex digits), ``size_bytes`` its total
+    size. ``created`` is an aware UTC time.
     """
 
     name: str

@@ -6,7 +6,8 @@ import difflib
 import posixpath
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from azml_magics.definitions.requirement_text import LogicalLine, mask_credentials, read_logical_lines
@@ -65,6 +66,13 @@ class RequirementLine:
     name: str | None = None
 
 
+def _located(line: RequirementLine, folder: PurePath) -> RequirementLine:
+    option, _, location = line.text.partition(" ")
+    if option != "--find-links" or ":" in location or location.startswith("~"):
+        return line
+    return replace(line, text=f"{option} {folder / location}")
+
+
 @dataclass(frozen=True)
 class Requirements:
     """A named list of requirement lines; ``name`` is empty for a list written inside an environment."""
@@ -75,6 +83,10 @@ class Requirements:
     def canonical_lines(self) -> tuple[str, ...]:
         """The lines that make two lists equal, in their order (order matters to pip and to Azure's digest)."""
         return tuple(line.text for line in self.lines)
+
+    def located(self, folder: PurePath) -> Requirements:
+        """The same list with the relative directories of ``--find-links`` made absolute from ``folder``."""
+        return replace(self, lines=tuple(_located(line, folder) for line in self.lines))
 
     def names(self) -> frozenset[str]:
         """Normalised names of the projects asked for."""

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 
 from azml_magics.cancel import Cancel
@@ -67,7 +68,14 @@ class ProcessEngine:
                     terminate_group(process.pid, created, grace_seconds=0.0)
                     raise
         endpoint = Endpoint(
-            deployment.name, self.name, port, log_path, place.directory, pid=process.pid, process_created=created
+            service=deployment.name,
+            engine=self.name,
+            port=port,
+            log_path=log_path,
+            directory=place.directory,
+            pid=process.pid,
+            process_created=created,
+            started=datetime.now(timezone.utc),
         )
         with running_step(emit, "healthy"):
             try:
@@ -149,13 +157,15 @@ def _settings(deployment: Deployment, artifact: Artifact, place: ServicePlace) -
     if deployment.workers is not None:
         settings["WORKER_COUNT"] = str(deployment.workers)
     if "AZUREML_EXTRA_REQUIREMENTS_TXT" in deployment.variables():
-        from azml_magics.system.uv import uv_binary
+        from azml_magics.system.uv import uv_binary, uv_environment
 
         # The environment is shared by equal definitions and has no pip: extra packages go beside the service.
         target = place.directory / "extra-packages"
         command = [uv_binary(), "pip", "install", "--python", str(artifact.python), "--target", str(target)]
         settings["AZML_INSTALL_COMMAND"] = json.dumps(command)
         settings["AZML_INSTALL_TARGET"] = str(target)
+        indexes = {name: value for name, value in uv_environment().items() if name.startswith(("UV_", "SSL_CERT_"))}
+        settings["AZML_INSTALL_ENVIRONMENT"] = json.dumps(indexes)
     return settings
 
 

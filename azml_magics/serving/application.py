@@ -72,6 +72,7 @@ def install():
         "AZML_WARM_IMPORTS",
         "AZML_INSTALL_COMMAND",
         "AZML_INSTALL_TARGET",
+        "AZML_INSTALL_ENVIRONMENT",
     ):
         SETTINGS[name] = os.environ.pop(name, "")
     arbiter.CONTROL_DIRECTORY = SETTINGS["AZML_CONTROL_DIRECTORY"]

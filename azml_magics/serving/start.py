@@ -40,9 +40,9 @@ def entry_script_directory(environ):
     return os.path.join(app_root, folder) if folder else app_root
 
 
-def run_installer(command):
+def run_installer(command, variables=None):
     try:
-        returncode = subprocess.call(command)
+        returncode = subprocess.call(command, env={**os.environ, **(variables or {})})
     except OSError as error:
         say("{}: {}".format(command[0], error.strerror))
         returncode = 127
@@ -98,7 +98,8 @@ def install_requirements(environ, folder):
             "{}. Exiting with error ...".format(path),
         )
     say("Installing Python packages from {} !".format(path))
-    run_installer([*json.loads(environ.get("AZML_INSTALL_COMMAND", '["pip", "install"]')), "-r", path])
+    command = json.loads(environ.get("AZML_INSTALL_COMMAND", '["pip", "install"]'))
+    run_installer([*command, "-r", path], json.loads(environ.get("AZML_INSTALL_ENVIRONMENT", "{}")))
     if environ.get("AZML_INSTALL_TARGET"):
         prepend_python_path(environ, environ["AZML_INSTALL_TARGET"])
 

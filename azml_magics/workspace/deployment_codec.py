@@ -98,12 +98,21 @@ def endpoint_to_dict(endpoint: Endpoint) -> dict[str, Any]:
         "pid": endpoint.pid,
         "process_created": endpoint.process_created,
         "container": endpoint.container,
+        "started": None if endpoint.started is None else endpoint.started.isoformat(),
     }
 
 
 def endpoint_from_dict(value: Mapping[str, Any]) -> Endpoint:
     """The inverse of :func:`endpoint_to_dict`."""
-    return Endpoint(**{**value, "log_path": Path(value["log_path"]), "directory": Path(value["directory"])})
+    started = value["started"]
+    return Endpoint(
+        **{
+            **value,
+            "log_path": Path(value["log_path"]),
+            "directory": Path(value["directory"]),
+            "started": None if started is None else datetime.fromisoformat(started),
+        }
+    )
 
 
 def _model_to_dict(model: Model) -> dict[str, Any]:

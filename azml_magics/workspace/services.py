@@ -60,7 +60,7 @@ class ServiceRecord:
             environment=f"{environment.name}:{environment.version}" if environment else None,
             models=tuple(model.label for model in self.deployment.models),
             workers=self.deployment.workers,
-            started=self.updated if running else None,
+            started=running.started if running else None,
             error=self.error if state == "failed" else None,
             stages=seconds,
             reasons=reasons,

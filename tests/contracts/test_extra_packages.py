@@ -60,6 +60,21 @@ def test_requirements_are_installed_beside_the_service(session: Session, engine:
     assert "extra-packages" in found
 
 
+def test_the_caller_s_index_settings_reach_the_installer_and_not_the_script(
+    session: Session, engine: str, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (source / "requirements-extra.txt").write_text("azml-extra==1.0\n")
+    (source / "score.py").write_text(
+        "import os, azml_extra\ndef init(): pass\n"
+        "def run(d): return [azml_extra.__file__, [n for n in os.environ if n.startswith(('UV_', 'PIP_', 'AZML_'))]]\n"
+    )
+    monkeypatch.setenv("PIP_FIND_LINKS", str(source / "wheels"))
+    monkeypatch.delenv("UV_FIND_LINKS", raising=False)
+    found = deploy(session, engine, source, AZUREML_EXTRA_REQUIREMENTS_TXT="requirements-extra.txt")
+    assert "extra-packages" in found
+    assert found.endswith("[]]")
+
+
 def test_a_library_path_wins_over_requirements(session: Session, engine: str, source: Path) -> None:
     found = deploy(
         session,

@@ -157,6 +157,15 @@ def test_an_explicit_port_that_is_taken_is_an_error_and_another_is_found_otherwi
     session.stop("ported")
 
 
+def test_the_port_of_the_former_service_can_be_asked_for_again(session: Session, engine: str, echo: Path) -> None:
+    first = session.deploy(request("keeps-port", echo, engine))
+    variables = (("CHANGED", "yes"),)
+    second = session.deploy(request("keeps-port", echo, engine, port=first.port, environment_variables=variables))
+    assert (second.port, second.pid == first.pid) == (first.port, False)
+    assert session.score("keeps-port", ScoringRequest(b"{}")).status == 200
+    session.stop("keeps-port")
+
+
 def test_only_loopback_is_listened_on(session: Session, engine: str, echo: Path) -> None:
     report = session.deploy(request("local", echo, engine))
     assert report.pid is not None

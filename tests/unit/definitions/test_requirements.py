@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -342,3 +344,15 @@ def test_text_of_the_right_letters_is_read_or_refused(text: str) -> None:
 
 def test_deep_nesting_is_refused() -> None:
     assert fault("a; " + "(" * 20_000).code == "invalid-requirement"
+
+
+def test_relative_find_links_are_located_and_nothing_else_is() -> None:
+    text = "numpy\n--find-links wheels\n--find-links /abs\n--find-links https://example.com/x\n--find-links ~/w\n"
+    located = parse_requirements(text).located(PurePosixPath("/project"))
+    assert located.canonical_lines() == (
+        "numpy",
+        "--find-links /project/wheels",
+        "--find-links /abs",
+        "--find-links https://example.com/x",
+        "--find-links ~/w",
+    )

@@ -66,6 +66,7 @@ ENDPOINTS = st.builds(
     pid=st.none() | COUNT,
     process_created=st.none() | st.floats(allow_nan=False),
     container=st.none() | TEXT,
+    started=st.none() | st.datetimes(timezones=st.just(timezone.utc)),
 )
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from datetime import timezone
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -23,11 +23,13 @@ from azml_magics.workspace.workspace import KEPT_STARTS, Workspace
 DEPLOYMENT = Deployment(
     "digits", EntryScript("score.py", "x = 1\n", Origin("cell In [3]", 1)), Environment("digits", "3.11", version=2)
 )
+STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 
 
 def start(workspace: Workspace, deployment: Deployment = DEPLOYMENT, port: int = 8000) -> ServiceRecord:
     directory = workspace.service_directory(deployment.name)
-    endpoint = Endpoint(deployment.name, "process", port, directory / "service.log", directory, 4711, 12.5)
+    log = directory / "service.log"
+    endpoint = Endpoint(deployment.name, "process", port, log, directory, 4711, 12.5, started=STARTED)
     return workspace.save_service(deployment, endpoint, {"start": 1.5}, {"packages": "equal definition"})
 
 
@@ -42,7 +44,7 @@ def test_a_running_service(workspace: Workspace) -> None:
     report = record.report("running", seconds=record.stages, reasons=record.reasons)
     assert (report.port, report.pid, report.environment, report.log_path) == (8000, 4711, "digits:2", record.log_path)
     assert (dict(report.stages), dict(report.reasons)) == ({"start": 1.5}, {"packages": "equal definition"})
-    assert report.started == record.updated
+    assert report.started == STARTED  # and not when the row was last written: a reload writes it too
 
 
 def test_a_report_of_a_process_that_died_names_no_port(workspace: Workspace) -> None:
