@@ -44,23 +44,33 @@ def deploy_notebook(session: Session, arguments: Arguments, *, emit: Emit, cance
 
 def check_notebook(session: Session, arguments: Arguments) -> CheckReport:
     """What deploying the notebook would find wrong; nothing is registered."""
+    notebook, inner = _open(session, arguments)
     reports = [
-        CheckReport(request.name, inner.check(inner.define(request))) for inner, request in _dry(session, arguments)
+        CheckReport(request.name, inner.check(inner.define(request))) for request in _dry(notebook, inner, arguments)
     ]
-    findings = [finding for report in reports for finding in report.findings]
+    findings = [*_missing_models(notebook, inner), *(finding for report in reports for finding in report.findings)]
     findings.sort(key=lambda finding: finding.severity != "error")
     return CheckReport(", ".join(report.service for report in reports), tuple(findings))
 
 
 def plan_notebook(session: Session, arguments: Arguments) -> Plan | Listing:
     """What deploying the notebook would do."""
-    plans = [inner.plan(inner.define(request)) for inner, request in _dry(session, arguments)]
+    notebook, inner = _open(session, arguments)
+    plans = [inner.plan(inner.define(request)) for request in _dry(notebook, inner, arguments)]
     return plans[0] if len(plans) == 1 else Listing("plan", tuple(plans))
 
 
-def _dry(session: Session, arguments: Arguments) -> Iterator[tuple[Session, DeployRequest]]:
+def _missing_models(notebook: NotebookDeclarations, session: Session) -> Iterator[Finding]:
+    """A warning for each model that is neither registered nor on disk: only running the notebook can write it."""
+    for line in notebook.commands("model register"):
+        path, name = line.require_text("path"), line.require_text("model_name")
+        if not (session.working_directory / path).exists() and session.workspace.find_model(name) is None:
+            message = f"{path} does not exist and no model {name!r} is registered"
+            yield Finding("model-path", message, "run the notebook once: it writes the model", line.place, "warning")
+
+
+def _dry(notebook: NotebookDeclarations, inner: Session, arguments: Arguments) -> Iterator[DeployRequest]:
     """Each deployment as it would be asked for, leaving out models that are not registered yet but would be."""
-    notebook, inner = _open(session, arguments)
     coming: set[str] = set()
     for step in notebook.steps:
         if isinstance(step, Declaration):
@@ -71,7 +81,7 @@ def _dry(session: Session, arguments: Arguments) -> Iterator[tuple[Session, Depl
                 coming.add(name)
         else:
             request = _request(step, arguments)
-            yield inner, replace(request, models=tuple(m for m in request.models if m.partition(":")[0] not in coming))
+            yield replace(request, models=tuple(m for m in request.models if m.partition(":")[0] not in coming))
 
 
 def _open(session: Session, arguments: Arguments) -> tuple[NotebookDeclarations, Session]:

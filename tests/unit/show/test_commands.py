@@ -167,6 +167,7 @@ def test_notebook_is_checked_without_registering_anything(say: Say, session: Ses
     report = say("check", "books/deploy.ipynb")
     assert isinstance(report, CheckReport)
     assert (report.service, report.ok) == ("digits", True)
+    assert [(finding.code, finding.severity) for finding in report.findings] == [("model-path", "warning")]
     assert session.workspace.list_models() == []
     assert session.declarations.environments == {}
 
@@ -184,7 +185,7 @@ def test_notebook_with_several_services(session: Session, tmp_path: Path) -> Non
     write_notebook(tmp_path / "deploy.ipynb", *CELLS, f"%%entry_script score.py\nfrom . import other\n{SCRIPT}", second)
     report = check_notebook(session, parse_argv(get_verb("check"), ["deploy.ipynb"]))
     assert report.service == "digits, other"
-    assert [finding.code for finding in report.findings] == ["relative-import"]
+    assert [finding.code for finding in report.findings] == ["relative-import", "model-path"]
 
 
 def test_notebooks_that_cannot_be_deployed(say: Say, tmp_path: Path) -> None:
