@@ -1,5 +1,5 @@
 # Two commands: `make demo` runs the quickstart, `make test` runs everything. Each works alone on a fresh machine that
-# has make and a Python 3.10 to 3.13; PYTHON=... chooses which one. `make help` lists the rest.
+# has make and a Python 3.10 to 3.13; PYTHON=... chooses one for a new .venv. `make help` lists the rest.
 
 VENV := .venv
 BIN := $(VENV)/bin

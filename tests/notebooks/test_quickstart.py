@@ -75,6 +75,12 @@ def test_the_entry_scripts_answer_as_the_notebook_shows(
         names["init"]()
 
 
+def test_the_saved_answers_are_right() -> None:
+    outputs = [cell.outputs[0].data["text/plain"] for cell in cells() if cell.source.startswith("%%score")]
+    edited = '200 OK\n[{"digit": 2, "runner_up": 3}]'
+    assert outputs == ["200 OK\n[2]", edited, edited]
+
+
 def test_the_notebook_holds_what_its_readers_need_and_no_more() -> None:
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
