@@ -10,6 +10,7 @@ from types import MappingProxyType
 from azml_magics.cancel import Cancel
 from azml_magics.cells.arguments import Arguments
 from azml_magics.definitions.declarations import near_names
+from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import NotFoundError
 from azml_magics.events import Emit, Event, Note
 from azml_magics.jobs import Job, run_in_foreground
@@ -40,7 +41,10 @@ def run_verb(arguments: Arguments, settings: Settings, body: str | None = None) 
         return run_long_verb(arguments, settings)
     call = Call(STATE.session(settings.workspace), arguments, body)
     with service_ready(arguments):
-        return _given(perform(call), arguments, settings)
+        value = perform(call)
+    if isinstance(value, ScoringResponse) and not value.ok:
+        STATE.last_failure = value
+    return _given(value, arguments, settings)
 
 
 def run_long_verb(arguments: Arguments, settings: Settings) -> object:
@@ -110,7 +114,7 @@ def _findings(events: tuple[Event, ...]) -> tuple[str, ...]:
 
 def _remember_failure(job: Job[object]) -> None:
     if job.error is not None:
-        STATE.last_error = job.error
+        STATE.last_failure = job.error
 
 
 # Verbs that belong to the kernel ----------------------------------------------------------------------------------
@@ -119,7 +123,7 @@ def _remember_failure(job: Job[object]) -> None:
 def _why(_: Arguments) -> Explanation:
     from azml_magics.show.text import why_lines
 
-    return Explanation(() if STATE.last_error is None else tuple(why_lines(STATE.last_error)))
+    return Explanation(() if STATE.last_failure is None else tuple(why_lines(STATE.last_failure)))
 
 
 def _jobs(_: Arguments) -> Listing:

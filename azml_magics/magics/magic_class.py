@@ -136,7 +136,7 @@ class AzmlMagics(Magics):
         try:
             yield
         except Exception as error:
-            STATE.last_error = error
+            STATE.last_failure = error
             raise
 
     def _settings(self) -> Settings:

@@ -1,4 +1,4 @@
-"""What outlives ``%reload_ext``: declarations, sessions, jobs, the last error. This module is never reloaded."""
+"""What outlives ``%reload_ext``: declarations, sessions, jobs, the last failure. This module is never reloaded."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from azml_magics.definitions.declarations import Declarations
 
 if TYPE_CHECKING:
+    from azml_magics.definitions.scoring import ScoringResponse
     from azml_magics.jobs import Job
     from azml_magics.session import Session
 
@@ -25,7 +26,7 @@ class KernelState:
     def __init__(self) -> None:
         self.declarations = Declarations()
         self.jobs: dict[str, Job[object]] = {}
-        self.last_error: BaseException | None = None
+        self.last_failure: BaseException | ScoringResponse | None = None
         self.warned_names: set[str] = set()
         self._sessions: dict[str, Session] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import AzmlError, FindingsError, StartError
 from azml_magics.events import Event, LogLine, Note, StateChanged, StepFinished, StepStarted
 from azml_magics.show.describe import describe, finding_lines, seconds_figure
@@ -48,8 +49,17 @@ def event_line(event: Event, *, figures: bool) -> str | None:
     raise TypeError(f"unknown event {type(event).__name__}")
 
 
-def why_lines(error: BaseException) -> list[str]:
-    """Everything known about an error: what was shown, details, the end of the log, what caused it."""
+def why_lines(error: BaseException | ScoringResponse) -> list[str]:
+    """Everything known about an error: what was shown, details, the end of the log, what caused it.
+
+    Of an answer that is one: status, body, headers and the traceback the service logged for it.
+    """
+    if isinstance(error, ScoringResponse):
+        return [
+            *lines_of(error, figures=True),
+            *_section("headers", [f"{name}: {value}" for name, value in error.headers]),
+            *_section("traceback in the service log", error.traceback),
+        ]
     if not isinstance(error, AzmlError):
         import traceback
 

@@ -92,7 +92,7 @@ def test_all_faults_of_a_cell_in_a_few_lines(shell: Any, capsys: Captured) -> No
     assert "cell In [1], line 3: " in shown
     assert "did you mean requirements?" in shown
     assert len(shown.splitlines()) < 14
-    assert STATE.last_error is error
+    assert STATE.last_failure is error
     assert STATE.declarations.environments == {}
 
 
