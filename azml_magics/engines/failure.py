@@ -9,6 +9,9 @@ from azml_magics.definitions.user_traceback import exception_line, extract_trace
 from azml_magics.errors import ScriptError, StartError
 
 LOG_TAIL_LINES = 40
+SERVER_PACKAGE = "azureml_inference_server_http"
+#: Class names the server wraps every failure of the script in.
+SCRIPT_EXCEPTION = "azureml_inference_server_http.server.user_script.UserScript"
 
 #: Exit code -> (code, what happened, remedy); from the images' start script (AZUREML.md 2.2) and the server (1.2, 1.4).
 EXIT_CODES: dict[int, tuple[str, str, str]] = {
@@ -58,9 +61,13 @@ def explain_exit(deployment: Deployment, exit_code: int, log: Sequence[str], app
 
 def _explain(deployment: Deployment, exit_code: int, log: Sequence[str], app_root: str) -> StartError:
     tail = log[-LOG_TAIL_LINES:]
-    script_error = explain_script_failure(deployment, log, app_root, f"service {deployment.name!r} did not start")
+    outcome = f"service {deployment.name!r} did not start"
+    script_error = explain_script_failure(deployment, log, app_root, outcome)
     if script_error is not None:
         return script_error
+    server_error = _explain_server_import(outcome, log)
+    if server_error is not None:
+        return server_error
     for marker, code, what in LOG_CODES:
         shown = [line for line in log if marker in line]
         if shown:
@@ -92,9 +99,7 @@ def explain_script_failure(
 
     ``outcome`` says what did not happen (``service 'digits' did not start``).
     """
-    blamed = [
-        block for block in extract_tracebacks(log) if any("azureml_inference_server_http" in line for line in block)
-    ]
+    blamed = [block for block in extract_tracebacks(log) if any(SCRIPT_EXCEPTION in line for line in block)]
     if not blamed:
         return None
     block = blamed[-1]
@@ -115,6 +120,23 @@ def explain_script_failure(
         details=block,
         log_tail=log[-LOG_TAIL_LINES:],
     )
+
+
+def _explain_server_import(outcome: str, log: Sequence[str]) -> StartError | None:
+    """The server itself cannot be imported: versions in the environment that do not go together."""
+    for block in extract_tracebacks(log):
+        exception = exception_line(block)
+        if any(SERVER_PACKAGE in line for line in block) and exception.startswith(
+            ("ImportError", "ModuleNotFoundError")
+        ):
+            return StartError(
+                f"{outcome}: the server cannot be imported with the packages of this environment: {exception}",
+                code="server-import-failed",
+                remedy="a requirement holds back a package the server needs (Flask, Werkzeug, pydantic ...): loosen it",
+                details=block,
+                log_tail=log[-LOG_TAIL_LINES:],
+            )
+    return None
 
 
 def _remedy(exception: str) -> str:

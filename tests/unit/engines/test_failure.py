@@ -90,3 +90,19 @@ def test_unknown_exit_codes_and_signals_are_told_as_they_are() -> None:
 def test_a_worker_killed_for_memory_is_recognised() -> None:
     log = ["2026-11-21 02:38:54,450 E [7] gunicorn.error - Worker (pid:8) was sent SIGKILL! Perhaps out of memory?"]
     assert explain_exit(DEPLOYMENT, 1, log, APP).code == "out-of-memory"
+
+
+def test_a_server_that_cannot_be_imported_is_not_blamed_on_the_script() -> None:
+    log = [
+        "Traceback (most recent call last):",
+        '  File "/venv/site-packages/azureml_inference_server_http/server/create_app.py", line 7, in <module>',
+        "    from flask import Flask",
+        '  File "/venv/site-packages/jinja2/filters.py", line 13, in <module>',
+        "    from markupsafe import soft_unicode",
+        "ImportError: cannot import name 'soft_unicode' from 'markupsafe'",
+    ]
+    error = explain_exit(DEPLOYMENT, 3, log, APP)
+    assert not isinstance(error, ScriptError)
+    assert error.code == "server-import-failed"
+    assert "soft_unicode" in error.brief
+    assert "loosen" in error.remedy
