@@ -11,9 +11,9 @@ from azml_magics.cancel import Cancel
 from azml_magics.cells.arguments import Arguments
 from azml_magics.definitions.declarations import near_names
 from azml_magics.definitions.scoring import ScoringResponse
-from azml_magics.errors import NotFoundError
+from azml_magics.errors import CancelledError, DeclarationError, Finding, NotFoundError
 from azml_magics.events import Emit, Event, Note
-from azml_magics.jobs import Job, run_in_foreground
+from azml_magics.jobs import Job, Work, run_in_foreground
 from azml_magics.magics.display import ShownWork, run_displayed
 from azml_magics.magics.results import shown
 from azml_magics.magics.settings import Settings
@@ -21,6 +21,7 @@ from azml_magics.magics.state import STATE
 from azml_magics.magics.waiting import service_ready, wait_for
 from azml_magics.show.commands import Call, log_lines, perform
 from azml_magics.show.document import document_of, render_json
+from azml_magics.show.frontend import Frontend
 from azml_magics.show.progress import current_step
 from azml_magics.show.results import Explanation, JobReport, Listing
 
@@ -39,7 +40,7 @@ def run_verb(arguments: Arguments, settings: Settings, body: str | None = None) 
         return None
     if arguments.verb.name in LONG_VERBS:
         return run_long_verb(arguments, settings)
-    call = Call(STATE.session(settings.workspace), arguments, body)
+    call = Call(STATE.session(settings.workspace), arguments, body, read_stdin=lambda: _refuse_stdin(arguments))
     with service_ready(arguments):
         value = perform(call)
     if isinstance(value, ScoringResponse) and not value.ok:
@@ -63,16 +64,25 @@ def run_long_verb(arguments: Arguments, settings: Settings) -> object:
         job.add_end_listener(lambda: _remember_failure(job))
         STATE.remember_job(job)
         return job.start()
-    if frontend.name == "terminal" and frontend.progress:
-        from azml_magics.show.terminal import Terminal
+    try:
+        ended = _run_here(name, work, doing, frontend if not as_json else replace(frontend, progress=False))
+    except KeyboardInterrupt as interrupt:
+        raise CancelledError(f"{doing} was cancelled") from interrupt
+    # Where steps were shown, the notes were among them.
+    notes = () if frontend.progress else _findings(ended.events)
+    return _given(ended.result(), arguments, settings, notes=notes)
 
-        with Terminal(sys.stdout).progress(doing) as show:
-            ended = run_in_foreground(name, work, listeners=[show])
-        return _given(ended.result(), arguments, settings)
-    if frontend.progress and not as_json:
-        return _given(run_displayed(name, work, doing=doing).result(), arguments, settings)
-    ended = run_in_foreground(name, work)
-    return _given(ended.result(), arguments, settings, notes=_findings(ended.events))
+
+def _run_here(name: str, work: Work[object], doing: str, frontend: Frontend) -> Job[object]:
+    """Run ``work`` to its end in this cell, with the progress that the front end can show."""
+    if not frontend.progress:
+        return run_in_foreground(name, work)
+    if frontend.name != "terminal":
+        return run_displayed(name, work, doing=doing)
+    from azml_magics.show.terminal import Terminal
+
+    with Terminal(sys.stdout).progress(doing) as show:
+        return run_in_foreground(name, work, listeners=[show])
 
 
 def follow_log(arguments: Arguments, settings: Settings) -> None:
@@ -110,6 +120,12 @@ def _findings(events: tuple[Event, ...]) -> tuple[str, ...]:
     """The notes that depend on the definition alone: warnings of the checks."""
     texts = [event.text for event in events if isinstance(event, Note)]
     return tuple(line for text in texts if text.startswith(("warning: ", "error: ")) for line in text.splitlines())
+
+
+def _refuse_stdin(arguments: Arguments) -> bytes:
+    remedy = "write the request below %%score NAME, or give --data @FILE"
+    finding = Finding("no-stdin", "a cell has no standard input to read", remedy, arguments.place_of("data"))
+    raise DeclarationError(f"{arguments.place.source} cannot be done", [finding])
 
 
 def _remember_failure(job: Job[object]) -> None:

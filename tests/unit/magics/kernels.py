@@ -11,7 +11,7 @@ from typing import Any
 
 from jupyter_client.manager import start_new_kernel
 
-LIMIT_SECONDS = 25
+LIMIT_SECONDS = 60
 
 
 @dataclass
