@@ -28,7 +28,7 @@ def run_azml_line(line: str, settings: Settings) -> object:
 
 def run_azml_cell(line: str, cell: str, shell: InteractiveShell, settings: Settings) -> object:
     """``%%azml environment digits`` with the body of ``%%environment digits``."""
-    source = read_cell_source(shell, f"%%azml {line}")
+    source = read_cell_source(shell, f"%%azml {line}", numbered=settings.frontend.figures)
     words = line.split()
     verb = find_verb(words, "cell")
     if verb is None:

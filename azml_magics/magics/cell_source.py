@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,18 +20,19 @@ class CellSource:
     magic_line: str
 
 
-def read_cell_source(shell: InteractiveShell, magic_line: str) -> CellSource:
+def read_cell_source(shell: InteractiveShell, magic_line: str, *, numbered: bool) -> CellSource:
     """The cell that runs in ``shell``; ``magic_line`` is its magic's line as far as IPython told us.
 
-    A front end that keeps no history (nbval) runs every cell under the same number: there the magic itself is the
-    label.
+    Without ``numbered``, and where no history is kept (nbval runs every cell under the same number), the label is the
+    magic itself (``cell %%entry_script score.py``): it is the same whichever program runs the notebook.
     """
     content = _request_content(shell)
-    if content.get("store_history", True) and not content.get("silent", False):
+    if numbered and content.get("store_history", True) and not content.get("silent", False):
         # IPython 8 counts up after a cell, IPython 9 before it; its own prompt knows.
         label = f"cell In [{shell.displayhook.prompt_count}]"
     else:
-        label = f"the {magic_line.split(maxsplit=1)[0]} cell"
+        words = itertools.takewhile(lambda word: not word.startswith(("-", "#")), magic_line.split())
+        label = " ".join(("cell", *words))
     lines = str(content.get("code", "")).split("\n")
     # IPython drops empty lines above a cell magic, and replaces variables in its line.
     first = next((index for index, line in enumerate(lines) if line.strip()), None)

@@ -127,8 +127,9 @@ class AzmlMagics(Magics):
         with self._boundary():
             if cell is None:
                 return run_line(kind, line, self._settings())
-            source = read_cell_source(self._shell(), f"%%{kind} {line}")
-            return run_cell(kind, line, cell, source, self._settings())
+            settings = self._settings()
+            source = read_cell_source(self._shell(), f"%%{kind} {line}", numbered=settings.frontend.figures)
+            return run_cell(kind, line, cell, source, settings)
 
     @contextmanager
     def _boundary(self) -> Iterator[None]:
