@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from IPython.core import magic_arguments as ipython_arguments
-from IPython.core.magic import Magics, line_cell_magic, magics_class, output_can_be_silenced
+from IPython.core.magic import Magics, line_cell_magic, magics_class
 from traitlets import Enum, Float, Unicode
 
 from azml_magics.cells.grammar import KINDS, Verb, verbs_for
@@ -50,6 +50,14 @@ def _escaped(text: str) -> str:
     return text.replace("%", "%%")
 
 
+def _unless_silenced(line: str, value: object) -> object:
+    """``value``, or nothing to show when the magic's line ends with ``;``.
+
+    IPython's own ``output_can_be_silenced`` reads the body as Python and fails for what is none (JSON, YAML).
+    """
+    return None if line.rstrip().endswith(";") else value
+
+
 def _listing() -> str:
     """The help of ``%azml``: every verb, from the table."""
     verbs = verbs_for("line")
@@ -79,35 +87,30 @@ class AzmlMagics(Magics):
         ScoringRequest.timeout_seconds, min=0.001, help="How long %%score waits for the answer."
     ).tag(config=True)
 
-    @output_can_be_silenced
     @documented(KINDS["requirements"])
     @line_cell_magic
     def requirements(self, line: str, cell: str | None = None) -> object:
         """Declare or show a list of pip requirements."""
         return self._run_kind("requirements", line, cell)
 
-    @output_can_be_silenced
     @documented(KINDS["environment"])
     @line_cell_magic
     def environment(self, line: str, cell: str | None = None) -> object:
         """Declare or show an environment."""
         return self._run_kind("environment", line, cell)
 
-    @output_can_be_silenced
     @documented(KINDS["entry_script"])
     @line_cell_magic
     def entry_script(self, line: str, cell: str | None = None) -> object:
         """Declare or show the script with init() and run()."""
         return self._run_kind("entry_script", line, cell)
 
-    @output_can_be_silenced
     @documented(KINDS["score"])
     @line_cell_magic
     def score(self, line: str, cell: str | None = None) -> object:
         """Send one request to a service."""
         return self._run_kind("score", line, cell)
 
-    @output_can_be_silenced
     @line_cell_magic
     def azml(self, line: str, cell: str | None = None) -> object:
         """Every verb."""
@@ -115,8 +118,8 @@ class AzmlMagics(Magics):
 
         with self._boundary():
             if cell is None:
-                return run_azml_line(line, self._settings())
-            return run_azml_cell(line, cell, self._shell(), self._settings())
+                return _unless_silenced(line, run_azml_line(line, self._settings()))
+            return _unless_silenced(line, run_azml_cell(line, cell, self._shell(), self._settings()))
 
     azml.__doc__ = _listing()
 
@@ -126,10 +129,10 @@ class AzmlMagics(Magics):
 
         with self._boundary():
             if cell is None:
-                return run_line(kind, line, self._settings())
+                return _unless_silenced(line, run_line(kind, line, self._settings()))
             settings = self._settings()
             source = read_cell_source(self._shell(), f"%%{kind} {line}", numbered=settings.frontend.figures)
-            return run_cell(kind, line, cell, source, settings)
+            return _unless_silenced(line, run_cell(kind, line, cell, source, settings))
 
     @contextmanager
     def _boundary(self) -> Iterator[None]:

@@ -140,6 +140,15 @@ def test_semicolon_silences(shell: Any, capsys: Captured) -> None:
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("body", ["[1, 2,", "{", "it's", '"', "x;"])
+def test_bodies_are_never_read_as_python(body: str, shell: Any) -> None:
+    assert fail(shell, f"%%score digits\n{body}").code == "unknown-service"
+
+
+def test_unfinished_python_in_a_line(shell: Any) -> None:
+    assert fail(shell, "%azml score digits --data '[1, {'").code == "unknown-service"
+
+
 def test_script_knows_its_cell(shell: Any) -> None:
     shell.run_cell("1", store_history=True)
     shell.run_cell(f"%%entry_script score.py\n{SCRIPT}", store_history=True)
