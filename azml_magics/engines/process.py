@@ -29,7 +29,10 @@ from azml_magics.system.process import is_alive, process_created, reap_in_backgr
 LOG_NAME = "service.log"
 #: A little more than gunicorn itself gives running requests (``graceful_timeout``, 30 s) before it ends them.
 STOP_GRACE_SECONDS = 32.0
-RELOAD_TIMEOUT_SECONDS = 120.0
+#: How long the service may take to end what it was trying, once it is told to.
+GIVE_UP_SECONDS = 10.0
+#: No event crosses processes when a service that is no child of ours ends: it is looked after this often.
+LOOK_AFTER_SECONDS = 1.0
 
 
 class ProcessEngine:
@@ -95,20 +98,26 @@ class ProcessEngine:
             request = json.dumps({"notify": str(notifications.path)}).encode()
             write_atomically(endpoint.directory / "reload.json", request)
             os.kill(endpoint.pid, signal.SIGHUP)
-            news = notifications.wait(RELOAD_TIMEOUT_SECONDS)
-            if news is None:
-                raise ServiceError(
-                    f"service {endpoint.service!r} did not finish reloading within {RELOAD_TIMEOUT_SECONDS:.0f} s",
-                    remedy=f"the former script keeps serving; azml logs {endpoint.service} shows what init() is doing",
-                    code="reload-timeout",
-                )
+            news, interrupt = _wait_for_reload(endpoint, notifications, deployment.wait_seconds)
             if news["state"] == "failed":
-                raise self._reload_failure(endpoint, deployment, log_offset)
+                raise interrupt or self._reload_failure(endpoint, deployment, log_offset, given_up="given_up" in news)
             if news.get("busy"):
                 emit(Note("an old worker is still answering its last request"))
+        if interrupt is not None:
+            raise interrupt
         return endpoint
 
-    def _reload_failure(self, endpoint: Endpoint, deployment: Deployment, log_offset: int) -> AzmlError:
+    def _reload_failure(
+        self, endpoint: Endpoint, deployment: Deployment, log_offset: int, *, given_up: bool
+    ) -> AzmlError:
+        if given_up:
+            return ServiceError(
+                f"service {endpoint.service!r} did not finish reloading within {deployment.wait_seconds:g} s "
+                "and keeps serving the former script",
+                remedy=f"azml logs {endpoint.service} shows what init() is doing; a deployment may give it more time "
+                "(--wait-seconds)",
+                code="reload-timeout",
+            )
         with endpoint.log_path.open("rb") as log:
             log.seek(log_offset)
             lines = log.read().decode(errors="replace").splitlines()
@@ -174,6 +183,36 @@ def _kept(variables: dict[str, str]) -> dict[str, str]:
     return {
         name: value for name, value in variables.items() if name in ("AML_APP_ROOT", "PATH") or name.startswith("AZML_")
     }
+
+
+def _wait_for_reload(
+    endpoint: Endpoint, notifications: Notifications, timeout_seconds: float
+) -> tuple[dict[str, object], KeyboardInterrupt | None]:
+    """How the reload ended, for certain: files are put back by that, so an interrupt gives it up before it is raised."""
+    deadline = time.monotonic() + timeout_seconds
+    interrupt = None
+    try:
+        while (left := deadline - time.monotonic()) > 0:
+            news = notifications.wait(min(left, LOOK_AFTER_SECONDS))
+            if news is not None:
+                return news, None
+            if not _lives(endpoint):
+                raise _ended(endpoint)
+    except KeyboardInterrupt as caught:
+        interrupt = caught
+    if not _lives(endpoint):
+        raise _ended(endpoint)
+    assert endpoint.pid is not None
+    os.kill(endpoint.pid, signal.SIGUSR2)
+    return notifications.wait(GIVE_UP_SECONDS) or {"state": "failed", "given_up": True}, interrupt
+
+
+def _ended(endpoint: Endpoint) -> ServiceError:
+    return ServiceError(
+        f"service {endpoint.service!r} ended while it was reloading",
+        remedy=f"azml logs {endpoint.service} shows why; deploy it again",
+        code="service-ended",
+    )
 
 
 def _wait_until_ready(

@@ -197,8 +197,7 @@ class ServiceArbiter(Arbiter):
             if not self.serving_old_workers():
                 self.finish_reload(state="ready")
         elif not reload.candidates <= set(self.WORKERS):
-            for pid in reload.candidates & set(self.WORKERS):
-                self.kill_worker(pid, signal.SIGQUIT)
+            self.drop_candidates()
             self.finish_reload(state="failed")
         elif reload.candidates <= self.ready:
             if len(reload.candidates) < self.num_workers:
@@ -221,10 +220,27 @@ class ServiceArbiter(Arbiter):
         """Old workers that may still take or answer a request."""
         return self.reloading.old & set(self.WORKERS) - self.stopped
 
+    def drop_candidates(self):
+        """End the workers that were tried: those that serve already after their request, the others at once.
+
+        A gentler signal would raise in the script's ``init()``, and its failure there would end the whole server.
+        """
+        for pid in self.reloading.candidates & set(self.WORKERS):
+            self.kill_worker(pid, signal.SIGTERM if pid in self.ready else signal.SIGKILL)
+
     def handle_usr2(self):
-        """The drain time is over: what is left answers its last request. Replaces what gunicorn does on USR2."""
-        if self.reloading is not None and self.reloading.draining:
+        """Replaces what gunicorn does on USR2: the time of a reload is over, whether it drains or still tries.
+
+        While it drains, what is left answers its last request; before that, the engine has given up waiting.
+        """
+        if self.reloading is None:
+            return
+        if self.reloading.draining:
             self.finish_reload(state="ready", busy=len(self.serving_old_workers()))
+        else:
+            self.log.warning("Reload given up")
+            self.drop_candidates()
+            self.finish_reload(state="failed", given_up=True)
 
     def finish_reload(self, **news):
         signal.setitimer(signal.ITIMER_REAL, 0)

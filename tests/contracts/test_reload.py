@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import _thread
 import json
 import re
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.scoring import ScoringRequest
-from azml_magics.errors import ScriptError
+from azml_magics.errors import ScriptError, ServiceError
 from azml_magics.events import Event, Note
 from azml_magics.session import Session
 
@@ -193,3 +195,65 @@ def test_preloaded_services_reload_too(session: Session, engine: str, script: Pa
     session.reload("preloaded")
     assert answer(session, "preloaded") == 5
     session.stop("preloaded")
+
+
+def test_a_reload_that_takes_too_long_is_given_up_and_the_next_one_works(
+    session: Session, engine: str, script: Path
+) -> None:
+    deploy(session, engine, "patient", script, wait_seconds=20)
+    record = session.workspace.get_service("patient")
+    script.write_text("import time\ndef init(): time.sleep(600)\ndef run(d): return 1\n")
+    impatient = replace(record.deployment, wait_seconds=1.0)
+    assert record.endpoint is not None
+    session.workspace.save_service(impatient, record.endpoint, {}, {})
+    with pytest.raises(ServiceError) as caught:
+        session.reload("patient")
+    assert caught.value.code == "reload-timeout"
+    assert "keeps serving the former script" in caught.value.brief
+    assert answer(session, "patient") == 0
+    session.workspace.save_service(record.deployment, record.endpoint, {}, {})
+    script.write_text(SCRIPT.format(revision=3))
+    session.reload("patient")
+    assert answer(session, "patient") == 3
+    session.stop("patient")
+
+
+def test_one_worker_that_fails_among_several_takes_nothing_down(
+    session: Session, engine: str, script: Path, tmp_path: Path
+) -> None:
+    deploy(session, engine, "several", script, workers=3)
+    pid = session.service("several").pid
+    turns = "".join(f"    if take({number}): {action}\n" for number, action in enumerate(["return", "1 / 0"]))
+    script.write_text(
+        "import os, time\n"
+        "def take(turn):\n"
+        "    try:\n"
+        f"        os.close(os.open({str(tmp_path)!r} + f'/{{turn}}', os.O_CREAT | os.O_EXCL))\n"
+        "    except FileExistsError:\n"
+        "        return False\n"
+        "    return True\n"
+        f"def init():\n{turns}    time.sleep(600)\n"
+        "def run(d): return 9\n"
+    )
+    with pytest.raises(ScriptError, match="keeps serving"):
+        session.reload("several")
+    assert {answer(session, "several") for _ in range(6)} == {0}
+    script.write_text(SCRIPT.format(revision=4))
+    session.reload("several")
+    assert {answer(session, "several") for _ in range(6)} == {4}
+    assert session.service("several").pid == pid
+    session.stop("several")
+
+
+def test_an_interrupt_gives_the_reload_up(session: Session, engine: str, script: Path) -> None:
+    deploy(session, engine, "interrupted", script)
+    script.write_text("import time\ndef init(): time.sleep(600)\ndef run(d): return 1\n")
+    timer = threading.Timer(1.0, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        session.reload("interrupted")
+    assert answer(session, "interrupted") == 0
+    script.write_text(SCRIPT.format(revision=6))
+    session.reload("interrupted")
+    assert answer(session, "interrupted") == 6
+    session.stop("interrupted")
