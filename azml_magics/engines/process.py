@@ -188,7 +188,7 @@ def _kept(variables: dict[str, str]) -> dict[str, str]:
 def _wait_for_reload(
     endpoint: Endpoint, notifications: Notifications, timeout_seconds: float
 ) -> tuple[dict[str, object], KeyboardInterrupt | None]:
-    """How the reload ended, for certain: files are put back by that, so an interrupt gives it up before it is raised."""
+    """How the reload ended, for certain: files are put back by that, so an interrupt first gives it up."""
     deadline = time.monotonic() + timeout_seconds
     interrupt = None
     try:
