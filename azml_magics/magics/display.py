@@ -26,30 +26,29 @@ VISIBLE = (StepStarted, StepFinished, Note)
 
 
 class LiveDisplay:
-    """One display in the notebook that always shows what ``view`` gives, from whichever thread it is redrawn."""
+    """Displays in the notebook that always show what ``view`` gives, from whichever thread they are redrawn."""
 
     def __init__(self, view: Callable[[], View]) -> None:
         self._view = view
-        self._handle: DisplayHandle | None = None
+        self._handles: list[DisplayHandle] = []
         # Nothing may be sent between reading the view and sending it: the page would keep the older one.
         self._lock = threading.Lock()
 
     def show(self) -> None:
-        """Put it below the cell that is running; a former place is updated no more."""
+        """Put one below the cell that is running."""
         from IPython.display import display
 
         with self._lock:
-            self._handle = display(  # type: ignore[no-untyped-call]  # IPython is not annotated
+            handle = display(  # type: ignore[no-untyped-call]  # IPython is not annotated
                 self._bundle(), raw=True, display_id=True
             )
+            self._handles.append(handle)
 
     def redraw(self) -> None:
-        """Show the view as it is now; nothing happens before :meth:`show`."""
+        """Show the view as it is now, everywhere; nothing happens before :meth:`show`."""
         with self._lock:
-            if self._handle is not None:
-                self._handle.update(  # type: ignore[no-untyped-call]  # IPython is not annotated
-                    self._bundle(), raw=True
-                )
+            for handle in self._handles:
+                handle.update(self._bundle(), raw=True)  # type: ignore[no-untyped-call]  # IPython is not annotated
 
     def _bundle(self) -> dict[str, str]:
         view = self._view()
@@ -63,7 +62,17 @@ class ShownWork(Job[object]):
         super().__init__(name, work, listeners=[self._refresh])
         self._doing = doing
         self._display = LiveDisplay(self.view)
+        self._under_way = threading.Event()
         self.add_end_listener(self._display.redraw)
+        self.add_end_listener(self._under_way.set)
+
+    def start_checked(self) -> ShownWork:
+        """As :meth:`start`, but stay until the checks are done: what they find wrong is raised here, in the cell."""
+        self.start()
+        self._under_way.wait()
+        if self.error is not None:
+            self.result()
+        return self
 
     def result(self) -> object:
         """As :meth:`Job.result`, in a form that a notebook displays."""
@@ -83,6 +92,8 @@ class ShownWork(Job[object]):
         return View(view.title, view.tone, view.facts, view.table, (*view.lines, *note_lines(events)))
 
     def _refresh(self, event: Event) -> None:
+        if isinstance(event, StepFinished) and event.outcome != "failed":
+            self._under_way.set()  # a failure is waited for: it ends the work
         if isinstance(event, VISIBLE):
             self._display.redraw()
 

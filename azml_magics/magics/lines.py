@@ -63,7 +63,7 @@ def run_long_verb(arguments: Arguments, settings: Settings) -> object:
         job = ShownWork(name, work, doing=doing)
         job.add_end_listener(lambda: _remember_failure(job))
         STATE.remember_job(job)
-        return job.start()
+        return job.start_checked()
     try:
         ended = _run_here(name, work, doing, frontend if not as_json else replace(frontend, progress=False))
     except KeyboardInterrupt as interrupt:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from azml_magics.definitions.declarations import Change
@@ -48,6 +49,24 @@ class Shown:
         return view_html(self._view())
 
 
+class Finished(Shown):
+    """Also answers what a job answers, so that a notebook reads the same whether it was deployed here or behind it."""
+
+    def result(self: T) -> T:
+        """Itself."""
+        return self
+
+    def wait(self, timeout_seconds: float | None = None) -> bool:  # noqa: ARG002  # as Job.wait
+        """True: there is nothing to wait for."""
+        return True
+
+    def __await__(self: T) -> Generator[object, None, T]:
+        async def itself() -> T:
+            return self
+
+        return itself().__await__()
+
+
 class ShownChange(Shown, Change):
     """What a declaring cell gives."""
 
@@ -72,7 +91,7 @@ class ShownModel(Shown, Model):
     """What ``%azml model register`` and ``show`` give."""
 
 
-class ShownReport(Shown, ServiceReport):
+class ShownReport(Finished, ServiceReport):
     """What ``%azml deploy``, ``reload`` and ``stop`` give."""
 
 
@@ -100,7 +119,7 @@ class ShownJob(Shown, JobReport):
     """What ``%azml cancel`` gives."""
 
 
-class ShownDemo(Shown, DemoReport):
+class ShownDemo(Finished, DemoReport):
     """What ``%azml demo`` gives."""
 
 
@@ -109,7 +128,7 @@ class ShownExplanation(Shown, Explanation):
 
 
 _CLASSES: dict[type, type[Shown]] = {
-    cls.__mro__[2]: cls  # the value's own class stands behind ``Shown``
+    cls.__bases__[1]: cls
     for cls in (
         ShownChange,
         ShownRequirements,

@@ -91,6 +91,26 @@ def test_live_failure_shows_in_its_display_and_in_the_cell_that_needs_it(kernel:
     assert "ValueError: no model" in why
 
 
+def test_what_checks_find_fails_the_live_cell_itself(kernel: Kernel) -> None:
+    kernel.run("%%entry_script alone.py\nfrom . import other\ndef init(): ...\ndef run(data): ...\n", live=True)
+    for line, code in (
+        (DEPLOY.format("checked", "alone.py"), "PreflightError (relative-import)"),
+        (DEPLOY.format("checked", "score.py").replace("digits", "digist"), "NotFoundError (unknown-environment)"),
+        ("%azml deploy nothing.ipynb", "NotFoundError (notebook-missing)"),
+    ):
+        refused = kernel.run(line, live=True)
+        assert refused.displays == []
+        assert refused.error[0].startswith(code)
+
+
+def test_every_display_of_a_job_settles(kernel: Kernel) -> None:
+    first = kernel.run("twice = " + DEPLOY.format("twice", "score.py") + "\ntwice", live=True)
+    second = kernel.run("twice", live=True)
+    ended = kernel.run("twice.wait()", live=True)
+    updates = [*first.updates, *second.updates, *ended.updates]
+    assert [text["text/plain"].splitlines()[0] for text in updates[-2:]] == ["service twice is running"] * 2
+
+
 def test_live_deployment_can_be_cancelled(kernel: Kernel, tmp_path: Path) -> None:
     begun = tmp_path / "begun"
     script = f"import threading\ndef init():\n    open({str(begun)!r}, 'w').close()\n    threading.Event().wait(60)\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from typing import Any
 
@@ -42,6 +43,16 @@ def test_methods_and_notes() -> None:
     assert isinstance(report, ServiceReport)
     assert report.scoring_uri == "http://localhost:5001/score"
     assert repr(report).splitlines()[-1] == "warning: numpy is not pinned"
+
+
+def test_report_answers_as_a_job_does() -> None:
+    report: Any = shown(values.report(), figures=False)
+
+    async def main() -> Any:
+        return await report
+
+    assert report.result() is report is asyncio.run(main())
+    assert report.wait(0)
 
 
 def test_other_values_stay_as_they_are() -> None:
