@@ -6,7 +6,7 @@ import json
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from azml_magics.cells.arguments import Arguments
@@ -190,6 +190,7 @@ def test_any_cells_are_read_or_refused(sources: list[str]) -> None:
     assert all(found.place and found.place.source in labels for found in findings_of(notebook(*sources)))
 
 
+@example({"nbformat_minor": None, "cells": None, "worksheets": []}, 3)
 @given(JSON, st.integers(1, 5))
 def test_any_json_is_read_or_refused(value: object, major: int) -> None:
     content = {"nbformat": major, "metadata": {}, **value} if isinstance(value, dict) else value
