@@ -24,7 +24,7 @@ def locked(path: Path, *, cancel: Cancel | None = None, what: str = "waiting") -
     """
     descriptors: list[int] = []
     # A lock object of its own for every holder: a shared one would let threads of one process in together.
-    lock = FileLock(path, thread_local=False, on_acquired=descriptors.append)
+    lock = FileLock(path, mode=0o600, thread_local=False, on_acquired=descriptors.append)
     try:
         lock.acquire(poll_interval=LOOK_AGAIN_SECONDS, cancel_check=(lambda: cancel.requested) if cancel else None)
     except Timeout as error:

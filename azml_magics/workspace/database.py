@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from azml_magics.errors import WorkspaceError
+from azml_magics.system.locks import locked
 from azml_magics.workspace.tables import SCHEMA_VERSION, metadata
 
 #: How long a writer waits for another process's transaction.
@@ -22,16 +23,18 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            if not path.exists():
-                path.touch(mode=0o600)
-        except OSError as error:
-            raise _unusable(path, error.strerror) from error
         self._engine = create_engine(URL.create("sqlite", database=str(path)))
         event.listen(self._engine, "connect", _configure)
         event.listen(self._engine, "begin", _begin)
-        with self._explained():
-            self._prepare()
+        try:
+            # SQLite does not wait where two connections switch a new file to WAL: one after the other opens it.
+            with locked(path.with_name(f"{path.name}.lock"), what=f"opening {path}"):
+                if not path.exists():
+                    path.touch(mode=0o600)
+                with self._explained():
+                    self._prepare()
+        except OSError as error:
+            raise _unusable(path, error.strerror) from error
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
