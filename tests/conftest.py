@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
+
+from hypothesis import settings
+
+# Equal runs try equal examples, on a slow machine too; AZML_EXPLORE=1 looks for new ones.
+settings.register_profile("equal", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile("explore" if os.environ.get("AZML_EXPLORE") else "equal")
 
 
 def pytest_configure() -> None:

@@ -59,7 +59,7 @@ def user_block(traceback: Sequence[str]) -> list[str]:
             parts.append([])
         else:
             parts[-1].append(line)
-    if len(parts) > 1 and not parts[-1]:  # the log was cut off after a chain line
+    while len(parts) > 1 and not parts[-1]:  # the log was cut off after a chain line
         parts.pop()
     if len(parts) > 1 and SERVER_EXCEPTION.match(_message_lines(parts[-1])[0]):
         parts.pop()

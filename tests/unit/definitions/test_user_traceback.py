@@ -345,6 +345,7 @@ def test_any_message_comes_back_whole(messages: list[list[str]], raw: list[str],
     )
 )
 @example(["  + Exception Group Traceback (most recent call last):", CHAIN_LINES[0]])
+@example(["  + Exception Group Traceback (most recent call last):", CHAIN_LINES[0], CHAIN_LINES[0]])
 def test_no_log_is_too_odd(lines: list[str]) -> None:
     for block in extract_tracebacks(lines):
         assert "Traceback" in block[0]
