@@ -23,7 +23,7 @@ A failure always names the thing (``brief``), the place (``place``) and the reme
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -71,12 +71,6 @@ class Finding:
     remedy: str
     place: Place | None = None
     severity: Severity = "error"
-
-    def with_source(self, source: str) -> Finding:
-        """The same finding, its place renamed: used when a cell is read from a notebook file."""
-        if self.place is None:
-            return replace(self, place=Place(source))
-        return replace(self, place=replace(self.place, source=source))
 
     def lines(self) -> list[str]:
         """The finding as a few plain lines: place and message, excerpt with caret, remedy."""

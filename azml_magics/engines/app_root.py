@@ -37,9 +37,10 @@ def lay_out(deployment: Deployment, place: ServicePlace) -> AppRoot:
         target = app / MODELS / model.name / str(model.version)
         target.mkdir(parents=True)
         _link_tree(place.model_paths[model.label], target / model.basename)
-    for relative, content in _wanted_files(deployment, place).items():
+    files = _wanted_files(deployment, place)
+    for relative, content in files.items():
         _write(app / relative, content, newer_than=None)
-    _write_manifest(place.directory, _wanted_files(deployment, place))
+    _write_manifest(place.directory, files)
     return AppRoot(app, contract_variables(deployment, app))
 
 
