@@ -11,7 +11,9 @@ from typing import Literal
 
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.image_source import PackagesStrategy
 from azml_magics.definitions.model import Model
+from azml_magics.definitions.resources import Resources
 from azml_magics.errors import Finding, Place
 
 #: Azure's rule for service names (AZUREML.md 3.8); 3 to 32 characters.
@@ -20,6 +22,8 @@ SERVICE_NAME_LENGTH = range(3, 33)
 PORTS = range(1, 65536)
 DEFAULT_WAIT_SECONDS = 120.0
 
+#: What a container runs: our start script, or whatever its image runs by itself.
+StartMode = Literal["azml", "image"]
 #: Azure's states of a local service (AZUREML.md 3.8), and ``stopped`` for one that was stopped on purpose.
 ServiceState = Literal["unknown", "deploying", "running", "failed", "stopped"]
 
@@ -30,7 +34,8 @@ class DeployRequest:
 
     ``entry_script`` and ``source_directory`` are paths as typed; ``environment`` is ``NAME`` or ``NAME:VERSION``;
     ``requirements_file`` a path; ``models`` are ``NAME`` or ``NAME:VERSION``. ``skip_checks`` goes on where the checks
-    before a build found errors, for the case that they are wrong.
+    before a build found errors, for the case that they are wrong. ``image`` and ``packages`` are for an environment that
+    does not say them itself; ``image``, ``packages``, ``resources`` and ``start`` belong to engines that run containers.
     """
 
     name: str
@@ -46,6 +51,10 @@ class DeployRequest:
     workers: int | None = None
     wait_seconds: float = DEFAULT_WAIT_SECONDS
     skip_checks: bool = False
+    image: str | None = None
+    packages: PackagesStrategy | None = None
+    resources: Resources = field(default_factory=Resources)
+    start: StartMode = "azml"
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,9 @@ class Deployment:
     ``environment`` is ``None`` with ``use_current_python`` (the caller's interpreter, nothing installed).
     ``source_directory`` is an absolute directory copied beside the script, or ``None`` for the script alone.
     ``environment_variables`` are the deployment's own; they win over the environment's. ``port`` ``None`` means the
-    next free one. ``wait_seconds`` bounds the time from process start to readiness.
+    next free one. ``wait_seconds`` bounds the time from process start to readiness. ``base_image`` is what a container
+    is made from; ``None`` for the process engine and for an environment with a Dockerfile of its own. ``packages`` is
+    how it gets its packages. ``start`` ``image`` runs the image's own command instead of our start script.
     """
 
     name: str
@@ -69,6 +80,10 @@ class Deployment:
     port: int | None = None
     workers: int | None = None
     wait_seconds: float = DEFAULT_WAIT_SECONDS
+    base_image: str | None = None
+    packages: PackagesStrategy = "auto"
+    resources: Resources = field(default_factory=Resources)
+    start: StartMode = "azml"
 
     def variables(self) -> dict[str, str]:
         """The user's variables: the environment's, then the deployment's on top."""

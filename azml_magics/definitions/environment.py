@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from azml_magics.definitions.digest import Canonical, digest_of
+from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import Requirements
 from azml_magics.errors import Finding, Place
 
@@ -30,13 +31,16 @@ class Environment:
     requirements: Requirements = field(default_factory=Requirements)
     environment_variables: tuple[tuple[str, str], ...] = ()
     version: int | None = None
+    image_source: ImageSource = field(default_factory=ImageSource)
 
     def definition(self) -> dict[str, Canonical]:
         """What makes two environments equal: everything but name and version (AZUREML.md 3.6)."""
+        image_source = self.image_source.definition()
         return {
             "python": self.python,
             "requirements": list(self.requirements.canonical_lines()),
             "environment_variables": dict(self.environment_variables),
+            **({"image_source": image_source} if image_source else {}),
         }
 
     def digest(self) -> str:
@@ -46,9 +50,11 @@ class Environment:
 
 @dataclass(frozen=True)
 class EnvironmentDraft:
-    """An environment as a cell writes it: ``requirements`` may still be the name of a requirements list.
+    """An environment as a cell writes it.
 
-    ``Declarations.environment`` resolves it into an :class:`Environment`.
+    ``requirements`` may still be the name of a requirements list, ``dockerfile`` the name of a declared Dockerfile or
+    the path of one (its text is then in ``image_source``). ``Declarations.environment`` resolves both into an
+    :class:`Environment`.
     """
 
     name: str
@@ -56,6 +62,8 @@ class EnvironmentDraft:
     requirements: str | Requirements = field(default_factory=Requirements)
     environment_variables: tuple[tuple[str, str], ...] = ()
     place: Place | None = None
+    image_source: ImageSource = field(default_factory=ImageSource)
+    dockerfile: str | None = None
 
 
 def check_name(name: str, place: Place | None = None) -> list[Finding]:

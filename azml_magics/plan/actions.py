@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from azml_magics.definitions.image_facts import ImageFacts
+from azml_magics.definitions.image_source import PackagesStrategy
+
 #: ``run``: has to be done; ``reuse``: an equal result exists; ``skip``: not needed at all.
 ActionKind = Literal["run", "reuse", "skip"]
 
@@ -34,11 +37,37 @@ class PackagesPlan:
 
 
 @dataclass(frozen=True)
+class ImagePlan:
+    """The image a container runs and how it gets its packages.
+
+    ``base`` is the image to start from, ``base_reference`` as it was named; ``base`` is ``None`` while it is not on the
+    engine yet, and nothing else is decided then. ``strategy`` is never ``auto``; ``reason`` says in one sentence why it
+    was taken. ``requirement_lines`` are what to install, in order. ``python`` is the image's ``major.minor``,
+    ``platform`` uv's name of it (``x86_64-manylinux_2_31``). ``key`` is the content key of what has to be made: a
+    site-packages directory (mount) or an image (bake; ``tag`` is then ``azureml/azureml_<32 hex>`` and ``dockerfile``
+    what is built). A Dockerfile of the user's, apt packages or extra steps are built first whatever the strategy; then
+    ``tag`` and ``dockerfile`` are set with any of them.
+    """
+
+    base_reference: str | None
+    strategy: PackagesStrategy
+    reason: str
+    base: ImageFacts | None = None
+    key: str = ""
+    tag: str = ""
+    dockerfile: str = ""
+    requirement_lines: tuple[str, ...] = ()
+    python: str | None = None
+    platform: str | None = None
+    site_packages: str | None = None
+
+
+@dataclass(frozen=True)
 class Plan:
     """Ordered actions for one deployment; printing it is a dry run."""
 
     service: str
-    packages: PackagesPlan
+    packages: PackagesPlan | ImagePlan
     actions: tuple[Action, ...]
 
     def action(self, step: str) -> Action:

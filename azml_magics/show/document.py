@@ -12,7 +12,7 @@ from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import AzmlError, Finding, FindingsError, Frame, Place, ScriptError, StartError
-from azml_magics.plan.actions import Plan
+from azml_magics.plan.actions import ImagePlan, PackagesPlan, Plan
 from azml_magics.show.results import CheckReport, DemoReport, JobReport, Listing
 
 Document: TypeAlias = object
@@ -117,13 +117,26 @@ def _(value: CheckReport) -> Document:
 def _(value: Plan) -> Document:
     return {
         "service": value.service,
-        "packages": {
-            "key": value.packages.key,
-            "python": value.packages.python,
-            "use_current_python": value.packages.use_current_python,
-            "requirements": [mask_credentials(line) for line in value.packages.requirement_lines],
-        },
+        "packages": _packages(value.packages),
         "actions": [{"step": action.step, "kind": action.kind, "reason": action.reason} for action in value.actions],
+    }
+
+
+def _packages(packages: PackagesPlan | ImagePlan) -> Document:
+    shared: Document = {
+        "key": packages.key,
+        "python": packages.python,
+        "requirements": [mask_credentials(line) for line in packages.requirement_lines],
+    }
+    if isinstance(packages, PackagesPlan):
+        return {**shared, "use_current_python": packages.use_current_python}
+    return {
+        **shared,
+        "base_image": packages.base_reference,
+        "strategy": packages.strategy,
+        "reason": packages.reason,
+        "image": packages.tag or packages.base_reference,
+        "platform": packages.platform,
     }
 
 

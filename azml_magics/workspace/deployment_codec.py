@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import RequirementLine, Requirements
+from azml_magics.definitions.resources import Resources
 
 
 def environment_to_dict(environment: Environment) -> dict[str, Any]:
@@ -26,6 +29,7 @@ def environment_to_dict(environment: Environment) -> dict[str, Any]:
             "lines": [[line.text, line.line, line.name] for line in environment.requirements.lines],
         },
         "environment_variables": [list(pair) for pair in environment.environment_variables],
+        "image_source": environment.image_source.definition(),
     }
 
 
@@ -38,6 +42,7 @@ def environment_from_dict(value: Mapping[str, Any]) -> Environment:
         Requirements(requirements["name"], tuple(RequirementLine(*line) for line in requirements["lines"])),
         _pairs(value["environment_variables"]),
         value["version"],
+        _image_source(value.get("image_source", {})),
     )
 
 
@@ -61,6 +66,10 @@ def deployment_to_dict(deployment: Deployment) -> dict[str, Any]:
         "port": deployment.port,
         "workers": deployment.workers,
         "wait_seconds": deployment.wait_seconds,
+        "base_image": deployment.base_image,
+        "packages": deployment.packages,
+        "resources": asdict(deployment.resources),
+        "start": deployment.start,
     }
 
 
@@ -84,6 +93,10 @@ def deployment_from_dict(value: Mapping[str, Any]) -> Deployment:
         value["port"],
         value["workers"],
         value["wait_seconds"],
+        value.get("base_image"),
+        value.get("packages", "auto"),
+        Resources(**value.get("resources", {})),
+        value.get("start", "azml"),
     )
 
 
@@ -113,6 +126,11 @@ def endpoint_from_dict(value: Mapping[str, Any]) -> Endpoint:
             "started": None if started is None else datetime.fromisoformat(started),
         }
     )
+
+
+def _image_source(value: Mapping[str, Any]) -> ImageSource:
+    fields: dict[str, Any] = {name: tuple(item) if isinstance(item, list) else item for name, item in value.items()}
+    return ImageSource(**fields)
 
 
 def _model_to_dict(model: Model) -> dict[str, Any]:

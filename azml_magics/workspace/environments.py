@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -48,9 +49,7 @@ class EnvironmentRegistry:
                         created=datetime.now(timezone.utc).isoformat(),
                     )
                 )
-        return Environment(
-            environment.name, environment.python, environment.requirements, environment.environment_variables, version
-        )
+        return replace(environment, version=version)
 
     def find(self, name: str, version: int | None = None) -> Environment | None:
         """That version, or the newest; ``None`` when there is none."""

@@ -14,7 +14,7 @@ from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.model import Model
 from azml_magics.errors import AzmlError, DeclarationError, NotFoundError, ScoringError
 from azml_magics.events import Event, Note
-from azml_magics.plan.actions import Plan
+from azml_magics.plan.actions import PackagesPlan, Plan
 from azml_magics.session import Session
 from azml_magics.show.commands import COMMANDS, Call, perform
 from azml_magics.show.notebooks import check_notebook, plan_notebook
@@ -177,6 +177,7 @@ def test_options_beside_a_notebook_win(session: Session, tmp_path: Path) -> None
     arguments = parse_argv(get_verb("plan"), ["deploy.ipynb", "--python", "current"])
     plan = plan_notebook(session, arguments)
     assert isinstance(plan, Plan)
+    assert isinstance(plan.packages, PackagesPlan)
     assert plan.packages.use_current_python
 
 

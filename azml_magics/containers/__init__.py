@@ -1,0 +1,1 @@
+"""The Docker engine as such: finding it, looking into images, pulling them; building and running are left to others."""
