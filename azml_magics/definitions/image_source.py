@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from azml_magics.definitions.digest import Canonical
+from azml_magics.errors import Finding, Place
 
 #: The three ways to add packages to an image (AZUREML.md 2.2, 2.3), and the choice left to us.
 PackagesStrategy = Literal["auto", "dynamic", "mount", "bake"]
 STRATEGIES: tuple[PackagesStrategy, ...] = ("auto", "dynamic", "mount", "bake")
+#: ``[HOST[:PORT]/]NAME[:TAG][@DIGEST]``, as Docker reads it.
+_REFERENCE = re.compile(
+    r"(?:(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?|[A-Za-z0-9-]+:\d+|localhost)/)?"
+    r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*)*"
+    r"(?P<tag>:\w[\w.-]{0,127})?(?P<digest>@[A-Za-z][\w+.-]*:[0-9a-fA-F]{32,})?",
+    re.ASCII,
+)
+_IMAGE_ID = re.compile(r"sha256:[0-9a-f]{64}")
+_CREDENTIALS = re.compile(r"^[^@/]*@")
 
 
 @dataclass(frozen=True)
@@ -49,3 +60,17 @@ class ImageSource:
     def needs_build(self) -> bool:
         """Whether something is asked for that only a build of an image can give."""
         return bool(self.dockerfile or self.apt or self.steps_before or self.steps_after)
+
+
+def check_image(reference: str, place: Place | None = None) -> list[Finding]:
+    """What is wrong with the name of an image, or doubtful: without tag or digest it may be another one tomorrow."""
+    if _IMAGE_ID.fullmatch(reference):
+        return []
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        message = f"{_CREDENTIALS.sub('***@', reference)[:200]!r} is no name of an image"
+        return [Finding("invalid-image", message, "write NAME:TAG or HOST/NAME:TAG, in small letters", place)]
+    if match["tag"] or match["digest"]:
+        return []
+    message = f"image {reference} has neither tag nor digest: what it is may change"
+    return [Finding("image-tag", message, f"name the one you mean, for instance {reference}:latest", place, "warning")]
