@@ -10,9 +10,12 @@ Variables an engine sets, all removed before the user's script is loaded:
 AZML_BIND_HOST            address to listen on; 127.0.0.1 when unset
 AZML_LISTEN_FD            number of an inherited, bound socket to listen on instead
 AZML_CONTROL_DIRECTORY    where ``reload.json`` is looked for on SIGHUP
-AZML_NOTIFY_SOCKET        datagram socket that is told when the service is ready
+AZML_LISTEN_SOCKET        Unix socket that hands over the socket to listen on, for a container without a network
+AZML_NOTIFY_SOCKET        datagram socket that is told when the service is ready, or ``log:WORD`` for marked log lines
 AZML_INSTALL_COMMAND      JSON list used instead of ``pip install`` for AZUREML_EXTRA_REQUIREMENTS_TXT
 AZML_INSTALL_TARGET       directory that command installs into; goes to the front of PYTHONPATH
+AZML_INSTALL_OVERLAY      directory to install into instead of the image's own environment: see ``overlay.py``
+AZML_INSTALL_FIRST        requirements file of the engine's own, installed before the user's AZUREML_EXTRA_*
 AZML_INSTALL_ENVIRONMENT  JSON object of variables for that command: index settings that no script should see
 AZML_WARM_IMPORTS         ``off`` keeps the parent process from importing the packages its workers use
 ========================  ====================================================================================

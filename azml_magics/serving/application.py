@@ -67,11 +67,14 @@ def install():
     for name in (
         "AZML_BIND_HOST",
         "AZML_LISTEN_FD",
+        "AZML_LISTEN_SOCKET",
         "AZML_CONTROL_DIRECTORY",
         "AZML_NOTIFY_SOCKET",
         "AZML_WARM_IMPORTS",
         "AZML_INSTALL_COMMAND",
         "AZML_INSTALL_TARGET",
+        "AZML_INSTALL_OVERLAY",
+        "AZML_INSTALL_FIRST",
         "AZML_INSTALL_ENVIRONMENT",
     ):
         SETTINGS[name] = os.environ.pop(name, "")

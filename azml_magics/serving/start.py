@@ -40,6 +40,15 @@ def entry_script_directory(environ):
     return os.path.join(app_root, folder) if folder else app_root
 
 
+def load_neighbour(name):
+    """A module of this folder, without putting the folder on the path of the server to come."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
+    spec = importlib.util.spec_from_file_location("_azml_" + name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def run_installer(command, variables=None):
     try:
         returncode = subprocess.call(command, env={**os.environ, **(variables or {})})
@@ -89,25 +98,34 @@ def create_conda_environment(environ, folder):
     return os.path.join(prefix, "bin", "python")
 
 
-def install_requirements(environ, folder):
-    path = os.path.join(folder, environ["AZUREML_EXTRA_REQUIREMENTS_TXT"])
+def install_requirements(environ, path):
+    """Install the file ``path``; returns the Python that sees what it brings."""
     if not os.path.isfile(path):
         leave(
             NO_REQUIREMENTS,
             "Dynamic Python packages installation is enabled but expected requirements file not found: "
             "{}. Exiting with error ...".format(path),
         )
+    python, command = sys.executable, ["pip", "install"]
+    if environ.get("AZML_INSTALL_OVERLAY"):
+        python = load_neighbour("overlay").make_overlay(environ["AZML_INSTALL_OVERLAY"])
+        command = [python, "-m", "pip", "install", "--no-cache-dir", "--no-input", "--disable-pip-version-check"]
+    elif environ.get("AZML_INSTALL_COMMAND"):
+        command = json.loads(environ["AZML_INSTALL_COMMAND"])
     say("Installing Python packages from {} !".format(path))
-    command = json.loads(environ.get("AZML_INSTALL_COMMAND", '["pip", "install"]'))
     run_installer([*command, "-r", path], json.loads(environ.get("AZML_INSTALL_ENVIRONMENT", "{}")))
     if environ.get("AZML_INSTALL_TARGET"):
         prepend_python_path(environ, environ["AZML_INSTALL_TARGET"])
+    return python
 
 
 def prepare_packages(environ):
     """Add packages to ``environ`` as the variables ask; returns the Python to run the server with."""
+    python = sys.executable
+    if environ.get("AZML_INSTALL_FIRST"):
+        python = install_requirements(environ, environ["AZML_INSTALL_FIRST"])
     if not environ.get("AZUREML_INFERENCE_SERVER_HTTP_ENABLED"):
-        return sys.executable
+        return python
     folder = entry_script_directory(environ)
     say("Entry script directory: {}".format(folder))
     if environ.get("AZUREML_EXTRA_PYTHON_LIB_PATH"):
@@ -115,18 +133,31 @@ def prepare_packages(environ):
     elif environ.get("AZUREML_EXTRA_CONDA_YAML_ABS_PATH") or environ.get("AZUREML_EXTRA_CONDA_YAML"):
         return create_conda_environment(environ, folder)
     elif environ.get("AZUREML_EXTRA_REQUIREMENTS_TXT"):
-        install_requirements(environ, folder)
+        python = install_requirements(environ, os.path.join(folder, environ["AZUREML_EXTRA_REQUIREMENTS_TXT"]))
     else:
         say("Dynamic Python package installation is disabled.")
-    return sys.executable
+    return python
+
+
+def has_server(python, environ):
+    """Whether ``python`` will find the server: here, in an added directory, or in an environment of its own."""
+    name = "azureml_inference_server_http"
+    if importlib.util.find_spec(name) is not None:
+        return True
+    if any(os.path.isdir(os.path.join(entry, name)) for entry in environ.get("PYTHONPATH", "").split(os.pathsep)):
+        return True
+    look = "import importlib.util, sys; sys.exit(importlib.util.find_spec({!r}) is None)".format(name)
+    return python != sys.executable and subprocess.call([python, "-c", look], env=environ) == 0
 
 
 def main():
     """``start.py PORT``: prepare packages, go to the app root, become the server."""
     environ = dict(os.environ)
     python = prepare_packages(environ)
-    if python == sys.executable and importlib.util.find_spec("azureml_inference_server_http") is None:
+    if not has_server(python, environ):
         leave(NO_SERVER, "azureml-inference-server-http is not installed for {}. Exiting with error ...".format(python))
+    if environ.get("AZML_LISTEN_SOCKET"):
+        environ["AZML_LISTEN_FD"] = str(load_neighbour("handover").receive_socket(environ["AZML_LISTEN_SOCKET"]))
     os.chdir(environ.get("AML_APP_ROOT") or APP_ROOT)
     server = os.path.join(os.path.dirname(os.path.abspath(__file__)), "serve.py")
     command = [
