@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from azml_magics.cells.grammar import GRAMMAR, Verb
+from azml_magics.cells.grammar import GRAMMAR
+from azml_magics.cells.verb import Verb
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "azml_magics"

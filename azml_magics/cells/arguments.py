@@ -12,7 +12,8 @@ from itertools import takewhile
 from types import MappingProxyType
 from typing import NoReturn, cast
 
-from azml_magics.cells.grammar import Door, Option, Verb, find_verb, unknown_verb
+from azml_magics.cells.grammar import find_verb, unknown_verb
+from azml_magics.cells.verb import Door, Option, Verb
 from azml_magics.cells.words import Word, place_of_word, split_words
 from azml_magics.errors import DeclarationError, Finding, Place
 

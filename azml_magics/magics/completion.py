@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from azml_magics.cells.grammar import KINDS, Completes, Door, Option, Verb, verbs_for
+from azml_magics.cells.grammar import KINDS, verbs_for
+from azml_magics.cells.verb import Completes, Door, Option, Verb
 
 #: A magic at the start of a line, also behind an assignment: the marker, its name, the rest up to the cursor.
 _LINE = re.compile(r"\s*(?:[^\W\d][\w, ]*=\s*)?(?P<marker>%%?)(?P<name>\w+)\s+(?P<rest>.*)")

@@ -12,7 +12,8 @@ from IPython.core import magic_arguments as ipython_arguments
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 from traitlets import Enum, Float, Unicode
 
-from azml_magics.cells.grammar import KINDS, Verb, verbs_for
+from azml_magics.cells.grammar import KINDS, verbs_for
+from azml_magics.cells.verb import Verb
 from azml_magics.definitions.deployment import DEFAULT_WAIT_SECONDS
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.magics.state import STATE

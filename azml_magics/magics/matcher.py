@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
-from azml_magics.cells.grammar import Completes
+from azml_magics.cells.verb import Completes
 from azml_magics.errors import WorkspaceError
 from azml_magics.magics.completion import complete
 from azml_magics.magics.state import STATE

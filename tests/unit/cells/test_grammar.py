@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from azml_magics.cells.grammar import GRAMMAR, KINDS, Door, Verb, find_verb, get_verb, unknown_verb, verbs_for
+from azml_magics.cells.grammar import GRAMMAR, KINDS, find_verb, get_verb, unknown_verb, verbs_for
+from azml_magics.cells.verb import Door, Verb
 from azml_magics.engines import ENGINES
 from azml_magics.errors import Place
 

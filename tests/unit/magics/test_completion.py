@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azml_magics.cells.grammar import GRAMMAR, KINDS, Completes, verbs_for
+from azml_magics.cells.grammar import GRAMMAR, KINDS, verbs_for
+from azml_magics.cells.verb import Completes
 from azml_magics.magics.completion import complete
 from azml_magics.magics.matcher import list_names
 from azml_magics.magics.state import STATE

@@ -1,0 +1,14 @@
+"""The demo, and the verbs of a notebook's kernel: its last error and what it runs in the background."""
+
+from __future__ import annotations
+
+from azml_magics.cells.verb import Verb
+from azml_magics.cells.verbs.services import ANY_SERVICE
+
+KERNEL_VERBS = (
+    Verb(("demo",), "Deploy, score and stop a tiny built-in service, as proof that this machine works.", reports=True),
+    Verb(("why",), "Show everything about the last error.", doors=("line",)),
+    Verb(("jobs",), "List what runs in the background.", reports=True, doors=("line",)),
+    Verb(("wait",), "Wait for a background job.", (ANY_SERVICE,), reports=True, doors=("line",)),
+    Verb(("cancel",), "Cancel a background job.", (ANY_SERVICE,), doors=("line",)),
+)
