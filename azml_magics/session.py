@@ -218,11 +218,19 @@ class Session:
 
     def score(self, name: str, request: ScoringRequest) -> ScoringResponse:
         """Send one request and keep it in the history. Raises ``ServiceError``, ``ScoringError``."""
+        from azml_magics.engines import get_engine
         from azml_magics.scoring.client import send
 
         record = get_running(self.workspace, name)
-        assert record.endpoint is not None
-        response = send(record.endpoint, request, script=record.deployment.entry_script)
+        endpoint, engine = record.endpoint, get_engine(record.deployment.engine)
+        assert endpoint is not None
+        mark = engine.log_mark(endpoint)
+        response = send(
+            endpoint,
+            request,
+            read_log=lambda: engine.log_since(endpoint, mark),
+            script=record.deployment.entry_script,
+        )
         self.workspace.record_request(record, request, response)
         return response
 

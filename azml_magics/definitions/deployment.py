@@ -97,7 +97,8 @@ class ServiceReport:
     """One service as every door shows it; ``as_dict`` is the ``--json`` form.
 
     ``stages`` maps stage names of ``events.STEPS`` to seconds; ``reasons`` maps the same names to why a stage ran or
-    was skipped. ``pid`` belongs to the process engine, ``container`` to the docker engine.
+    was skipped. ``pid`` belongs to the process engine, ``container`` (its id) and ``security`` (how it is confined) to the
+    docker engine.
     """
 
     name: str
@@ -114,6 +115,7 @@ class ServiceReport:
     error: str | None = None
     stages: Mapping[str, float] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
+    security: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def scoring_uri(self) -> str | None:
@@ -136,6 +138,7 @@ class ServiceReport:
             "port": self.port,
             "pid": self.pid,
             "container": self.container,
+            "security": dict(self.security),
             "log_path": None if self.log_path is None else str(self.log_path),
             "environment": self.environment,
             "models": list(self.models),

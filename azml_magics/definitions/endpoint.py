@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+
+
+#: Where a container has its app, as in the cloud (AZUREML.md 2.1).
+CONTAINER_APP_ROOT = "/var/azureml-app"
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,12 @@ class Endpoint:
     process_created: float | None = None
     container: str | None = None
     started: datetime | None = None
+    security: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def app_root(self) -> str:
+        """``AML_APP_ROOT`` as the service sees it, and as its tracebacks name files."""
+        return str(self.directory / "app") if self.container is None else CONTAINER_APP_ROOT
 
     @property
     def base_url(self) -> str:

@@ -6,7 +6,7 @@ A new engine is one module with the members of :class:`Engine` and one line in :
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
@@ -16,6 +16,10 @@ from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment, ServiceState
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.events import Emit
+
+
+#: Of what was logged while one request ran at most this much is looked at.
+RECENT_LINES = 20_000
 
 
 @dataclass(frozen=True)
@@ -56,13 +60,21 @@ class Engine(Protocol):
         """Lines of the service log, without line ends; ``follow`` goes on until the service ends."""
         ...
 
+    def log_mark(self, endpoint: Endpoint) -> float:
+        """A position in the log, for :meth:`log_since`: what is logged from now on comes after it."""
+        ...
+
+    def log_since(self, endpoint: Endpoint, mark: float) -> Sequence[str]:
+        """The complete lines logged since ``mark``, the newest :data:`RECENT_LINES` of them."""
+        ...
+
     def stop(self, endpoint: Endpoint) -> None:
         """End the service and everything it started; running requests may finish within the grace period."""
         ...
 
 
 #: Engine name -> module that holds ``ENGINE``; imported on first use.
-ENGINES: dict[str, str] = {"process": "azml_magics.engines.process"}
+ENGINES: dict[str, str] = {"process": "azml_magics.engines.process", "docker": "azml_magics.engines.docker"}
 
 
 def get_engine(name: str) -> Engine:

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from azml_magics.cancel import Cancel
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment, ServiceState
 from azml_magics.definitions.endpoint import Endpoint
-from azml_magics.engines import ServicePlace, app_root, ports
+from azml_magics.engines import RECENT_LINES, ServicePlace, app_root, ports
 from azml_magics.engines.failure import LOG_TAIL_LINES, explain_exit, explain_script_failure
 from azml_magics.engines.notifications import Notifications
 from azml_magics.engines.probe import wait_until_healthy
@@ -23,7 +23,7 @@ from azml_magics.events import Emit, Note
 from azml_magics.stages import running_step
 from azml_magics.system.child_environment import service_environment
 from azml_magics.system.files import write_atomically
-from azml_magics.system.logs import follow_lines, read_lines
+from azml_magics.system.logs import follow_lines, read_appended, read_lines
 from azml_magics.system.process import is_alive, process_created, reap_in_background, start_detached, terminate_group
 
 LOG_NAME = "service.log"
@@ -138,6 +138,14 @@ class ProcessEngine:
         if follow:
             return follow_lines(endpoint.log_path, tail=tail, ended=lambda: not _lives(endpoint))
         return read_lines(endpoint.log_path, tail=tail)
+
+    def log_mark(self, endpoint: Endpoint) -> float:
+        """The size of the log file."""
+        return endpoint.log_path.stat().st_size if endpoint.log_path.exists() else 0
+
+    def log_since(self, endpoint: Endpoint, mark: float) -> Sequence[str]:
+        """What the file holds beyond that size."""
+        return read_appended(endpoint.log_path, int(mark), limit=RECENT_LINES)
 
     def stop(self, endpoint: Endpoint) -> None:
         """End the process group; running requests may finish within gunicorn's grace period."""

@@ -10,7 +10,7 @@ from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
 from azml_magics.errors import ScoringError
-from azml_magics.scoring.failure_log import find_failure, find_worker_end
+from azml_magics.scoring.failure_log import ReadLog, find_failure, find_worker_end
 
 if TYPE_CHECKING:
     import requests
@@ -19,9 +19,16 @@ JSON = "application/json"
 
 
 def send(
-    endpoint: Endpoint, request: ScoringRequest, *, script: EntryScript | None = None, path: str = "/score"
+    endpoint: Endpoint,
+    request: ScoringRequest,
+    *,
+    read_log: ReadLog,
+    script: EntryScript | None = None,
+    path: str = "/score",
 ) -> ScoringResponse:
     """Post ``request`` as it is and return the answer as it is, whatever its status.
+
+    ``read_log`` gives what the service has logged since before the call.
 
     Content-Type is JSON unless given: without it the server hands form-encoded bodies to ``run()`` as an empty string
     (AZUREML.md 1.6). Raises ``ScoringError`` when there was no answer (``service-unreachable``, ``scoring-timeout``,
@@ -33,11 +40,12 @@ def send(
     request_id = request.header("x-request-id") or str(uuid.uuid4())
     headers = {name: value for name, value in headers.items() if name.lower() != "x-request-id"}
     headers["x-request-id"] = request_id
-    log_offset = endpoint.log_path.stat().st_size if endpoint.log_path.exists() else 0
     began = time.perf_counter()
-    answer = _post(endpoint, path, request, headers, log_offset)
+    answer = _post(endpoint, path, request, headers, read_log)
     latency_ms = 1000 * (time.perf_counter() - began)
-    failure = find_failure(endpoint, log_offset, request_id, script) if answer.status_code >= 500 else None
+    failure = None
+    if answer.status_code >= 500:
+        failure = find_failure(read_log, request_id, app_root=endpoint.app_root, script=script)
     return ScoringResponse(
         service=endpoint.service,
         status=answer.status_code,
@@ -52,7 +60,7 @@ def send(
 
 
 def _post(
-    endpoint: Endpoint, path: str, request: ScoringRequest, headers: dict[str, str], log_offset: int
+    endpoint: Endpoint, path: str, request: ScoringRequest, headers: dict[str, str], read_log: ReadLog
 ) -> requests.Response:
     import requests
     from urllib3.exceptions import MaxRetryError
@@ -82,7 +90,7 @@ def _post(
         except requests.RequestException as error:
             if error.args and isinstance(error.args[0], MaxRetryError):
                 raise _unreachable(endpoint, f"does not listen on port {endpoint.port}") from error
-            ended = find_worker_end(endpoint, log_offset)
+            ended = find_worker_end(read_log)
             if ended is None:
                 raise _unreachable(endpoint, f"broke the connection: {error}") from error
             raise ScoringError(

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TypeAlias
 
-from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.user_traceback import LOG_LINE, extract_tracebacks, user_frames
 from azml_magics.errors import Frame
@@ -18,8 +16,9 @@ from azml_magics.errors import Frame
 #: The answer is sent before its log line is written; there is no event for a growing file, so it is read again.
 LOG_WAIT_SECONDS = 1.0
 LOOK_AGAIN_SECONDS = 0.01
-#: Of what was logged since the request was sent at most this much is looked at.
-KEPT_LINES = 20_000
+#: What was logged since the request was sent.
+ReadLog: TypeAlias = Callable[[], Sequence[str]]
+
 ACCESS = " request_id="
 PID = re.compile(LOG_LINE.pattern.replace(r"\[\d+\]", r"\[(\d+)\]"))
 TIMED_OUT = re.compile(r"gunicorn\.error - WORKER TIMEOUT \(pid:(\d+)\)")
@@ -37,16 +36,18 @@ class Failure:
     frames: tuple[Frame, ...]
 
 
-def find_failure(endpoint: Endpoint, offset: int, request_id: str, script: EntryScript | None) -> Failure | None:
-    """The failure of request ``request_id``, looked for from byte ``offset`` of the log, if it says anything."""
-    lines = _read_until(endpoint.log_path, offset, lambda line: is_access_line(line, request_id))
+def find_failure(
+    read_log: ReadLog, request_id: str, *, app_root: str, script: EntryScript | None
+) -> Failure | None:
+    """The failure of request ``request_id`` in what was logged since it was sent, if the log says anything."""
+    lines = _read_until(read_log, lambda line: is_access_line(line, request_id))
     block = failure_lines(lines, request_id)
-    return Failure(tuple(block), user_frames(block, str(endpoint.directory / "app"), script)) if block else None
+    return Failure(tuple(block), user_frames(block, app_root, script)) if block else None
 
 
-def find_worker_end(endpoint: Endpoint, offset: int) -> str | None:
-    """What the log says from byte ``offset`` about a worker that ended without an answer."""
-    lines = _read_until(endpoint.log_path, offset, lambda line: WORKER_ENDED.search(line) is not None)
+def find_worker_end(read_log: ReadLog) -> str | None:
+    """What the log says about a worker that ended without an answer."""
+    lines = _read_until(read_log, lambda line: WORKER_ENDED.search(line) is not None)
     found = [match for match in map(WORKER_ENDED.search, lines) if match]
     return found[0][1] if found else None
 
@@ -89,25 +90,16 @@ def _pid(line: str) -> str | None:
     return found[1] if found else None
 
 
-def _read_until(path: Path, offset: int, found: Callable[[str], bool]) -> list[str]:
-    """The lines appended since ``offset``, read until one is ``found`` or :data:`LOG_WAIT_SECONDS` have passed."""
-    lines: deque[str] = deque(maxlen=KEPT_LINES)
+def _read_until(read_log: ReadLog, found: Callable[[str], bool]) -> Sequence[str]:
+    """The lines, read again until one is ``found`` or :data:`LOG_WAIT_SECONDS` have passed."""
     deadline = time.monotonic() + LOG_WAIT_SECONDS
     pause = threading.Event()
-    pending = b""
-    if not path.exists():
-        return []
-    with path.open("rb") as log:
-        log.seek(offset)
-        while True:
-            last_round = time.monotonic() > deadline
-            for raw in log:
-                pending += raw
-                if pending.endswith(b"\n"):
-                    lines.append(pending.decode(errors="replace").rstrip("\r\n"))
-                    pending = b""
-                    if found(lines[-1]):
-                        return list(lines)
-            if last_round:
-                return list(lines)
-            pause.wait(LOOK_AGAIN_SECONDS)
+    while True:
+        last_round = time.monotonic() > deadline
+        lines = read_log()
+        position = next((n for n, line in enumerate(lines) if found(line)), None)
+        if position is not None:
+            return lines[: position + 1]
+        if last_round:
+            return lines
+        pause.wait(LOOK_AGAIN_SECONDS)

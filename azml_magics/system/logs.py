@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -50,6 +51,19 @@ def follow_lines(path: Path, *, tail: int | None, ended: Callable[[], bool]) -> 
                     yield _text(pending)
                 return
             pause.wait(LOOK_AGAIN_SECONDS)
+
+
+def read_appended(path: Path, offset: int, *, limit: int) -> list[str]:
+    """The complete lines of ``path`` from byte ``offset`` on, the last ``limit`` of them; none when there is no file."""
+    lines: deque[str] = deque(maxlen=limit)
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return []
+    with file:
+        file.seek(offset)
+        lines.extend(_text(raw) for raw in file if raw.endswith(b"\n"))
+    return list(lines)
 
 
 def _tail_offset(path: Path, lines: int) -> int:

@@ -112,6 +112,7 @@ def endpoint_to_dict(endpoint: Endpoint) -> dict[str, Any]:
         "process_created": endpoint.process_created,
         "container": endpoint.container,
         "started": None if endpoint.started is None else endpoint.started.isoformat(),
+        "security": dict(endpoint.security),
     }
 
 

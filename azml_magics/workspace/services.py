@@ -64,6 +64,7 @@ class ServiceRecord:
             error=self.error if state == "failed" else None,
             stages=seconds,
             reasons=reasons,
+            security=running.security if running else {},
         )
 
 

@@ -14,10 +14,10 @@ import pytest
 
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.entry_script import EntryScript, Origin
-from azml_magics.definitions.scoring import ScoringRequest
+from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
 from azml_magics.errors import ScoringError
-from azml_magics.scoring import failure_log
-from azml_magics.scoring.client import send
+from azml_magics.scoring import client, failure_log
+from azml_magics.system.logs import read_appended
 
 SCRIPT = EntryScript("score.py", "", Origin("cell In [4]", 1))
 REQUEST = ScoringRequest(b"{}")
@@ -66,6 +66,19 @@ def service(tmp_path: Path) -> Iterator[Service]:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield answers
         server.shutdown()
+
+
+def send(
+    endpoint: Endpoint, request: ScoringRequest, script: EntryScript | None = None, path: str = "/score"
+) -> ScoringResponse:
+    offset = endpoint.log_path.stat().st_size if endpoint.log_path.exists() else 0
+    return client.send(
+        endpoint,
+        request,
+        read_log=lambda: read_appended(endpoint.log_path, offset, limit=1000),
+        script=script,
+        path=path,
+    )
 
 
 def fail(endpoint: Endpoint, request: ScoringRequest = REQUEST) -> ScoringError:

@@ -13,7 +13,8 @@ from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.errors import Frame, Place
 from azml_magics.scoring import failure_log
-from azml_magics.scoring.failure_log import TIMED_OUT_NOTE, failure_lines, find_failure, find_worker_end
+from azml_magics.scoring.failure_log import TIMED_OUT_NOTE, Failure, ReadLog, failure_lines
+from azml_magics.system.logs import read_appended
 
 SCRIPT = EntryScript("score.py", "", Origin("cell In [4]", 1))
 
@@ -138,6 +139,19 @@ def endpoint(tmp_path: Path) -> Endpoint:
 def write(endpoint: Endpoint, *lines: str, end: str = "\n") -> None:
     with endpoint.log_path.open("a") as log:
         log.write("\n".join(lines) + end)
+
+
+def log_from(endpoint: Endpoint, offset: int) -> ReadLog:
+    return lambda: read_appended(endpoint.log_path, offset, limit=1000)
+
+
+def find_failure(endpoint: Endpoint, offset: int, request_id: str, script: EntryScript | None) -> Failure | None:
+    read_log = log_from(endpoint, offset)
+    return failure_log.find_failure(read_log, request_id, app_root=endpoint.app_root, script=script)
+
+
+def find_worker_end(endpoint: Endpoint, offset: int) -> str | None:
+    return failure_log.find_worker_end(log_from(endpoint, offset))
 
 
 def test_only_what_came_after_the_request_was_sent(endpoint: Endpoint) -> None:
