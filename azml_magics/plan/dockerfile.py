@@ -1,0 +1,137 @@
+"""The Dockerfile of an environment, and the name of the image it makes; building it is left to ``build.image``.
+
+From what is edited least often to what is edited most often, so that a build repeats as little as possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from azml_magics.definitions.digest import digest_of
+from azml_magics.definitions.dockerfile_text import final_user, parse_dockerfile
+from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.image_facts import ImageFacts
+from azml_magics.definitions.requirement_text import mask_credentials
+from azml_magics.plan.context import HASHED, REQUIREMENTS, TARGET, WHEELS, context_prefix, render_requirements
+
+#: The user of the prebuilt inference images (AZUREML.md 2.1), for one that has not been looked into yet.
+PREBUILT_USER = "dockeruser"
+ROOT_USERS = frozenset({"", "0", "root"})
+
+
+def render_environment_dockerfile(
+    environment: Environment,
+    base: ImageFacts | None,
+    base_reference: str | None,
+    requirement_lines: Sequence[str],
+    *,
+    with_packages: bool,
+) -> str:
+    """The whole text, which plain ``docker build`` understands, with BuildKit and without.
+
+    ``base`` is what is known of the image it starts from: ``base_reference``, or the user's own Dockerfile's last.
+    Without ``with_packages`` the Python packages are left out: they are mounted, or installed when a container starts.
+    """
+    source = environment.image_source
+    parts = [source.dockerfile.rstrip() if source.dockerfile else f"FROM {base_reference}", *source.steps_before]
+    user = user_after("\n".join(parts), base, base_reference)
+    if source.apt:
+        parts += ["", "# Debian packages", *as_root(user, render_apt(source.apt))]
+    if with_packages and requirement_lines and not source.user_managed:
+        steps = render_pip(environment, base, requirement_lines)
+        is_users_own = base is not None and not is_system_python(base)
+        parts += ["", "# Python packages", *(steps if is_users_own else as_root(user, steps))]
+    if source.steps_after:
+        parts += ["", *source.steps_after]
+    return "\n".join(parts) + "\n"
+
+
+def user_after(text: str, base: ImageFacts | None, base_reference: str | None) -> str | None:
+    """The user that Dockerfile ``text`` ends as; ``None`` when only an image that is not known could say it."""
+    user = final_user(parse_dockerfile(text))
+    if user is not None:
+        return user
+    if base is not None:
+        return base.user
+    is_prebuilt = base_reference is not None and base_reference.partition("@")[0].partition(":")[0].endswith(
+        "inference"
+    )
+    return PREBUILT_USER if is_prebuilt else None
+
+
+def is_root(user: str) -> bool:
+    """Whether a ``USER`` of a Dockerfile, perhaps with a group, is root."""
+    return user.partition(":")[0] in ROOT_USERS
+
+
+def as_root(user: str | None, steps: Sequence[str]) -> list[str]:
+    """``steps`` run as root, then back to ``user``."""
+    if user is not None and is_root(user):
+        return list(steps)
+    return ["USER root", *steps, *([f"USER {user}"] if user is not None else [])]
+
+
+def render_apt(packages: Sequence[str]) -> list[str]:
+    """One step that installs Debian packages and leaves no package lists behind."""
+    return [
+        "RUN apt-get update && \\",
+        "    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \\",
+        *(f"        {package} \\" for package in packages[:-1]),
+        f"        {packages[-1]} && \\",
+        "    rm -rf /var/lib/apt/lists/*",
+    ]
+
+
+def render_pip(environment: Environment, base: ImageFacts | None, lines: Sequence[str]) -> list[str]:
+    """The steps that copy the requirements in and install them."""
+    files = render_requirements(lines)
+    prefix = context_prefix(environment.image_source)
+    names = [HASHED, REQUIREMENTS] if files.hashed else [REQUIREMENTS]
+    steps = [f"COPY {' '.join(prefix + name for name in names)} {TARGET}/"]
+    if files.sources:
+        steps.append(f"COPY {prefix}{WHEELS}/ {TARGET}/{WHEELS}/")
+    command = " ".join(
+        [
+            environment.image_source.interpreter_path or (base.python if base and base.python else "python3"),
+            "-m pip install --no-cache-dir",
+            *(["--break-system-packages"] if base is not None and base.externally_managed else []),
+        ]
+    )
+    commands = [f"{command} -r {TARGET}/{REQUIREMENTS}"]
+    if files.hashed:
+        commands.insert(0, f"{command} --no-deps -r {TARGET}/{HASHED}")
+    if files.credentials:
+        # Written to a file that is there while the step runs, and in no layer.
+        commands.insert(0, f"if [ -e {CREDENTIALS} ]; then . {CREDENTIALS}; fi")
+    return [*steps, "RUN " + " && \\\n    ".join(commands)]
+
+
+#: Where credentials of the requirements are while packages are installed.
+CREDENTIALS = "/run/azml/credentials.sh"
+
+
+def is_system_python(base: ImageFacts) -> bool:
+    """Whether packages of the image's Python belong to root, although the image may run as somebody else."""
+    return base.conda is None and (base.python or "").startswith(("/usr/", "/bin/"))
+
+
+def image_tag(
+    base: ImageFacts | None, dockerfile: str, requirement_lines: Sequence[str] = (), context_digest: str = ""
+) -> str:
+    """``azureml/azureml_<32 hex>``: equal definitions have equal names, whatever their environments are called.
+
+    Counted are the base image's content, the Docker steps, the packages in their order and the files that are copied
+    (AZUREML.md 3.6); credentials are not, so that a renewed one builds nothing again.
+    """
+    steps = [
+        f"FROM {base.image_id}" if base is not None and item.keyword == "FROM" and item.value == base.reference
+        else f"{item.keyword} {item.value}"
+        for item in parse_dockerfile(dockerfile)
+    ]  # fmt: skip
+    definition = {
+        "base": base.image_id if base is not None else None,
+        "steps": steps,
+        "packages": [mask_credentials(line) for line in requirement_lines],
+        "files": context_digest,
+    }
+    return f"azureml/azureml_{digest_of(definition)[:32]}"
