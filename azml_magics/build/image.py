@@ -30,7 +30,7 @@ def build_image(
     """Build ``dockerfile`` as ``tag``; returns the image's id (``sha256:...``).
 
     ``files`` (path in the context -> content) are added to ``context_directory``, whose ``.dockerignore`` and
-    ``.amlignore`` are honoured. ``pip`` reaches every step that runs pip and stays in no layer. Whatever ends it, nothing
-    unfinished is left. Raises ``BuildError`` and ``CancelledError``.
+    ``.amlignore`` are honoured. ``pip`` reaches every step that runs pip and stays in no layer. Whatever ends
+    it, nothing unfinished is left. Raises ``BuildError`` and ``CancelledError``.
     """
     raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Names in a build context, and requirement lines said in those names; reading the files is left to ``build.context``."""
+"""Names in a build context, and requirement lines said in them; reading the files is left to ``build.context``."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ WHEELS = "wheels"
 CREDENTIAL_VARIABLE = "AZML_CREDENTIAL_"
 
 _CREDENTIALS = re.compile(r"(?<=://)(?P<credentials>[^\s/@]+)@")
+#: The user of git over ssh, and what is a variable already.
+_NO_CREDENTIALS = re.compile(r"git|\$\{[A-Z0-9_]+\}(:\$\{[A-Z0-9_]+\})?")
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz")
 
 
@@ -124,9 +126,7 @@ class _Reading:
     def _masked(self, line: str) -> str:
         def variable(match: re.Match[str]) -> str:
             value = match["credentials"]
-            if re.fullmatch(
-                r"(git|\$\{[A-Z0-9_]+\}(:\$\{[A-Z0-9_]+\})?)", value
-            ):  # git+ssh's user, or a variable already
+            if _NO_CREDENTIALS.fullmatch(value):
                 return match[0]
             name = self._credentials.setdefault(value, f"{CREDENTIAL_VARIABLE}{len(self._credentials) + 1}")
             return f"${{{name}}}@"
