@@ -1,4 +1,4 @@
-"""The catalogue of the cloud's prebuilt images (AZUREML.md 2.4); what an image really holds is left to ``containers``."""
+"""The catalogue of the cloud's prebuilt images (AZUREML.md 2.4); what one really holds is left to ``containers``."""
 
 from __future__ import annotations
 
