@@ -1,6 +1,7 @@
 """The app root of a service: what ``/var/azureml-app`` is in the cloud, laid out below the service's directory.
 
-Names and places follow AZUREML.md 3.7 to 3.9; starting anything is left to the engines.
+Names and places follow AZUREML.md 3.7 to 3.9; starting anything is left to the engines, and so is showing the directory
+to a container.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.engines import ServicePlace
@@ -19,33 +20,45 @@ from azml_magics.system.files import write_atomically
 
 MODELS = "azureml-models"
 MANIFEST = "files.json"
+#: For a process of ours, and for a container, whose user is another one: the directories around the app keep everybody
+#: else out.
+PRIVATE, SHARED = (0o700, 0o600), (0o755, 0o644)
 
 
 @dataclass(frozen=True)
-class AppRoot:
-    """Where the app is and the variables that say so to the server."""
+class Replaced:
+    """App-relative names of the files that differ from the former ones, and of those that are gone."""
 
-    directory: Path
-    variables: Mapping[str, str]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.removed)
 
 
-def lay_out(deployment: Deployment, place: ServicePlace) -> AppRoot:
-    """Write script, source files and models into a new service directory."""
+def lay_out(deployment: Deployment, place: ServicePlace, *, shared: bool = False) -> Path:
+    """Write script, source files and models into a new service directory; returns its ``app``.
+
+    ``shared`` makes them readable for users that can reach the app in another way than through our directory.
+    """
+    directory_mode, file_mode = SHARED if shared else PRIVATE
     app = place.directory / "app"
-    app.mkdir(mode=0o700)
+    app.mkdir()
     for model in deployment.models:
         target = app / MODELS / model.name / str(model.version)
         target.mkdir(parents=True)
         _link_tree(place.model_paths[model.label], target / model.basename)
     files = _wanted_files(deployment, place)
     for relative, content in files.items():
-        _write(app / relative, content, newer_than=None)
+        _write(app / relative, content, newer_than=None, mode=file_mode)
+    for folder, _, _ in os.walk(app):
+        Path(folder).chmod(directory_mode)
     _write_manifest(place.directory, files)
-    return AppRoot(app, contract_variables(deployment, app))
+    return app
 
 
-def contract_variables(deployment: Deployment, app: Path) -> dict[str, str]:
-    """``AML_APP_ROOT`` and its companions, as the cloud sets them for this deployment.
+def contract_variables(deployment: Deployment, app: PurePath) -> dict[str, str]:
+    """``AML_APP_ROOT`` and its companions, as the cloud sets them for this deployment with its app at ``app``.
 
     One model: ``AZUREML_MODEL_DIR`` is the directory of its version; several: the directory of all models; none: unset
     (AZUREML.md 3.8). With a source directory, it keeps its own name below the app root (AZUREML.md 3.7).
@@ -66,11 +79,12 @@ def contract_variables(deployment: Deployment, app: Path) -> dict[str, str]:
 
 
 @contextmanager
-def replaced_files(deployment: Deployment, place: ServicePlace) -> Iterator[bool]:
+def replaced_files(deployment: Deployment, place: ServicePlace, *, shared: bool = False) -> Iterator[Replaced]:
     """Bring script and source files up to date in place; put the former ones back when the body raises.
 
-    Yields whether anything differs. Files the service wrote by itself are left alone.
+    Yields what differs. Files the service wrote by itself are left alone.
     """
+    mode = (SHARED if shared else PRIVATE)[1]
     app = place.directory / "app"
     wanted = _wanted_files(deployment, place)
     former_names = json.loads((place.directory / MANIFEST).read_text())
@@ -81,40 +95,43 @@ def replaced_files(deployment: Deployment, place: ServicePlace) -> Iterator[bool
     changed = [name for name in current if former.get(name) != current[name]]
     removed = [name for name in former if name not in current]
     for name in changed:
-        _write(app / name, current[name], newer_than=app / name)
+        _write(app / name, current[name], newer_than=app / name, mode=mode)
     for name in removed:
         (app / name).unlink()
     _write_manifest(place.directory, current)
     try:
-        yield bool(changed or removed)
+        yield Replaced(tuple(changed), tuple(removed))
     except BaseException:
         for name in changed:
             if name not in former:
                 (app / name).unlink(missing_ok=True)
         for name in [name for name in (*changed, *removed) if name in former]:
-            _write(app / name, former[name], newer_than=app / name)
+            _write(app / name, former[name], newer_than=app / name, mode=mode)
         _write_manifest(place.directory, former)
         raise
 
 
 def _wanted_files(deployment: Deployment, place: ServicePlace) -> dict[str, bytes | Path]:
     """App-relative path -> content; the script as declared wins over the file of the same name."""
-    variables = contract_variables(deployment, Path())
+    variables = contract_variables(deployment, PurePosixPath())
     folder = variables.get("AZUREML_SOURCE_DIRECTORY")
     files: dict[str, bytes | Path] = {f"{folder}/{name}": path for name, path in place.source_files.items()}
     files[variables["AZUREML_ENTRY_SCRIPT"]] = deployment.entry_script.source.encode()
     return files
 
 
-def _write(target: Path, content: bytes | Path, *, newer_than: Path | None) -> None:
+def _write(target: Path, content: bytes | Path, *, newer_than: Path | None, mode: int) -> None:
     """Replace ``target`` atomically, with a modification time Python's bytecode cache cannot mistake for the old one.
 
     A ``.pyc`` is believed when source size and modification time in whole seconds agree: two edits within a second
     would serve stale code.
     """
     former = newer_than.stat().st_mtime if newer_than is not None and newer_than.exists() else None
+    missing = [folder for folder in target.parents if not folder.exists()]
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(target, content if isinstance(content, bytes) else content.read_bytes())
+    for folder in missing:
+        folder.chmod(SHARED[0] if mode == SHARED[1] else PRIVATE[0])
+    write_atomically(target, content if isinstance(content, bytes) else content.read_bytes(), mode=mode)
     if former is not None and target.stat().st_mtime < int(former) + 1:
         os.utime(target, (int(former) + 1, int(former) + 1))
 

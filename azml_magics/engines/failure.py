@@ -37,6 +37,11 @@ EXIT_CODES: dict[int, tuple[str, str, str]] = {
         "AZUREML_EXTRA_REQUIREMENTS_TXT names a file that is not beside the entry script",
         "deploy it with the script (--source-dir) and give the path relative to the script's directory",
     ),
+    137: (
+        "service-killed",
+        "it was killed from outside (SIGKILL), which the system does when memory runs out",
+        "give it more memory (--memory-gb), or see who ended it: azml logs {name}",
+    ),
     100: (
         "server-missing",
         "azureml-inference-server-http is not installed in this environment",
@@ -52,11 +57,27 @@ LOG_CODES = (
 )
 
 
-def explain_exit(deployment: Deployment, exit_code: int, log: Sequence[str], app_root: str) -> StartError:
-    """The error for a service that ended with ``exit_code`` before it was ready; a negative one is a signal."""
-    error = _explain(deployment, exit_code, log, app_root)
+def explain_exit(
+    deployment: Deployment, exit_code: int, log: Sequence[str], app_root: str, *, out_of_memory: bool = False
+) -> StartError:
+    """The error for a service that ended with ``exit_code`` before it was ready; a negative one is a signal.
+
+    ``out_of_memory`` says that the system ended it for its memory limit.
+    """
+    error = _out_of_memory(deployment, log) if out_of_memory else _explain(deployment, exit_code, log, app_root)
     error.process_exit_code = exit_code
     return error
+
+
+def _out_of_memory(deployment: Deployment, log: Sequence[str]) -> StartError:
+    limit = deployment.resources.memory_gb
+    return StartError(
+        f"service {deployment.name!r} did not start: it was ended because it needed more memory than "
+        + (f"the {limit:g} GB it was given" if limit else "there was"),
+        remedy="give it more with --memory-gb, or load less in init()",
+        code="out-of-memory",
+        log_tail=log[-LOG_TAIL_LINES:],
+    )
 
 
 def _explain(deployment: Deployment, exit_code: int, log: Sequence[str], app_root: str) -> StartError:

@@ -98,6 +98,16 @@ def create_conda_environment(environ, folder):
     return os.path.join(prefix, "bin", "python")
 
 
+def installer_variables(setting):
+    """``{...}`` itself, or the file that ``@PATH`` names, where nobody who looks at the container reads them."""
+    if setting.startswith("@"):
+        if not os.path.exists(setting[1:]):
+            return {}
+        with open(setting[1:]) as file:
+            setting = file.read()
+    return json.loads(setting or "{}")
+
+
 def install_requirements(environ, path):
     """Install the file ``path``; returns the Python that sees what it brings."""
     if not os.path.isfile(path):
@@ -113,7 +123,7 @@ def install_requirements(environ, path):
     elif environ.get("AZML_INSTALL_COMMAND"):
         command = json.loads(environ["AZML_INSTALL_COMMAND"])
     say("Installing Python packages from {} !".format(path))
-    run_installer([*command, "-r", path], json.loads(environ.get("AZML_INSTALL_ENVIRONMENT", "{}")))
+    run_installer([*command, "-r", path], installer_variables(environ.get("AZML_INSTALL_ENVIRONMENT", "")))
     if environ.get("AZML_INSTALL_TARGET"):
         prepend_python_path(environ, environ["AZML_INSTALL_TARGET"])
     return python

@@ -15,7 +15,9 @@ import pytest
 from azml_magics.cells.arguments import Arguments
 from azml_magics.cells.declaration import Declaration
 from azml_magics.cells.notebook import read_notebook
+from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.environment import EnvironmentDraft
+from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import Requirements
 from azml_magics.errors import DeclarationError
 
@@ -58,7 +60,11 @@ def shown(step: Declaration | Arguments) -> dict[str, object]:
             "python": value.python,
             "requirements": listed if isinstance(listed, str) else listed.canonical_lines(),
             "environment_variables": dict(value.environment_variables),
+            **({"dockerfile": value.dockerfile} if value.dockerfile else {}),
+            **({"image_source": value.image_source.definition()} if value.image_source != ImageSource() else {}),
         }
+    if isinstance(value, DockerfileText):
+        return {**head, "text": value.text}
     assert value is not None
     return {**head, "path": value.path, "source": value.source}
 

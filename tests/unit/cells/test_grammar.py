@@ -13,7 +13,7 @@ DOORS: tuple[Door, ...] = ("cell", "line", "cli")
 
 
 def test_the_kinds_and_verbs() -> None:
-    assert list(KINDS) == ["requirements", "environment", "entry_script", "score"]
+    assert list(KINDS) == ["requirements", "environment", "dockerfile", "entry_script", "score"]
     assert [verb.name for verb in verbs_for("cli")] == [
         "score",
         "deploy",
@@ -34,6 +34,7 @@ def test_the_kinds_and_verbs() -> None:
     assert {verb.name for verb in verbs_for("line")} - {verb.name for verb in verbs_for("cli")} == {
         "requirements",
         "environment",
+        "dockerfile",
         "entry_script",
         "why",
         "jobs",
@@ -106,8 +107,8 @@ def test_the_longest_path_is_found(words: list[str], door: Door, name: str | Non
         (["model"], "cli", "'model' is no verb", "did you mean model register or model list or model show?"),
         (["model", "shwo"], "cli", "'model shwo' is no verb", "did you mean model show?"),
         (["model", "zzz"], "cli", "'model zzz' is no verb", "did you mean model register or model list or model show?"),
-        (["zzz"], "cell", "'zzz' is no verb", "verbs: requirements, environment, entry_script, score"),
-        ([], "cell", "a verb is missing", "verbs: requirements, environment, entry_script, score"),
+        (["zzz"], "cell", "'zzz' is no verb", "verbs: requirements, environment, dockerfile, entry_script, score"),
+        ([], "cell", "a verb is missing", "verbs: requirements, environment, dockerfile, entry_script, score"),
     ],
 )
 def test_an_unknown_verb(words: list[str], door: Door, message: str, remedy: str) -> None:

@@ -60,7 +60,7 @@ def test_files_and_folders_of_models_keep_their_names(tmp_path: Path) -> None:
     (folder / "layers" / "one.bin").write_bytes(b"1")
     models = (model("digits", 2), model("net", 1, "net", is_folder=True))
     where = place(tmp_path, {"digits:2": file, "net:1": folder})
-    app = lay_out(deployment(models=models), where).directory
+    app = lay_out(deployment(models=models), where)
     assert (app / "azureml-models/digits/2/model.pkl").read_bytes() == b"weights"
     assert (app / "azureml-models/digits/2/model.pkl").stat().st_ino == file.stat().st_ino  # no second copy
     assert (app / "azureml-models/net/1/net/layers/one.bin").read_bytes() == b"1"
@@ -72,14 +72,14 @@ def test_the_declared_script_wins_over_the_file_of_that_name(tmp_path: Path) -> 
     (source / "score.py").write_text("old")
     (source / "helper.py").write_text("VALUE = 1")
     files = {"score.py": source / "score.py", "helper.py": source / "helper.py"}
-    app = lay_out(deployment(source_directory=source), place(tmp_path, files=files)).directory
+    app = lay_out(deployment(source_directory=source), place(tmp_path, files=files))
     assert (app / "src/score.py").read_text() == SCRIPT.source
     assert (app / "src/helper.py").read_text() == "VALUE = 1"
 
 
 def test_replaced_files_get_a_later_second_and_come_back_on_failure(tmp_path: Path) -> None:
     where = place(tmp_path)
-    app = lay_out(deployment(), where).directory
+    app = lay_out(deployment(), where)
     target = app / "score.py"
     before = int(target.stat().st_mtime)
     edited = EntryScript("score.py", SCRIPT.source.replace("1", "2"))
@@ -96,7 +96,7 @@ def test_replaced_files_get_a_later_second_and_come_back_on_failure(tmp_path: Pa
 
 def test_what_the_service_wrote_itself_is_left_alone(tmp_path: Path) -> None:
     where = place(tmp_path)
-    app = lay_out(deployment(), where).directory
+    app = lay_out(deployment(), where)
     (app / "cache.bin").write_bytes(b"x")
     with replaced_files(deployment(), where) as changed:
         assert not changed
@@ -108,7 +108,7 @@ def test_added_files_vanish_again_when_the_reload_fails(tmp_path: Path) -> None:
     source.mkdir()
     (source / "helper.py").write_text("VALUE = 1")
     before = place(tmp_path, files={"helper.py": source / "helper.py"})
-    app = lay_out(deployment(source_directory=source), before).directory
+    app = lay_out(deployment(source_directory=source), before)
     (source / "more.py").write_text("")
     after = ServicePlace(before.directory, {}, {"more.py": source / "more.py"})
     with pytest.raises(RuntimeError), replaced_files(deployment(source_directory=source), after):

@@ -46,7 +46,7 @@ def test_a_file_is_kept_under_its_name_read_only(store: ContentStore, tmp_path: 
     stored = store.add(tmp_path / "model.pkl")
     assert stored.path == store.path(stored.digest, "model.pkl") == store.directory / stored.digest / "model.pkl"
     assert stored.path.read_bytes() == b"weights"
-    assert stored.path.stat().st_mode & 0o777 == 0o400
+    assert stored.path.stat().st_mode & 0o777 == 0o444
     assert stored.path.parent.stat().st_mode & 0o777 == 0o700
     assert stored.size_bytes == 7
     assert len(stored.digest) == 64
@@ -76,7 +76,7 @@ def test_a_folder_is_kept_with_all_its_files(store: ContentStore, folder: Path) 
     assert stored.path.name == "net"
     assert stored.size_bytes == 4
     assert (stored.path / "layers" / "0.bin").read_bytes() == b"\0\1"
-    assert {path.stat().st_mode & 0o777 for path in stored.path.rglob("*") if path.is_file()} == {0o400}
+    assert {path.stat().st_mode & 0o777 for path in stored.path.rglob("*") if path.is_file()} == {0o444}
 
 
 def test_a_folders_key_is_its_paths_and_bytes(store: ContentStore, folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,185 @@
+"""What a service's container is created with: what it runs, what it is told, how it is confined. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from azml_magics.definitions.artifact import Artifact
+from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.endpoint import CONTAINER_APP_ROOT
+from azml_magics.engines.app_root import contract_variables
+
+#: Where our own things are in a container, beside the cloud's ``/var/azureml-app``.
+SERVING = "/opt/azml-serving"
+STATE = "/run/azml"
+CONTROL = f"{STATE}/control"
+OVERLAY = f"{STATE}/extra-packages"
+PIP_SETTINGS = f"{STATE}/install.json"
+#: Beside the entry script, because the images look there (AZUREML.md 2.2).
+SITE_PACKAGES = "azml-site-packages"
+REQUIREMENTS = "azml-requirements.txt"
+#: The port of every inference image (AZUREML.md 2.1).
+PORT = 5001
+#: For images whose own user is root: the id that prebuilt images give theirs (AZUREML.md 2.1).
+USER_ID = 1000
+#: Processes and threads: numerical libraries start one for each core in each worker.
+PIDS_LIMIT = 2048
+EXTRA_PACKAGES = "AZUREML_EXTRA_"
+
+LABEL = "azml-magics."
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """How a container is held; ``as_dict`` is what ``--json`` shows."""
+
+    user: str
+    read_only: bool
+    network: bool
+    port: int
+    memory_gb: float | None = None
+    cpu: float | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """A JSON-ready mapping."""
+        return {
+            "user": self.user,
+            "root": self.user.split(":")[0] in ("", "0", "root"),
+            "capabilities": [],
+            "new_privileges": False,
+            "read_only_root": self.read_only,
+            "pids_limit": PIDS_LIMIT,
+            "memory_gb": self.memory_gb,
+            "cpu": self.cpu,
+            "network": self.network,
+            "published_on": f"127.0.0.1:{self.port}",
+        }
+
+
+def confinement(deployment: Deployment, artifact: Artifact, port: int) -> Confinement:
+    """Our start script needs nothing but what is mounted; an image's own may write wherever its user may."""
+    assert artifact.image is not None
+    own_start = deployment.start == "image"
+    resources = deployment.resources
+    return Confinement(
+        user=artifact.image.user if own_start else service_user(artifact),
+        read_only=not own_start,
+        network=resources.network,
+        port=port,
+        memory_gb=resources.memory_gb,
+        cpu=resources.cpu,
+    )
+
+
+def service_user(artifact: Artifact) -> str:
+    """``uid:gid`` of the image's own user, or of an ordinary one where that is root."""
+    image = artifact.image
+    assert image is not None
+    return f"{image.uid}:{image.gid}" if image.uid != 0 else f"{USER_ID}:{USER_ID}"
+
+
+def create_options(deployment: Deployment, artifact: Artifact, held: Confinement) -> dict[str, Any]:
+    """Keyword arguments of the engine's ``create``, but for name, labels, mounts and variables."""
+    assert artifact.image is not None
+    resources = deployment.resources
+    options: dict[str, Any] = {
+        "image": artifact.image.image_id,
+        "user": held.user or None,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "read_only": held.read_only,
+        "pids_limit": PIDS_LIMIT,
+        "log_config": {"type": "json-file", "config": {"max-size": "50m", "max-file": "2"}},
+    }
+    if resources.network:
+        options["ports"] = {f"{PORT}/tcp": ("127.0.0.1", held.port)}
+    else:
+        options["network_mode"] = "none"
+    if held.read_only:
+        options["tmpfs"] = {"/tmp": "rw,exec,nosuid,nodev,mode=1777"}  # noqa: S108  # the container's own
+    if deployment.start == "azml":
+        options["entrypoint"] = [str(artifact.python), f"{SERVING}/start.py"]
+        options["command"] = [str(PORT)]
+        options["working_dir"] = CONTAINER_APP_ROOT
+    if resources.memory_gb is not None:
+        options["mem_limit"] = options["memswap_limit"] = int(resources.memory_gb * 1e9)
+    if resources.cpu is not None:
+        options["nano_cpus"] = int(resources.cpu * 1e9)
+    if resources.shm_size is not None:
+        options["shm_size"] = resources.shm_size
+    return options
+
+
+def container_variables(deployment: Deployment, artifact: Artifact, *, word: str) -> dict[str, str]:
+    """Everything the container is told, the user's variables included; ``word`` marks the news in its log.
+
+    Strategies use the images' own variables. Where the user has set one of those, ours go another way, so that both
+    apply: the images themselves would ignore one of the two silently (AZUREML.md 2.2).
+    """
+    assert artifact.image is not None
+    given = deployment.variables()
+    contract = contract_variables(deployment, PurePosixPath(CONTAINER_APP_ROOT))
+    ours = {} if deployment.start == "image" else _settings(artifact, word)
+    extra = any(name.startswith(EXTRA_PACKAGES) for name in given)
+    folder = str(PurePosixPath(CONTAINER_APP_ROOT) / PurePosixPath(contract["AZUREML_ENTRY_SCRIPT"]).parent)
+    packages: dict[str, str] = {}
+    if artifact.strategy == "mount" and artifact.directory is not None:
+        if extra:
+            packages["PYTHONPATH"] = f"{folder}/{SITE_PACKAGES}"
+        else:
+            packages["AZUREML_EXTRA_PYTHON_LIB_PATH"] = SITE_PACKAGES
+    elif artifact.strategy == "dynamic" and artifact.requirement_lines:
+        if extra:
+            ours["AZML_INSTALL_FIRST"] = f"{folder}/{REQUIREMENTS}"
+        else:
+            packages["AZUREML_EXTRA_REQUIREMENTS_TXT"] = REQUIREMENTS
+    if deployment.workers is not None:
+        packages["WORKER_COUNT"] = str(deployment.workers)
+    if not deployment.resources.network:
+        ours["AZML_LISTEN_SOCKET"] = f"{CONTROL}/listen"
+    kept = {"AML_APP_ROOT": contract["AML_APP_ROOT"], **ours}
+    return {**_comfort(artifact), **contract, **packages, **given, **kept}
+
+
+def installs_at_start(deployment: Deployment, artifact: Artifact) -> bool:
+    """Whether the start script will run pip."""
+    dynamic = artifact.strategy == "dynamic" and bool(artifact.requirement_lines)
+    return dynamic or "AZUREML_EXTRA_REQUIREMENTS_TXT" in deployment.variables()
+
+
+def labels(deployment: Deployment, artifact: Artifact, *, workspace: str, directory: str, port: int) -> dict[str, str]:
+    """Plain facts by which a container is found again and known, also without the workspace."""
+    assert artifact.image is not None
+    return {
+        f"{LABEL}service": deployment.name,
+        f"{LABEL}workspace": workspace,
+        f"{LABEL}directory": directory,
+        f"{LABEL}port": str(port),
+        f"{LABEL}image": artifact.image.reference,
+        f"{LABEL}packages": str(artifact.strategy),
+        f"{LABEL}models": json.dumps([model.label for model in deployment.models]),
+    }
+
+
+def _settings(artifact: Artifact, word: str) -> dict[str, str]:
+    """What the start script is told; see ``serving/__init__.py``."""
+    return {
+        "AZML_BIND_HOST": "0.0.0.0",  # noqa: S104  # inside the container; published on 127.0.0.1 only
+        "AZML_CONTROL_DIRECTORY": CONTROL,
+        "AZML_NOTIFY_SOCKET": f"log:{word}",
+        "AZML_INSTALL_OVERLAY": OVERLAY,
+        "AZML_INSTALL_ENVIRONMENT": f"@{PIP_SETTINGS}",
+    }
+
+
+def _comfort(artifact: Artifact) -> Mapping[str, str]:
+    """What packages expect of a machine where the home directory cannot be written to."""
+    assert artifact.image is not None
+    told = {"PYTHONUNBUFFERED": "1", "XDG_CACHE_HOME": "/tmp/.cache"}  # noqa: S108  # the container's own
+    if artifact.image.uid == 0:
+        told["HOME"] = "/tmp"  # noqa: S108
+    return told
