@@ -8,6 +8,7 @@ from azml_magics.definitions.digest import digest_of
 from azml_magics.definitions.host import HostFacts
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.plan.actions import Action, PackagesPlan, Plan
+from azml_magics.plan.container_changes import changed_container_parts
 
 SERVER = "azureml-inference-server-http"
 #: Distributions that bring the server along (AZUREML.md 1.1).
@@ -49,7 +50,7 @@ def plan_deployment(
         (
             Action("check", "run", "the definition is checked before every deployment"),
             _packages_action(packages, artifact),
-            _start_action(deployment, artifact, running),
+            start_action(deployment, running, is_prepared=artifact is not None),
         ),
     )
 
@@ -62,11 +63,12 @@ def _packages_action(packages: PackagesPlan, artifact: Artifact | None) -> Actio
     return Action("packages", "run", f"nothing built for this definition yet (key {packages.key[:8]})")
 
 
-def _start_action(deployment: Deployment, artifact: Artifact | None, running: Deployment | None) -> Action:
+def start_action(deployment: Deployment, running: Deployment | None, *, is_prepared: bool) -> Action:
+    """Whether a service has to be started, and why; ``is_prepared`` says that what it runs with is there already."""
     if running is None:
         return Action("start", "run", "no service of that name is running")
     changes = changed_parts(deployment, running)
-    if not changes and artifact is None:
+    if not changes and not is_prepared:
         changes.append("packages (they are not there any more, or another Python is meant now)")
     changes += _what_may_have_changed(deployment, running)
     if changes:
@@ -112,6 +114,8 @@ def changed_parts(wanted: Deployment, running: Deployment) -> list[str]:
         changes.append(f"port {wanted.port}")
     if wanted.engine != running.engine:
         changes.append(f"engine {running.engine} -> {wanted.engine}")
+    elif wanted.engine != "process":
+        changes += changed_container_parts(wanted, running)
     return changes
 
 
