@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from azml_magics.errors import Finding, Place
 
@@ -17,6 +18,13 @@ _CREDENTIALS = re.compile(r"(?<=://)(?:[^\s/]*@|[^\s/:]+:(?!\d+(?:/|\s|$))[^\s@]
 def mask_credentials(text: str) -> str:
     """``text`` with what stands before the ``@`` of every URL replaced by ``***``: for everything that is shown."""
     return _CREDENTIALS.sub("***@", text)
+
+
+def local_path(location: str) -> str | None:
+    """The path that a location of pip's means on this machine, or ``None`` for an address."""
+    if location.startswith("file:"):
+        return unquote(location.removeprefix("file:").removeprefix("//").removeprefix("localhost").partition("#")[0])
+    return None if "://" in location else location
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from urllib.parse import unquote
 
 from azml_magics.definitions.image_source import ImageSource
+from azml_magics.definitions.requirement_text import local_path
 
 #: Where the requirements and what they name lie in an image.
 TARGET = "/opt/azml"
@@ -132,10 +132,3 @@ class _Reading:
             return f"${{{name}}}@"
 
         return _CREDENTIALS.sub(variable, line)
-
-
-def local_path(location: str) -> str | None:
-    """The path that a location of pip's means on this machine, or ``None`` for an address."""
-    if location.startswith("file:"):
-        return unquote(location.removeprefix("file:").removeprefix("//").removeprefix("localhost").partition("#")[0])
-    return None if "://" in location else location

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import configparser
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -58,8 +58,10 @@ def pip_config_files(environment: Mapping[str, str], prefix: str) -> list[Path]:
     ]
 
 
-def read_pip_settings(environment: Mapping[str, str], texts: Mapping[str, str]) -> dict[str, str]:
-    """The options of pip as its configuration files (path -> text, least important first) and its variables give them.
+def read_pip_settings(
+    environment: Mapping[str, str], texts: Mapping[str, str], *, options: Iterable[str] = PIP_TO_UV
+) -> dict[str, str]:
+    """``options`` of pip as its configuration files (path -> text, least important first) and its variables give them.
 
     Raises ``ToolError`` (``pip-config``) naming the file that is no configuration.
     """
@@ -78,11 +80,12 @@ def read_pip_settings(environment: Mapping[str, str], texts: Mapping[str, str]) 
         for section in ("global", "install"):
             if parser.has_section(section):
                 settings.update({key.replace("_", "-"): value for key, value in parser.items(section)})
-    for key in PIP_TO_UV:
+    wanted = tuple(options)
+    for key in wanted:
         value = environment.get("PIP_" + key.upper().replace("-", "_"))
         if value is not None:
             settings[key] = value
-    return {key: value.strip() for key, value in settings.items() if key in PIP_TO_UV}
+    return {key: value.strip() for key, value in settings.items() if key in wanted}
 
 
 def render_for_uv(settings: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
