@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.failure import explained
+from azml_magics.containers.listing import list_tags
 from azml_magics.containers.look import Look, look_into
+from azml_magics.containers.looks import read_look, write_look
 from azml_magics.containers.pull import pull_image
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.errors import NotFoundError
 from azml_magics.events import Emit
-from azml_magics.system.files import write_atomically
 
 __all__ = ["ensure_image", "find_image", "get_image", "pull_image", "read_image_facts"]
 
@@ -41,8 +40,7 @@ def find_image(
     if inspected is None:
         return None
     facts = read_image_facts(reference, inspected)
-    path = cache / f"{_key(facts.image_id, interpreter_path)}.json"
-    look = _read_look(path)
+    look = read_look(cache, facts.image_id, interpreter_path)
     if look is None:
         look = look_into(
             connection,
@@ -57,8 +55,7 @@ def find_image(
                 remedy="leave interpreter_path out to take the first of the usual places, or correct it",
                 code="unknown-interpreter",
             )
-        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomically(path, json.dumps({"image": facts.image_id, "look": asdict(look)}).encode())
+        write_look(cache, facts.image_id, interpreter_path, look)
     return _with_look(facts, look)
 
 
@@ -97,7 +94,7 @@ def ensure_image(
     """
     found = find_image(connection, reference, cache, interpreter_path=interpreter_path, cancel=cancel)
     if found is None:
-        pull_image(connection, reference, emit=emit, cancel=cancel)
+        pull_image(connection, reference, cache=cache, emit=emit, cancel=cancel)
         found = get_image(connection, reference, cache, interpreter_path=interpreter_path, cancel=cancel)
     return found
 
@@ -111,18 +108,6 @@ def inspect_image(connection: Connection, reference: str) -> dict[str, Any] | No
             return dict(connection.client.api.inspect_image(reference))  # type: ignore[no-untyped-call]  # its stub
         except ImageNotFound:
             return None
-
-
-def list_tags(connection: Connection) -> list[str]:
-    """The names of every image on the engine, newest first."""
-    with explained("listing images"):
-        images = connection.client.api.images()
-    return [
-        str(tag)
-        for image in sorted(images, key=lambda image: -image["Created"])
-        for tag in image.get("RepoTags") or ()
-        if tag != "<none>:<none>"
-    ]
 
 
 def read_image_facts(reference: str, inspected: Mapping[str, Any]) -> ImageFacts:
@@ -154,19 +139,3 @@ def _with_look(facts: ImageFacts, look: Look) -> ImageFacts:
     seen = {name: value for name, value in asdict(look).items() if value is not None}
     ids = {"uid": int(user) if user.isdecimal() else 0, "gid": int(group) if group.isdecimal() else 0}
     return replace(facts, **{**ids, **seen, "packages": look.packages})
-
-
-def _key(image_id: str, interpreter_path: str | None) -> str:
-    """The name of a look: another image, interpreter or probe has another one."""
-    probes = [Path(__file__).with_name(name).read_bytes() for name in ("probe.py", "probe.sh")]
-    parts = [image_id.encode(), (interpreter_path or "").encode(), *probes]
-    return sha256(b"\0".join(parts)).hexdigest()[:32]
-
-
-def _read_look(path: Path) -> Look | None:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))["look"]
-        content["packages"] = tuple((str(name), str(version)) for name, version in content["packages"])
-        return Look(**content)
-    except (OSError, ValueError, KeyError, TypeError):  # never looked, or damaged on disk: look again
-        return None

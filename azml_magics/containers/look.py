@@ -16,6 +16,8 @@ from azml_magics.containers.failure import explain_message, explained
 from azml_magics.errors import AzmlError, ToolError
 
 LOOK_SECONDS = 60
+#: What runs inside: in its Python, and in a shell that looks for one.
+PROBES = (Path(__file__).with_name("probe.py"), Path(__file__).with_name("probe.sh"))
 #: On every container that is only there to look into an image, so that a forgotten one can be told from a service.
 PROBE_LABEL = "azml-magics.probe"
 MARK, SHELL_MARK = "azml-probe ", "azml-shell "
@@ -50,8 +52,7 @@ def look_into(
     is removed whatever happens. Raises ``ToolError`` (``wrong-architecture``, ``look-timeout``) and
     ``CancelledError``.
     """
-    script = Path(__file__).with_name("probe.py").read_text(encoding="utf-8")
-    shell = Path(__file__).with_name("probe.sh").read_text(encoding="utf-8")
+    script, shell = (path.read_text(encoding="utf-8") for path in PROBES)
     commands = [[SHELL, "-c", shell, SHELL, script, interpreter_path or ""]]
     commands += [[python, "-c", script] for python in ([interpreter_path] if interpreter_path else PYTHONS)]
     for command in commands:
