@@ -17,7 +17,6 @@ from azml_magics.definitions.deployment import Deployment, ServiceState
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.events import Emit
 
-
 #: Of what was logged while one request ran at most this much is looked at.
 RECENT_LINES = 20_000
 
@@ -26,12 +25,15 @@ RECENT_LINES = 20_000
 class ServicePlace:
     """Where a service lives on disk: its ``directory``, and the content of each model by ``name:version``.
 
-    ``source_files`` maps paths relative to the deployment's source directory to the files to copy.
+    ``source_files`` maps paths relative to the deployment's source directory to the files to copy. ``workspace`` names
+    the workspace, for what is found again outside of it; ``former`` is the running service that this one will replace.
     """
 
     directory: Path
     model_paths: Mapping[str, Path]
     source_files: Mapping[str, Path]
+    workspace: str = ""
+    former: Endpoint | None = None
 
 
 class Engine(Protocol):

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from azml_magics.engines import RECENT_LINES
 
@@ -37,7 +37,7 @@ class ContainerNews:
         self.lines: deque[str] = deque(maxlen=RECENT_LINES)
 
     def __enter__(self) -> ContainerNews:
-        tail: int | str = "all" if self._from_start else 0
+        tail: Literal["all"] | int = "all" if self._from_start else 0
         # The answer's head comes when the engine has begun to follow, so nothing that is logged from now on is missed.
         self._stream = self._container.logs(stream=True, follow=True, tail=tail)
         self._thread = threading.Thread(target=self._read, name="azml-container-log", daemon=True)

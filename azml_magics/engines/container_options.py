@@ -123,7 +123,7 @@ def container_variables(deployment: Deployment, artifact: Artifact, *, word: str
     assert artifact.image is not None
     given = deployment.variables()
     contract = contract_variables(deployment, PurePosixPath(CONTAINER_APP_ROOT))
-    ours = {} if deployment.start == "image" else _settings(artifact, word)
+    ours = {} if deployment.start == "image" else _settings(word)
     extra = any(name.startswith(EXTRA_PACKAGES) for name in given)
     folder = str(PurePosixPath(CONTAINER_APP_ROOT) / PurePosixPath(contract["AZUREML_ENTRY_SCRIPT"]).parent)
     packages: dict[str, str] = {}
@@ -165,7 +165,7 @@ def labels(deployment: Deployment, artifact: Artifact, *, workspace: str, direct
     }
 
 
-def _settings(artifact: Artifact, word: str) -> dict[str, str]:
+def _settings(word: str) -> dict[str, str]:
     """What the start script is told; see ``serving/__init__.py``."""
     return {
         "AZML_BIND_HOST": "0.0.0.0",  # noqa: S104  # inside the container; published on 127.0.0.1 only

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Iterator
 
 from azml_magics.definitions.deployment import PORTS
 from azml_magics.errors import PortError
@@ -30,7 +31,26 @@ def listen(port: int | None) -> socket.socket:
                 raise _refusal(candidate, error) from error
         else:
             return listener
-    raise PortError("no port from 5001 to 65535 is free", remedy="stop services you no longer need: azml services")
+    raise none_free()
+
+
+def free_ports(port: int | None) -> Iterator[int]:
+    """``port``, or every port from 5001 on that nobody listens on at the moment. Raises as :func:`listen`."""
+    if port is not None:
+        listen(port).close()
+        yield port
+        return
+    for candidate in range(FIRST_PORT, PORTS.stop):
+        try:
+            listen(candidate).close()
+        except PortError:
+            continue
+        yield candidate
+
+
+def none_free() -> PortError:
+    """The error for a machine on which every port is taken."""
+    return PortError("no port from 5001 to 65535 is free", remedy="stop services you no longer need: azml services")
 
 
 def _refusal(port: int, error: OSError) -> PortError:

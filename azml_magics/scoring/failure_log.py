@@ -36,9 +36,7 @@ class Failure:
     frames: tuple[Frame, ...]
 
 
-def find_failure(
-    read_log: ReadLog, request_id: str, *, app_root: str, script: EntryScript | None
-) -> Failure | None:
+def find_failure(read_log: ReadLog, request_id: str, *, app_root: str, script: EntryScript | None) -> Failure | None:
     """The failure of request ``request_id`` in what was logged since it was sent, if the log says anything."""
     lines = _read_until(read_log, lambda line: is_access_line(line, request_id))
     block = failure_lines(lines, request_id)

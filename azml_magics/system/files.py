@@ -6,6 +6,7 @@ import contextlib
 import difflib
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place
@@ -13,10 +14,15 @@ from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Replace ``path`` in one step: a reader sees the old content or the new one, after a crash too."""
+    write_stream(path, [content], mode=mode)
+
+
+def write_stream(path: Path, pieces: Iterable[bytes], *, mode: int = 0o600) -> None:
+    """As :func:`write_atomically`, for content that need not be in memory all at once."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(mode)

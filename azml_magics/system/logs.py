@@ -54,7 +54,7 @@ def follow_lines(path: Path, *, tail: int | None, ended: Callable[[], bool]) -> 
 
 
 def read_appended(path: Path, offset: int, *, limit: int) -> list[str]:
-    """The complete lines of ``path`` from byte ``offset`` on, the last ``limit`` of them; none when there is no file."""
+    """The complete lines of ``path`` from byte ``offset`` on, the last ``limit`` of them; none without a file."""
     lines: deque[str] = deque(maxlen=limit)
     try:
         file = path.open("rb")

@@ -134,8 +134,9 @@ def _copy(source: Path, target: Path) -> tuple[str, int]:
             size += len(chunk)
         writer.flush()
         os.fsync(writer.fileno())
-    # Services hard-link to it: nobody may change it in place.
-    target.chmod(0o400)
+    # Services hard-link to it: nobody may change it in place. A container reads it as another user; on this machine the
+    # workspace's own directory keeps others out.
+    target.chmod(0o444)
     return digest.hexdigest(), size
 
 

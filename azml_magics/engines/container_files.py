@@ -1,0 +1,176 @@
+"""What a container sees of this machine: written down here, then mounted, or copied in where an engine is elsewhere."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from azml_magics.definitions.artifact import Artifact
+from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.endpoint import CONTAINER_APP_ROOT
+from azml_magics.engines import ServicePlace
+from azml_magics.engines.app_root import SHARED, Replaced, contract_variables, lay_out
+from azml_magics.engines.container_options import (
+    CONTROL,
+    OVERLAY,
+    PIP_SETTINGS,
+    REQUIREMENTS,
+    SERVING,
+    SITE_PACKAGES,
+    STATE,
+    installs_at_start,
+)
+from azml_magics.system.files import write_atomically
+
+if TYPE_CHECKING:
+    from docker.models.containers import Container
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A file or directory of this machine and its path inside."""
+
+    source: Path
+    target: str
+
+
+@dataclass(frozen=True)
+class ContainerFiles:
+    """Everything a container needs from here; ``secrets`` are emptied once it has started."""
+
+    shown: tuple[Shown, ...]
+    control: Path
+    secrets: tuple[Path, ...] = ()
+    installs: bool = False
+
+
+def lay_out_container(deployment: Deployment, artifact: Artifact, place: ServicePlace) -> ContainerFiles:
+    """Write a service's directory and say what of it, and of the artifact, is to be seen where.
+
+    Everything is readable for every user: which one a container has does not depend on this machine's. Who may look at
+    the files here is settled by the directories around them, which are ours alone.
+    """
+    app = lay_out(deployment, place, shared=True)
+    folder = app / PurePosixPath(contract_variables(deployment, PurePosixPath())["AZUREML_ENTRY_SCRIPT"]).parent
+    control = _shared_directory(place.directory / "control")
+    shown = [Shown(app, CONTAINER_APP_ROOT), Shown(control, CONTROL)]
+    if deployment.start == "azml":
+        shown.append(Shown(Path(__file__).parent.parent / "serving", SERVING))
+    if artifact.strategy == "mount" and artifact.directory is not None:
+        point = _shared_directory(folder / SITE_PACKAGES)
+        shown.append(Shown(artifact.directory, _inside(app, point)))
+    installs = installs_at_start(deployment, artifact)
+    secrets: list[Path] = []
+    if installs:
+        secrets = _write_pip_settings(artifact, folder, place.directory, shown)
+    return ContainerFiles(tuple(shown), control, tuple(secrets), installs)
+
+
+def mounts(files: ContainerFiles, *, is_remote: bool) -> list[Any]:
+    """What the container is created with: the directories themselves, or volumes for copies of them."""
+    from docker.types import Mount
+
+    if is_remote:
+        return [Mount(target, None, type="volume") for target in (CONTAINER_APP_ROOT, SERVING, STATE)]
+    binds = [Mount(item.target, str(item.source), type="bind", read_only=True) for item in files.shown]
+    # On disk and not in memory, which packages would fill; removed together with the container.
+    return [*([Mount(STATE, None, type="volume")] if files.installs else []), *binds]
+
+
+def fill_volumes(container: Container, files: ContainerFiles, user: str, *, is_remote: bool) -> None:
+    """Before the start: a directory that packages can be installed into, and the copies an engine elsewhere needs."""
+    if files.installs:
+        uid, _, gid = user.partition(":")
+        overlay = tarfile.TarInfo(PurePosixPath(OVERLAY).relative_to(STATE).as_posix())
+        overlay.type, overlay.mode = tarfile.DIRTYPE, SHARED[0]
+        overlay.uid, overlay.gid = int(uid), int(gid)
+        stream = io.BytesIO()
+        with tarfile.open(fileobj=stream, mode="w") as archive:
+            archive.addfile(overlay)
+        container.put_archive(STATE, stream.getvalue())
+    if is_remote:
+        for item in files.shown:
+            copy_in(container, item)
+
+
+def copy_in(container: Container, item: Shown, names: Sequence[str] | None = None) -> None:
+    """Copy ``item`` (or only the files ``names`` of it) to its path inside, readable for everybody."""
+    root = next(root for root in (CONTAINER_APP_ROOT, SERVING, STATE) if item.target.startswith(root))
+    prefix = PurePosixPath(item.target).relative_to(root)
+    with tempfile.TemporaryFile() as stream:
+        with tarfile.open(fileobj=stream, mode="w") as archive:
+            for path in [item.source] if names is None else [item.source / name for name in names]:
+                relative = path.relative_to(item.source)
+                archive.add(path, (prefix / relative).as_posix(), filter=_readable)
+        stream.seek(0)
+        container.put_archive(root, stream)
+
+
+def copy_changes(container: Container, app: Path, control: Path, replaced: Replaced) -> None:
+    """Bring the copies in a running container up to date; what is gone here goes there."""
+    copy_in(container, Shown(app, CONTAINER_APP_ROOT), replaced.changed)
+    copy_in(container, Shown(control, CONTROL))
+    if replaced.removed:
+        names = [f"{CONTAINER_APP_ROOT}/{name}" for name in replaced.removed]
+        container.exec_run(["rm", "-f", "--", *names], user="0")
+
+
+def _readable(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    entry.uid = entry.gid = 0
+    entry.uname = entry.gname = "root"
+    entry.mode = SHARED[0] if entry.isdir() else SHARED[1]
+    # Hard links of the content store arrive as files of their own.
+    return entry
+
+
+def forget_secrets(files: ContainerFiles) -> None:
+    """Empty the files that only the installation needed; a mounted file keeps its place, so it is not removed."""
+    for path in files.secrets:
+        with path.open("r+b") as file:
+            file.truncate()
+
+
+def _inside(app: Path, path: Path) -> str:
+    return f"{CONTAINER_APP_ROOT}/{path.relative_to(app).as_posix()}".rstrip("/.")
+
+
+def _shared_directory(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(SHARED[0])
+    return path
+
+
+def _write_pip_settings(artifact: Artifact, folder: Path, directory: Path, shown: list[Shown]) -> list[Path]:
+    """The requirements beside the script, and for pip what it knows on this machine: indexes, proxy, certificates."""
+    from azml_magics.plan.context import TARGET, WHEELS, render_requirements
+    from azml_magics.system.container_pip import CA_BUNDLE, DIRECTORY, collect_pip_files
+
+    requirements = render_requirements(artifact.requirement_lines)
+    if artifact.strategy == "dynamic" and artifact.requirement_lines:
+        _write(folder / REQUIREMENTS, requirements.text.encode())
+    shown += [Shown(Path(item.path), f"{TARGET}/{WHEELS}/{item.name}") for item in requirements.sources]
+    pip = collect_pip_files(requirements.credentials)
+    settings = _shared_directory(directory / "pip")
+    shown += [Shown(path, f"{DIRECTORY}/find-links/{n}") for n, path in enumerate(pip.find_links)]
+    variables: Mapping[str, str] = {
+        **pip.proxies,
+        **pip.credentials,
+        "PIP_CONFIG_FILE": f"{DIRECTORY}/pip.conf",
+    }
+    contents = {"pip.conf": pip.pip_conf.encode(), PurePosixPath(PIP_SETTINGS).name: json.dumps(variables).encode()}
+    if pip.ca_bundle is not None:
+        contents[PurePosixPath(CA_BUNDLE).name] = pip.ca_bundle
+    for name, content in contents.items():
+        _write(settings / name, content)
+        shown.append(Shown(settings / name, f"{DIRECTORY}/{name}"))
+    return [settings / name for name in contents]
+
+
+def _write(path: Path, content: bytes) -> None:
+    write_atomically(path, content, mode=SHARED[1])

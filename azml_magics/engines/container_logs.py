@@ -1,0 +1,59 @@
+"""The log of a container: from its engine as long as it is there, from what was kept after that."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from azml_magics.containers.connection import connect
+from azml_magics.containers.failure import explained
+from azml_magics.definitions.endpoint import Endpoint
+from azml_magics.engines.container_news import decoded_lines, without_news
+from azml_magics.errors import NotFoundError, ToolError
+from azml_magics.system.files import write_stream
+from azml_magics.system.logs import read_lines
+
+if TYPE_CHECKING:
+    from docker.models.containers import Container
+
+
+#: About how many lines of news may be among the newest.
+NEWS_LINES = 16
+
+
+def read(endpoint: Endpoint, *, tail: int | None, follow: bool) -> Iterator[str]:
+    """Lines as a user wants them; with ``follow`` until the container ends."""
+    try:
+        with explained(f"reading the log of {endpoint.service!r}", subject="its container"):
+            container = connect().client.containers.get(str(endpoint.container))
+            # News of ours are lines too: a few more are asked for than are shown.
+            asked: Literal["all"] | int = "all" if tail is None else tail if follow else tail + NEWS_LINES
+            stream = container.logs(stream=True, follow=follow, tail=asked)
+            lines = without_news(decoded_lines(stream))
+            yield from lines if tail is None or follow else deque(lines, maxlen=tail)
+    except (ToolError, NotFoundError):
+        yield from read_lines(endpoint.log_path, tail=tail)
+
+
+def now() -> float:
+    """The time for :func:`read_since`."""
+    return time.time()
+
+
+def read_since(endpoint: Endpoint, mark: float, *, limit: int) -> Sequence[str]:
+    """The newest ``limit`` lines logged since ``mark``; none when the engine cannot be asked."""
+    try:
+        with explained(f"reading the log of {endpoint.service!r}", subject="its container"):
+            container = connect().client.containers.get(str(endpoint.container))
+            return list(deque(without_news(decoded_lines([container.logs(since=mark)])), maxlen=limit))
+    except (ToolError, NotFoundError):
+        return []
+
+
+def keep(container: Container, path: Path) -> None:
+    """Write the whole log to ``path``, in place of the part that was kept so far."""
+    lines = without_news(decoded_lines(container.logs(stream=True, follow=False)))
+    write_stream(path, (line.encode() + b"\n" for line in lines))
