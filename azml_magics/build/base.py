@@ -95,5 +95,5 @@ def build_base_image(connection: Connection, recipe: BaseRecipe, *, emit: Emit, 
         labels=labels,
         emit=emit,
         cancel=cancel,
-        pip=collect_pip_files(base_requirement_lines(recipe.requirements)),
+        pip=collect_pip_files(),
     )

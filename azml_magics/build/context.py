@@ -1,12 +1,27 @@
-"""What a build sends to the engine: listed, hashed once, streamed as a tar; the names in it are ``plan.context``'s."""
+"""What a build sends to the engine: listed and hashed; names in it are ``plan.context``'s, ``tar_stream`` sends it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from azml_magics.build.hashes import FileHashes
+from azml_magics.build.tar_stream import Entry, read_entry, written_entry
+from azml_magics.definitions.digest import Canonical, digest_of
 from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.requirement_text import mask_credentials
+from azml_magics.errors import BuildError, Place
+from azml_magics.plan.context import HASHED, REQUIREMENTS, WHEELS, LocalSource, context_prefix, render_requirements
+from azml_magics.plan.copied import CopySource, IgnoreFile, copied_sources, parse_amlignore, parse_dockerignore
+from azml_magics.system.sources import list_source_files
+
+#: Never sent: the workspace holds models, logs and packages of every service.
+NEVER = ".azml"
+DISTRIBUTIONS = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz")
+#: How many names of what is there an error shows.
+SHOWN_NAMES = 8
 
 
 @dataclass(frozen=True)
@@ -14,11 +29,13 @@ class BuildContext:
     """``files`` (path in the context -> content) and the user's own ``directory``; ``digest`` is of what is copied.
 
     The requirements file is among ``files`` but not in ``digest``: its lines are part of an image's name themselves.
+    ``credentials`` are what was taken out of them, for ``system.container_pip.collect_pip_files``.
     """
 
     files: Mapping[str, bytes | Path] = field(default_factory=dict)
     directory: Path | None = None
     digest: str = ""
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def environment_context(
@@ -27,6 +44,164 @@ def environment_context(
     """The context of an environment's image: requirements, local wheels, the user's files that ``COPY`` names.
 
     ``memory`` is a file that remembers the digests of large files. Raises ``BuildError`` (``location-missing``,
-    ``not-in-context``) for what is not there.
+    ``index-here``, ``not-in-context``) for what is not there, or would not be there inside.
     """
-    raise NotImplementedError
+    source = environment.image_source
+    prefix = context_prefix(source)
+    rendered = render_requirements(requirement_lines)
+    if rendered.machine_indexes:
+        raise BuildError(
+            f"{mask_credentials(rendered.machine_indexes[0])} is an index on this machine's disk, which no build sees",
+            remedy="name its directory with --find-links, which is copied into the build",
+            code="index-here",
+        )
+    local: dict[str, bytes | Path] = {
+        f"{prefix}{WHEELS}/{name}": path for item in rendered.sources for name, path in _distributions(item)
+    }
+    directory = Path(source.context) if source.context is not None else None
+    steps = "\n".join([*source.steps_before, source.dockerfile or "", *source.steps_after])
+    entries = list_context(steps, local, directory)
+    texts = {HASHED: rendered.hashed, REQUIREMENTS: rendered.text}
+    files = {f"{prefix}{name}": text.encode() for name, text in texts.items() if text}
+    digest = _digest(entries, memory) if entries else ""
+    return BuildContext({**files, **local}, directory, digest, rendered.credentials)
+
+
+def list_context(dockerfile: str, files: Mapping[str, bytes | Path], directory: Path | None = None) -> dict[str, Entry]:
+    """``files``, and what ``dockerfile`` copies out of ``directory``; ours win where both have a path.
+
+    Of ``directory`` only what some ``COPY`` or ``ADD`` names is listed, less what ``.dockerignore`` and ``.amlignore``
+    leave out. Links stay links, as Docker keeps them. Raises ``BuildError`` (``not-in-context``).
+    """
+    entries: dict[str, Entry] = {}
+    sources = copied_sources(dockerfile)
+    ignore_files = _ignore_files(directory) if directory is not None else []
+    if directory is not None and sources:
+        for path in _walk(directory, "", sources, ignore_files):
+            entry = read_entry(directory / path)
+            if entry is not None:
+                entries[path] = entry
+    entries.update({path: written_entry(content) for path, content in files.items()})
+    for source in sources:
+        if source.pattern and not any(sign in source.pattern for sign in "*?[") and not _has(entries, source):
+            raise _not_there(dockerfile, source, directory, ignore_files, entries)
+    return entries
+
+
+def _has(entries: Mapping[str, Entry], source: CopySource) -> bool:
+    return any(source.takes(path) for path in entries)
+
+
+def _walk(top: Path, folder: str, sources: Sequence[CopySource], ignore_files: Sequence[IgnoreFile]) -> Iterator[str]:
+    """Paths below ``folder`` that some source takes; a directory is one of them only when it is empty."""
+    is_empty = True
+    with os.scandir(top / folder) as listing:
+        found = sorted(listing, key=lambda item: item.name)
+    for item in found:
+        path = f"{folder}/{item.name}" if folder else item.name
+        is_empty = False
+        if path == NEVER:
+            continue
+        if any(file.ignores(path) for file in ignore_files) and not item.is_dir(follow_symlinks=False):
+            continue
+        if item.is_symlink():
+            yield from _follow(top, path, sources)
+        elif not item.is_dir():
+            if any(source.takes(path) for source in sources):
+                yield path
+        elif any(source.may_hold(path) for source in sources) and not _skips(path, ignore_files):
+            yield from _walk(top, path, sources, ignore_files)
+    if is_empty and folder and any(source.takes(folder) for source in sources):
+        yield folder
+
+
+def _follow(top: Path, path: str, sources: Sequence[CopySource]) -> Iterator[str]:
+    """A link that some source takes or leads through, and what it leads to: a ``COPY`` of the link itself means that."""
+    is_taken = any(source.takes(path) for source in sources)
+    if not is_taken and not any(source.may_hold(path) for source in sources):
+        return
+    yield path
+    target = (top / path).resolve()
+    if not target.is_relative_to(top.resolve()) or not target.exists():
+        return
+    inner = target.relative_to(top.resolve()).as_posix()
+    if target.is_dir():
+        yield from _walk(top, inner, [CopySource(inner, 0)], ())
+    else:
+        yield inner
+
+
+def _skips(directory: str, ignore_files: Sequence[IgnoreFile]) -> bool:
+    """Whether nothing below ``directory`` can be wanted."""
+    return any(file.ignores(f"{directory}/") and not file.has_exceptions for file in ignore_files)
+
+
+def _ignore_files(directory: Path) -> list[IgnoreFile]:
+    found = []
+    for name, parse in ((".dockerignore", parse_dockerignore), (".amlignore", parse_amlignore)):
+        path = directory / name
+        if path.is_file():
+            found.append(parse(path.read_text(encoding="utf-8", errors="replace")))
+    return found
+
+
+def _not_there(
+    dockerfile: str,
+    source: CopySource,
+    directory: Path | None,
+    ignore_files: Sequence[IgnoreFile],
+    entries: Mapping[str, Entry],
+) -> BuildError:
+    text = dockerfile.split("\n")[source.line - 1]
+    place = Place("Dockerfile", source.line, text=text)
+    if directory is None:
+        brief, remedy = f"{source.pattern} cannot be copied: the build has no context", "name a directory with context:"
+    elif (directory / source.pattern).exists():
+        hides = [file.name for file in ignore_files if _is_hidden(source.pattern, file)]
+        brief = f"{source.pattern} is not in the build context: {' and '.join(hides) or NEVER} leaves it out"
+        remedy = f"add !{source.pattern} to {hides[0]}" if hides else "copy it somewhere else"
+    else:
+        parent = (directory / source.pattern).parent
+        names = sorted(entry.name for entry in parent.iterdir()) if parent.is_dir() else []
+        shown = ", ".join(names[:SHOWN_NAMES]) + (
+            f" and {len(names) - SHOWN_NAMES} more" if names[SHOWN_NAMES:] else ""
+        )
+        brief = f"{source.pattern} is not in the build context {directory}"
+        remedy = f"{parent} holds {shown or 'nothing'}" if parent.is_dir() else f"there is no {parent}"
+    return BuildError(brief, remedy=remedy, place=place, code="not-in-context", details=[*entries][:60])
+
+
+def _is_hidden(path: str, file: IgnoreFile) -> bool:
+    parts = path.split("/")
+    above = ["/".join(parts[:count]) for count in range(1, len(parts))]
+    return file.ignores(path) or file.ignores(f"{path}/") or any(file.ignores(f"{parent}/") for parent in above)
+
+
+def _distributions(source: LocalSource) -> Iterator[tuple[str, Path]]:
+    """What is copied for ``source``: name below ``wheels/`` and file."""
+    path = Path(source.path).expanduser()
+    if path.is_file():
+        yield source.name, path
+    elif not path.is_dir():
+        raise BuildError(
+            f"packages cannot be installed: {source.path} does not exist",
+            remedy="correct the path, or leave the line out",
+            code="location-missing",
+        )
+    elif source.is_links:
+        for file in sorted(path.iterdir()):
+            if file.name.endswith(DISTRIBUTIONS) and file.is_file():
+                yield f"{source.name}/{file.name}", file
+    else:
+        for name, file in list_source_files(path).items():
+            yield f"{source.name}/{name}", file
+
+
+def _digest(entries: Mapping[str, Entry], memory: Path | None) -> str:
+    hashes = FileHashes(memory)
+    definition: dict[str, Canonical] = {}
+    for path, entry in sorted(entries.items()):
+        content = hashes.digest(entry.content) if isinstance(entry.content, Path) else entry.link or "directory"
+        definition[path] = [content, entry.mode]
+    hashes.save()
+    return digest_of(definition)
