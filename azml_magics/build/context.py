@@ -77,7 +77,7 @@ def list_context(dockerfile: str, files: Mapping[str, bytes | Path], directory: 
     sources = copied_sources(dockerfile)
     ignore_files = _ignore_files(directory) if directory is not None else []
     if directory is not None and sources:
-        for path in _walk(directory, "", sources, ignore_files):
+        for path in _Listing(directory, sources, ignore_files).walk(""):
             entry = read_entry(directory / path)
             if entry is not None:
                 entries[path] = entry
@@ -92,43 +92,59 @@ def _has(entries: Mapping[str, Entry], source: CopySource) -> bool:
     return any(source.takes(path) for path in entries)
 
 
-def _walk(top: Path, folder: str, sources: Sequence[CopySource], ignore_files: Sequence[IgnoreFile]) -> Iterator[str]:
-    """Paths below ``folder`` that some source takes; a directory is one of them only when it is empty."""
-    is_empty = True
-    with os.scandir(top / folder) as listing:
-        found = sorted(listing, key=lambda item: item.name)
-    for item in found:
-        path = f"{folder}/{item.name}" if folder else item.name
-        is_empty = False
-        if path == NEVER:
-            continue
-        if any(file.ignores(path) for file in ignore_files) and not item.is_dir(follow_symlinks=False):
-            continue
-        if item.is_symlink():
-            yield from _follow(top, path, sources)
-        elif not item.is_dir():
-            if any(source.takes(path) for source in sources):
+class _Listing:
+    """The paths of one directory that are copied, in order; each once, so that links cannot lead round in circles."""
+
+    def __init__(self, top: Path, sources: Sequence[CopySource], ignore_files: Sequence[IgnoreFile]) -> None:
+        self._top = top
+        self._sources = sources
+        self._ignore_files = ignore_files
+        self._followed: set[str] = set()
+
+    def walk(self, folder: str, *, take_all: bool = False) -> Iterator[str]:
+        """Paths below ``folder``; a directory is one of them only when it is empty.
+
+        With ``take_all`` a link has led here: all of it is meant, ignored or not.
+        """
+        with os.scandir(self._top / folder) as listing:
+            found = sorted(listing, key=lambda item: item.name)
+        if not found and folder and (take_all or self._takes(folder)):
+            yield folder
+        for item in found:
+            path = f"{folder}/{item.name}" if folder else item.name
+            if path == NEVER:
+                continue
+            if item.is_symlink():
+                yield from self._follow(path, take_all=take_all)
+            elif item.is_dir():
+                if take_all or (self._may_hold(path) and not _skips(path, self._ignore_files)):
+                    yield from self.walk(path, take_all=take_all)
+            elif take_all or (self._takes(path) and not self._ignores(path)):
                 yield path
-        elif any(source.may_hold(path) for source in sources) and not _skips(path, ignore_files):
-            yield from _walk(top, path, sources, ignore_files)
-    if is_empty and folder and any(source.takes(folder) for source in sources):
-        yield folder
 
+    def _follow(self, path: str, *, take_all: bool) -> Iterator[str]:
+        """A link that is taken or leads through to what is; and what it leads to: ``COPY`` of a link means that."""
+        if not take_all and (self._ignores(path) or not (self._takes(path) or self._may_hold(path))):
+            return
+        yield path
+        target, top = (self._top / path).resolve(), self._top.resolve()
+        inner = target.relative_to(top).as_posix() if target.is_relative_to(top) and target.exists() else None
+        if inner is None or inner in self._followed:
+            return
+        self._followed.add(inner)
+        if target.is_dir():
+            yield from self.walk("" if inner == "." else inner, take_all=True)
+        else:
+            yield inner
 
-def _follow(top: Path, path: str, sources: Sequence[CopySource]) -> Iterator[str]:
-    """A link that some source takes or leads through, and what it leads to: a ``COPY`` of the link itself means that."""
-    is_taken = any(source.takes(path) for source in sources)
-    if not is_taken and not any(source.may_hold(path) for source in sources):
-        return
-    yield path
-    target = (top / path).resolve()
-    if not target.is_relative_to(top.resolve()) or not target.exists():
-        return
-    inner = target.relative_to(top.resolve()).as_posix()
-    if target.is_dir():
-        yield from _walk(top, inner, [CopySource(inner, 0)], ())
-    else:
-        yield inner
+    def _takes(self, path: str) -> bool:
+        return any(source.takes(path) for source in self._sources)
+
+    def _may_hold(self, path: str) -> bool:
+        return any(source.may_hold(path) for source in self._sources)
+
+    def _ignores(self, path: str) -> bool:
+        return any(file.ignores(path) for file in self._ignore_files)
 
 
 def _skips(directory: str, ignore_files: Sequence[IgnoreFile]) -> bool:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +41,9 @@ def run(
     on_line: Callable[[str], None] | None = None,
     cancel: Cancel | None = None,
     pass_fds: Sequence[int] = (),
+    feed: Iterable[bytes] | None = None,
 ) -> Completed:
-    """Run ``command`` (never through a shell) to its end, telling every line at once.
+    """Run ``command`` (never through a shell) to its end, telling every line at once; ``feed`` is what it reads.
 
     Cancelling kills it and everything it started; the caller learns of it by ``cancel.requested``. The descriptors
     ``pass_fds`` stay open in it: a lock held through one of them outlives us for as long as the program runs. Raises
@@ -53,7 +54,7 @@ def run(
             list(command),
             env=None if env is None else dict(env),
             cwd=cwd,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if feed is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -63,6 +64,7 @@ def run(
         raise _cannot_start(command[0], error) from error
     remove_hook = cancel.add_hook(lambda: _kill_family(process)) if cancel else None
     lines = []
+    feeder = _Feeder(process, feed) if feed is not None else None
     try:
         assert process.stdout is not None
         for raw in process.stdout:
@@ -80,7 +82,37 @@ def run(
             remove_hook()
         if process.stdout is not None:
             process.stdout.close()
+    if feeder is not None:
+        feeder.finish()
     return Completed(process.returncode, tuple(lines))
+
+
+class _Feeder:
+    """Writes what a program reads on a thread of its own, because it talks meanwhile."""
+
+    def __init__(self, process: subprocess.Popen[bytes], pieces: Iterable[bytes]) -> None:
+        self._process = process
+        self._pieces = pieces
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._write, name=f"azml-feed-{process.pid}", daemon=True)
+        self._thread.start()
+
+    def finish(self) -> None:
+        """Wait for the last piece; raises what making the pieces raised."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _write(self) -> None:
+        assert self._process.stdin is not None
+        try:
+            # A program that has read enough, or has ended, closes the pipe.
+            with contextlib.suppress(BrokenPipeError), self._process.stdin as stdin:
+                for piece in self._pieces:
+                    stdin.write(piece)
+        except BaseException as error:
+            self._error = error
+            _kill_family(self._process)  # half of its input would mean something else to it
 
 
 def start_detached(
