@@ -1,4 +1,7 @@
-"""The YAML body of ``%%environment`` as an ``EnvironmentDraft``, or everything that is wrong with it."""
+"""The YAML body of ``%%environment`` as an ``EnvironmentDraft``, or everything that is wrong with it.
+
+Its keys about the image are read by ``image_keys``.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from azml_magics.cells.yaml_text import YamlText, is_mapping, is_scalar, is_sequence
+from azml_magics.cells.image_keys import IMAGE_KEYS, ImageKeys
+from azml_magics.cells.yaml_text import YamlText, is_scalar, is_sequence
+from azml_magics.cells.yaml_values import YamlValues
 from azml_magics.definitions.declarations import near_names
 from azml_magics.definitions.environment import NAME_PATTERN, EnvironmentDraft
 from azml_magics.definitions.requirement_text import Fragment, LogicalLine
@@ -16,7 +21,7 @@ from azml_magics.errors import DeclarationError, Finding, Place
 if TYPE_CHECKING:
     from yaml.nodes import Node, ScalarNode, SequenceNode
 
-KEYS = ("python", "requirements", "environment_variables")
+KEYS = ("python", "requirements", "environment_variables", *IMAGE_KEYS)
 OLDEST_MINOR = 8
 _PYTHON = re.compile(r"3\.(?P<minor>0|[1-9]\d?)(?:\.(?:0|[1-9]\d?))?")
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
@@ -43,56 +48,39 @@ def _line_and_column(finding: Finding) -> tuple[int, int]:
     return (0, 0) if place is None else (place.line or 0, place.column or 0)
 
 
-class _Reader:
-    """Walks the node tree: only nodes know where they stand and what was written (``3.10`` is no number there)."""
-
+class _Reader(YamlValues):
     def __init__(self, text: YamlText, read_file: ReadFile | None) -> None:
-        self._text = text
+        super().__init__(text)
         self._read_file = read_file
-        self.findings: list[Finding] = []
-
-    def _fault(self, code: str, message: str, remedy: str, node: Node) -> None:
-        self.findings.append(Finding(code, message, remedy, self._text.place(node)))
 
     def read(self, name: str, place: Place) -> EnvironmentDraft | None:
-        root = self._text.compose(self.findings)
+        root = self.text.compose(self.findings)
         if root is None:
             return None
-        entries = self._entries(root, "an environment", "write lines of KEY: VALUE; keys: " + ", ".join(KEYS))
         python: str | None = None
         requirements: str | Requirements = Requirements()
+        asking: ScalarNode | None = None
         variables: tuple[tuple[str, str], ...] = ()
-        for key, key_node, node in entries:
+        image = ImageKeys(self, self._read_file)
+        remedy = "write lines of KEY: VALUE; keys: " + ", ".join(KEYS)
+        for key, key_node, node in self.entries(root, "an environment", remedy):
             if key == "python":
                 python = self._python(node)
             elif key == "requirements":
                 requirements = self._requirements(node)
+                asking = key_node if requirements != Requirements() else None
             elif key == "environment_variables":
                 variables = self._variables(node)
+            elif key in IMAGE_KEYS:
+                image.read(key, key_node, node)
             else:
-                self._fault("unknown-key", f"unknown key {key!r}", near_names(key, KEYS), key_node)
-        return EnvironmentDraft(name, python, requirements, variables, place)
-
-    def _entries(self, node: Node, what: str, remedy: str) -> list[tuple[str, ScalarNode, Node]]:
-        """Key, its node and the value's node; keys that are no texts or come twice are reported and left out."""
-        if not is_mapping(node):
-            self._fault("not-a-mapping", f"{what} is a YAML mapping", remedy, node)
-            return []
-        entries: dict[str, tuple[str, ScalarNode, Node]] = {}
-        for key_node, value in node.value:
-            if not is_scalar(key_node):
-                self._fault("wrong-type", "a key must be a plain word", remedy, key_node)
-            elif key_node.value in entries:
-                former = self._text.place(entries[key_node.value][1])
-                message = f"key {key_node.value!r} is given twice, first in line {former.line}"
-                self._fault("duplicate-key", message, "keep one of them", key_node)
-            else:
-                entries[key_node.value] = (key_node.value, key_node, value)
-        return list(entries.values())
+                self.fault("unknown-key", f"unknown key {key!r}", near_names(key, KEYS), key_node)
+        source = image.image_source(asking)
+        return EnvironmentDraft(name, python, requirements, variables, place, source, image.dockerfile)
 
     def _python(self, node: Node) -> str | None:
         if not is_scalar(node):
-            self._fault("wrong-type", "python is one version", "write python: 3.11", node)
+            self.fault("wrong-type", "python is one version", "write python: 3.11", node)
             return None
         written: str = node.value.strip()
         match = _PYTHON.fullmatch(written)
@@ -102,10 +90,10 @@ class _Reader:
         is_old = _VERSION.fullmatch(written) and (numbers[0] in ("0", "1", "2") or match is not None)
         if is_old:
             message = f"Python {written} is too old: the server runs on 3.{OLDEST_MINOR} and later"
-            self._fault("unsupported-python", message, "write python: 3.11", node)
+            self.fault("unsupported-python", message, "write python: 3.11", node)
         else:
             message = f"python {written!r} is no version of the form 3.x or 3.x.y"
-            self._fault("invalid-python", message, "write python: 3.11, or leave the key out for the newest", node)
+            self.fault("invalid-python", message, "write python: 3.11, or leave the key out for the newest", node)
         return None
 
     def _requirements(self, node: Node) -> str | Requirements:
@@ -117,7 +105,7 @@ class _Reader:
         except DeclarationError as error:
             self.findings.extend(error.findings)
             return Requirements()
-        self._fault("wrong-type", "requirements are a name or a list, not a mapping", _LIST_REMEDY, node)
+        self.fault("wrong-type", "requirements are a name or a list, not a mapping", _LIST_REMEDY, node)
         return Requirements()
 
     def _requirements_text(self, node: ScalarNode) -> str | Requirements:
@@ -125,15 +113,14 @@ class _Reader:
         if not text.strip():
             return Requirements()
         if node.style == ">":
-            self._fault("wrong-type", "> joins the lines of requirements into one", "write | instead of >", node)
+            self.fault("wrong-type", "> joins the lines of requirements into one", "write | instead of >", node)
         elif node.style == "|":
-            place = self._text.place(node)
-            # The block starts on the line behind its indicator.
-            return parse_requirements(text, place=place, first_line=(place.line or 0) + 1, read_file=self._read_file)
+            start = self.block_start(node)
+            return parse_requirements(text, place=start, first_line=start.line or 1, read_file=self._read_file)
         elif NAME_PATTERN.fullmatch(text):
             return str(text)
         else:
-            self._fault("invalid-name", f"requirements {text!r} is no name of a list", _LIST_REMEDY, node)
+            self.fault("invalid-name", f"requirements {text!r} is no name of a list", _LIST_REMEDY, node)
         return Requirements()
 
     def _requirement_lines(self, node: SequenceNode) -> list[LogicalLine]:
@@ -141,9 +128,9 @@ class _Reader:
         for number, item in enumerate(node.value, start=1):
             if not is_scalar(item):
                 remedy = 'write each as one text, for instance "numpy>=1,<2" or "uvicorn[standard]"'
-                self._fault("wrong-type", "a requirement is one text", remedy, item)
+                self.fault("wrong-type", "a requirement is one text", remedy, item)
                 continue
-            place = self._text.place(item)
+            place = self.text.place(item)
             column = (place.column or 1) + (1 if item.style in ("'", '"') else 0)
             fragment = Fragment(0, place.line or 0, column, place.text or "")
             line = LogicalLine(item.value.strip(), number, place.source, (fragment,)).without_comment()
@@ -156,13 +143,13 @@ class _Reader:
         if is_scalar(node) and not node.value:
             return ()
         variables = []
-        for key, key_node, value in self._entries(node, "environment_variables", remedy):
+        for key, key_node, value in self.entries(node, "environment_variables", remedy):
             if not key or "=" in key or "\0" in key:
-                self._fault("invalid-variable", f"{key!r} cannot name a variable", "leave = out of the name", key_node)
+                self.fault("invalid-variable", f"{key!r} cannot name a variable", "leave = out of the name", key_node)
             elif not is_scalar(value):
-                self._fault("wrong-type", f"variable {key} is one text", f"quote it: {key}: '...'", value)
+                self.fault("wrong-type", f"variable {key} is one text", f"quote it: {key}: '...'", value)
             elif "\0" in value.value:
-                self._fault("invalid-variable", f"variable {key} holds a null character", "leave it out", value)
+                self.fault("invalid-variable", f"variable {key} holds a null character", "leave it out", value)
             else:
                 variables.append((key, value.value))
         return tuple(sorted(variables))

@@ -13,6 +13,7 @@ from azml_magics.cells.environment_body import read_environment_body
 from azml_magics.cells.grammar import KINDS
 from azml_magics.cells.words import Word, place_of_word
 from azml_magics.definitions.declarations import Declared
+from azml_magics.definitions.dockerfile_text import DockerfileText, check_dockerfile
 from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.environment import NAME_LENGTH_LIMIT, NAME_PATTERN, check_name
 from azml_magics.definitions.requirements import parse_requirements
@@ -98,6 +99,8 @@ class _Cell:
                 return self._environment()
             if kind == "entry_script":
                 return self._entry_script()
+            if kind == "dockerfile":
+                return self._dockerfile()
             self._check_data()
         except DeclarationError as error:
             self.findings += error.findings
@@ -114,14 +117,20 @@ class _Cell:
             message = "there is nothing to send"
             self.findings.append(Finding("missing-argument", message, "write the request below the line", self.place))
 
-    def _requirements(self) -> Declared | None:
+    def _check_name(self, kind: str) -> None:
         if self.name and (not NAME_PATTERN.fullmatch(self.name) or len(self.name) > NAME_LENGTH_LIMIT):
-            message = (
-                f"requirements name {self.name[:60]!r} may hold only letters, digits, '.', '_' and '-', at most 255"
-            )
-            self.findings.append(
-                Finding("invalid-name", message, "for instance %%requirements digits", self._name_place)
-            )
+            message = f"{kind} name {self.name[:60]!r} may hold only letters, digits, '.', '_' and '-', at most 255"
+            self.findings.append(Finding("invalid-name", message, f"for instance %%{kind} digits", self._name_place))
+
+    def _dockerfile(self) -> Declared | None:
+        self._check_name("dockerfile")
+        body = (self._body or "").removesuffix("\n") + "\n"
+        found = check_dockerfile(body, place=self.place, first_line=self._body_line)
+        self.findings += [finding for finding in found if finding.severity == "error"]
+        return DockerfileText(self.name, body, self.place)
+
+    def _requirements(self) -> Declared | None:
+        self._check_name("requirements")
         file = None if self._arguments is None else self._arguments.text("file")
         if self._arguments is None or file is None:
             return parse_requirements(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: ``cell``: ``%%name`` with a body; ``line``: ``%azml name``; ``cli``: ``azml name``.
 Door = Literal["cell", "line", "cli"]
-Completes = Literal["environment", "requirements", "entry_script", "model", "service", "path"]
+Completes = Literal["environment", "requirements", "dockerfile", "entry_script", "model", "service", "image", "path"]
 PROMPTS: dict[Door, str] = {"cell": "%%", "line": "%azml ", "cli": "azml "}
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from azml_magics.definitions.digest import digest_of
+from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
+from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.errors import NotFoundError, Place
 
-Declared: TypeAlias = Requirements | EnvironmentDraft | EntryScript
+Declared: TypeAlias = Requirements | EnvironmentDraft | EntryScript | DockerfileText
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Declarations:
         self.requirements: dict[str, Requirements] = {}
         self.environments: dict[str, EnvironmentDraft] = {}
         self.entry_scripts: dict[str, EntryScript] = {}
+        self.dockerfiles: dict[str, DockerfileText] = {}
 
     def declare(self, value: Declared) -> Change:
         """Keep ``value`` under its name and say in one line what changed."""
@@ -51,49 +55,88 @@ class Declarations:
             former = self.environments.get(value.name)
             self.environments[value.name] = value
             return Change("environment", value.name, _summary(former, value))
+        if isinstance(value, DockerfileText):
+            former = self.dockerfiles.get(value.name)
+            self.dockerfiles[value.name] = value
+            return Change("dockerfile", value.name, _summary(former, value))
         former = self.entry_scripts.get(value.path)
         self.entry_scripts[value.path] = value
         return Change("entry_script", value.path, _summary(former, value))
 
     def environment(self, name: str, place: Place | None = None) -> Environment | None:
-        """The declared environment ``name`` with its requirements looked up; ``None`` when it is not declared.
+        """The declared environment ``name`` with what it names looked up; ``None`` when it is not declared.
 
-        Raises ``NotFoundError`` when it names a requirements list that is not declared.
+        Raises ``NotFoundError`` when it names a requirements list or a Dockerfile that is not declared.
         """
         draft = self.environments.get(name)
         if draft is None:
             return None
-        requirements = draft.requirements
-        if isinstance(requirements, str):
-            found = self.requirements.get(requirements)
-            if found is None:
-                raise NotFoundError(
-                    f"environment {name!r} asks for requirements {requirements!r}, which are not declared",
-                    remedy=near_names(requirements, self.requirements)
-                    if self.requirements
-                    else f"declare them in a cell: %%requirements {requirements}",
-                    place=draft.place or place,
-                    code="unknown-requirements",
-                )
-            requirements = found
-        return Environment(name, draft.python, requirements, draft.environment_variables)
+        requirements, source = self._requirements(draft, place), self._image_source(draft, place)
+        return Environment(name, draft.python, requirements, draft.environment_variables, image_source=source)
+
+    def _requirements(self, draft: EnvironmentDraft, place: Place | None) -> Requirements:
+        wanted = draft.requirements
+        if isinstance(wanted, Requirements):
+            return wanted
+        found = self.requirements.get(wanted)
+        if found is None:
+            declare = f"declare them in a cell: %%requirements {wanted}"
+            raise NotFoundError(
+                f"environment {draft.name!r} asks for requirements {wanted!r}, which are not declared",
+                remedy=near_names(wanted, self.requirements) if self.requirements else declare,
+                place=draft.place or place,
+                code="unknown-requirements",
+            )
+        return found
+
+    def _image_source(self, draft: EnvironmentDraft, place: Place | None) -> ImageSource:
+        """What is declared under the name of a Dockerfile wins over a file that is called the same."""
+        wanted, source = draft.dockerfile, draft.image_source
+        if wanted is None:
+            return source
+        declared = self.dockerfiles.get(wanted)
+        if declared is None and source.dockerfile is None:
+            declare = f"declare it in a cell: %%dockerfile {wanted}; or name a file that is there"
+            raise NotFoundError(
+                f"environment {draft.name!r} asks for Dockerfile {wanted!r}, which is neither declared nor a file",
+                remedy=near_names(wanted, self.dockerfiles) if self.dockerfiles else declare,
+                place=draft.place or place,
+                code="unknown-dockerfile",
+            )
+        return source if declared is None else replace(source, dockerfile=declared.text)
 
 
-def _parts(value: Declared) -> dict[str, Mapping[str, str]]:
-    """A value as named groups of key -> text, so that two of them can be compared in words."""
+#: What a value holds, for comparing two of them in words: (label, key) -> text; a part without label speaks for itself.
+Parts: TypeAlias = Mapping[tuple[str, str], str]
+
+
+def _parts(value: Requirements | EnvironmentDraft) -> Parts:
     if isinstance(value, Requirements):
-        texts: dict[str, list[str]] = {}
+        texts: dict[tuple[str, str], list[str]] = {}
         for line in value.lines:
-            texts.setdefault(line.name or line.text, []).append(line.text)
-        return {"": {key: ", ".join(lines) for key, lines in texts.items()}}
-    if isinstance(value, EntryScript):
-        return {"": {"source": value.source}}
+            texts.setdefault(("", line.name or line.text), []).append(line.text)
+        return {part: ", ".join(lines) for part, lines in texts.items()}
     requirements = value.requirements
     listed = requirements if isinstance(requirements, str) else ", ".join(requirements.canonical_lines())
     return {
-        "": {"python": value.python or "any", "requirements": listed},
-        "variable ": dict(value.environment_variables),
+        ("python", ""): value.python or "any",
+        ("", "requirements"): listed,
+        **{(f"variable {name}", ""): text for name, text in value.environment_variables},
+        **{(key, ""): text for key, text in _image_parts(value).items()},
     }
+
+
+def _image_parts(draft: EnvironmentDraft) -> Mapping[str, str]:
+    parts = {
+        key: ", ".join(map(str, item)) if isinstance(item, list) else str(item)
+        for key, item in draft.image_source.definition().items()
+    }
+    if draft.image_source.dockerfile is not None:
+        text = draft.image_source.dockerfile
+        parts["dockerfile"] = f"{len(text.splitlines())} lines ({digest_of(text)[:8]})"
+    if draft.dockerfile is not None:
+        parts["dockerfile"] = ", ".join(part for part in (draft.dockerfile, parts.get("dockerfile")) if part)
+    return parts
 
 
 def _summary(former: Declared | None, value: Declared) -> str:
@@ -101,23 +144,20 @@ def _summary(former: Declared | None, value: Declared) -> str:
         return "new"
     if isinstance(value, EntryScript) and isinstance(former, EntryScript):
         return _line_summary(former.source, value.source)
+    if isinstance(value, DockerfileText) and isinstance(former, DockerfileText):
+        return _line_summary(former.text, value.text)
+    assert isinstance(former, Requirements | EnvironmentDraft)
+    assert isinstance(value, Requirements | EnvironmentDraft)
     changes = []
-    before, after = _parts(former), _parts(value)
-    for group in {**before, **after}:
-        old, new = before.get(group, {}), after.get(group, {})
-        for key in {**old, **new}:
-            if old.get(key) == new.get(key):
-                continue
-            if key not in old:
-                changes.append(f"+ {group}{key}={new[key]}" if group else f"+ {new[key]}")
-            elif key not in new:
-                changes.append(f"- {group}{key}" if group else f"- {old[key]}")
-            else:
-                changes.append(
-                    f"{group}{key} {old[key]} -> {new[key]}"
-                    if group or key == "python"
-                    else f"{old[key]} -> {new[key]}"
-                )
+    old, new = _parts(former), _parts(value)
+    for label, key in {**old, **new}:
+        before, after = old.get((label, key)), new.get((label, key))
+        if before is None:
+            changes.append(f"+ {label}={after}" if label else f"+ {after}")
+        elif after is None:
+            changes.append(f"- {label}" if label else f"- {before}")
+        elif before != after:
+            changes.append(f"{label} {before} -> {after}".lstrip())
     return mask_credentials("changed: " + "; ".join(changes)) if changes else "unchanged"
 
 

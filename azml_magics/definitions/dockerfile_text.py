@@ -41,6 +41,8 @@ _ESCAPE = re.compile(r"\s*#\s*escape\s*=\s*(?P<character>[\\`])\s*", re.IGNORECA
 _DIRECTIVE = re.compile(r"\s*#\s*\w+\s*=")
 _HEREDOC = re.compile(r"<<-?(?P<quote>[\"']?)(?P<word>[A-Za-z_]\w*)(?P=quote)")
 _TAKES_HEREDOC = re.compile(r"\s*(?:ONBUILD\s+)?(?:RUN|COPY|ADD)\s", re.IGNORECASE)
+#: Sources of ``ADD`` and ``COPY`` that are no files of the context.
+_ELSEWHERE = re.compile(r"<<|git@|\w+://")
 #: What a word processor makes of ``-r`` and ``--upgrade``.
 _WRONG_DASH = re.compile(r"(?<=\s)[\u2010-\u2015\u2212]+(?=[A-Za-z])")
 
@@ -107,6 +109,22 @@ def final_user(instructions: Sequence[Instruction]) -> str | None:
         elif instruction.keyword == "USER":
             user = instruction.value
     return user
+
+
+def reads_context(instructions: Sequence[Instruction]) -> bool:
+    """Whether something is copied out of the directory that is sent along with a build."""
+    return any(_copied(item) for item in instructions)
+
+
+def _copied(item: Instruction) -> bool:
+    words = item.value.split()
+    if item.keyword == "RUN":
+        mounts = [word for word in words if word.startswith("--mount=") and "from=" not in word]
+        return any("type=bind" in mount or "type=" not in mount for mount in mounts)
+    if item.keyword not in ("ADD", "COPY") or any(word.startswith("--from=") for word in words):
+        return False
+    sources = [word.strip('[]",') for word in words if not word.startswith("--")][:-1]
+    return any(not _ELSEWHERE.match(source) for source in sources)
 
 
 class _Checker:

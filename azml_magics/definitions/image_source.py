@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Literal
 
 from azml_magics.definitions.digest import Canonical
@@ -55,6 +57,14 @@ class ImageSource:
             for name, value in given.items()
             if value != getattr(default, name)
         }
+
+    def located(self, folder: PurePath) -> ImageSource:
+        """The same with relative directories made absolute from ``folder``."""
+
+        def absolute(path: str | None) -> str | None:
+            return None if path is None else os.path.normpath(folder / path)
+
+        return replace(self, context=absolute(self.context), site_packages=absolute(self.site_packages))
 
     @property
     def needs_build(self) -> bool:

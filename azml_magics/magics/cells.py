@@ -1,7 +1,8 @@
-"""``%%requirements``, ``%%environment``, ``%%entry_script`` and ``%%score``, and their line forms."""
+"""``%%requirements``, ``%%environment``, ``%%dockerfile``, ``%%entry_script`` and ``%%score``, and their line forms."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from azml_magics.cells.arguments import Arguments, parse_line
 from azml_magics.cells.declaration import Declaration
 from azml_magics.cells.grammar import KINDS
 from azml_magics.cells.interpret import interpret
-from azml_magics.definitions.declarations import near_names
+from azml_magics.definitions.declarations import Declared, near_names
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.errors import NotFoundError, Place
 from azml_magics.magics.lines import run_verb
@@ -89,7 +90,12 @@ def _find(kind: str, arguments: Arguments, session: Session) -> object:
         draft = declarations.environments.get(name)
         return draft or get_named_environment(name, declarations, session.workspace)
     name = arguments.require_text("path" if kind == "entry_script" else "name")
-    declared = declarations.entry_scripts if kind == "entry_script" else declarations.requirements
+    tables: dict[str, Mapping[str, Declared]] = {
+        "requirements": declarations.requirements,
+        "dockerfile": declarations.dockerfiles,
+        "entry_script": declarations.entry_scripts,
+    }
+    declared = tables[kind]
     if name not in declared:
         raise NotFoundError(
             f"{kind} {name!r} is not declared in this session",

@@ -100,6 +100,12 @@ class AzmlMagics(Magics):
         """Declare or show an environment."""
         return self._run_kind("environment", line, cell)
 
+    @documented(KINDS["dockerfile"])
+    @line_cell_magic
+    def dockerfile(self, line: str, cell: str | None = None) -> object:
+        """Declare or show a Dockerfile."""
+        return self._run_kind("dockerfile", line, cell)
+
     @documented(KINDS["entry_script"])
     @line_cell_magic
     def entry_script(self, line: str, cell: str | None = None) -> object:

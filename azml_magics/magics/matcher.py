@@ -51,6 +51,8 @@ def list_names(kind: Completes, workspace: str) -> Sequence[str]:
     declared = STATE.declarations
     if kind == "requirements":
         return sorted(declared.requirements)
+    if kind == "dockerfile":
+        return sorted(declared.dockerfiles)
     if kind == "entry_script":
         return sorted({*declared.entry_scripts, *(path.name for path in Path.cwd().glob("*.py"))})
     if kind == "environment":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
+from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.model import Model
@@ -83,6 +84,10 @@ class ShownEnvironment(Shown, Environment):
     """What ``%environment NAME`` gives for a registered one."""
 
 
+class ShownDockerfile(Shown, DockerfileText):
+    """What ``%dockerfile NAME`` gives."""
+
+
 class ShownScript(Shown, EntryScript):
     """What ``%entry_script PATH`` gives."""
 
@@ -134,6 +139,7 @@ _CLASSES: dict[type, type[Shown]] = {
         ShownRequirements,
         ShownDraft,
         ShownEnvironment,
+        ShownDockerfile,
         ShownScript,
         ShownModel,
         ShownReport,

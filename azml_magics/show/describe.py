@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import singledispatch
-from typing import Any
 
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
+from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.model import Model
@@ -18,18 +18,13 @@ from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import Finding
 from azml_magics.plan.actions import Plan
 from azml_magics.show.results import CheckReport, DemoReport, Explanation, JobReport, Listing, LogText
+from azml_magics.show.rows import ROWS
 from azml_magics.show.view import Table, Tone, View
+from azml_magics.show.words import count, environment_facts, filled, pairs, requirement_lines, seconds_figure
 
 #: Of an answer at most this much is shown; the whole of it is in ``.body``.
 SHOWN_CHARACTERS = 4000
 _TONES: dict[str, Tone] = {"running": "good", "done": "good", "failed": "bad", "cancelled": "bad"}
-
-Facts = tuple[tuple[str, str], ...]
-
-
-def seconds_figure(seconds: float) -> str:
-    """``(1.2 s)``, ``(45 ms)``."""
-    return f"({seconds:.1f} s)" if seconds >= 1 else f"({1000 * seconds:.0f} ms)"
 
 
 @singledispatch
@@ -45,18 +40,18 @@ def _(value: Change, *, figures: bool) -> View:
 
 @describe.register
 def _(value: Requirements, *, figures: bool) -> View:
-    return View(f"requirements {value.name}".rstrip(), lines=_requirement_lines(value))
+    return View(f"requirements {value.name}".rstrip(), lines=requirement_lines(value))
 
 
 @describe.register
 def _(value: EnvironmentDraft, *, figures: bool) -> View:
-    return View(f"environment {value.name} (declared)", facts=_environment_facts(value))
+    return View(f"environment {value.name} (declared)", facts=environment_facts(value))
 
 
 @describe.register
 def _(value: Environment, *, figures: bool) -> View:
     version = "declared" if value.version is None else f"version {value.version}"
-    return View(f"environment {value.name} ({version})", facts=_environment_facts(value))
+    return View(f"environment {value.name} ({version})", facts=environment_facts(value))
 
 
 @describe.register
@@ -69,17 +64,24 @@ def _(value: EntryScript, *, figures: bool) -> View:
 
 
 @describe.register
+def _(value: DockerfileText, *, figures: bool) -> View:
+    source = value.place.source if value.place else ""
+    lines = tuple(mask_credentials(line) for line in value.text.splitlines())
+    return View(f"dockerfile {value.name}", facts=filled([("from", source)]), lines=lines)
+
+
+@describe.register
 def _(value: Model, *, figures: bool) -> View:
     facts = [
         ("folder" if value.is_folder else "file", value.basename),
         ("size", f"{value.size_bytes:,} bytes"),
-        ("tags", _pairs(value.tags)),
-        ("properties", _pairs(value.properties)),
+        ("tags", pairs(value.tags)),
+        ("properties", pairs(value.properties)),
         ("description", value.description),
         ("digest", f"sha256:{value.digest[:12]}" if figures else ""),
         ("created", f"{value.created:%Y-%m-%d %H:%M:%S} UTC" if figures and value.created else ""),
     ]
-    return View(f"model {value.label}", facts=_filled(facts))
+    return View(f"model {value.label}", facts=filled(facts))
 
 
 @describe.register
@@ -97,7 +99,7 @@ def _(value: ServiceReport, *, figures: bool) -> View:
     if figures:
         steps = {**value.stages, **value.reasons}
         facts += [(step, _step_text(value, step)) for step in steps]
-    return View(f"service {value.name} is {value.state}", _TONES.get(value.state, "plain"), _filled(facts))
+    return View(f"service {value.name} is {value.state}", _TONES.get(value.state, "plain"), filled(facts))
 
 
 @describe.register
@@ -109,14 +111,14 @@ def _(value: ScoringResponse, *, figures: bool) -> View:
     latency = f"({value.latency_ms:.0f} ms{inside})" if figures else ""
     facts = [] if value.ok else [("request id", value.request_id if figures else ""), ("why", _cause(value))]
     title = " ".join(part for part in (str(value.status), phrase, latency) if part)
-    return View(title, "good" if value.ok else "bad", _filled(facts), lines=(*_body_lines(value), *_frame_lines(value)))
+    return View(title, "good" if value.ok else "bad", filled(facts), lines=(*_body_lines(value), *_frame_lines(value)))
 
 
 @describe.register
 def _(value: CheckReport, *, figures: bool) -> View:
     errors = sum(finding.severity == "error" for finding in value.findings)
     warnings = len(value.findings) - errors
-    counts = [_count(number, word) for number, word in ((errors, "error"), (warnings, "warning")) if number]
+    counts = [count(number, word) for number, word in ((errors, "error"), (warnings, "warning")) if number]
     return View(
         f"{value.service}: " + (" and ".join(counts) or "nothing is wrong"),
         "good" if value.ok else "bad",
@@ -132,7 +134,7 @@ def _(value: Plan, *, figures: bool) -> View:
 
 @describe.register
 def _(value: LogText, *, figures: bool) -> View:
-    return View(f"log of {value.service}: {_count(len(value.lines), 'line')}", lines=value.lines)
+    return View(f"log of {value.service}: {count(len(value.lines), 'line')}", lines=value.lines)
 
 
 @describe.register
@@ -141,7 +143,7 @@ def _(value: JobReport, *, figures: bool) -> View:
     return View(
         f"deployment of {value.name} is {value.state}{step}",
         _TONES.get(value.state, "plain") if value.state != "running" else "plain",
-        _filled([("error", value.error or "")]),
+        filled([("error", value.error or "")]),
     )
 
 
@@ -167,11 +169,11 @@ def _(value: DemoReport, *, figures: bool) -> View:
 def _(value: Listing, *, figures: bool) -> View:
     if not value.items:
         return View(value.none or f"no {value.kind}s yet")
-    rows = [_ROWS[value.kind](item, figures) for item in value.items]
+    rows = [ROWS[value.kind](item, figures) for item in value.items]
     columns = dict.fromkeys(column for row in rows for column in row)
     filled = [column for column in columns if any(row.get(column) for row in rows)]
     table = Table(tuple(filled), tuple(tuple(row.get(column, "") for column in filled) for row in rows))
-    return View(_count(len(rows), value.kind), table=table)
+    return View(count(len(rows), value.kind), table=table)
 
 
 def finding_lines(findings: Sequence[Finding]) -> list[str]:
@@ -181,97 +183,6 @@ def finding_lines(findings: Sequence[Finding]) -> list[str]:
         head, *rest = finding.lines()
         shown += [f"{finding.severity}: {head}", *rest]
     return shown
-
-
-def _service_row(item: Any, figures: bool) -> dict[str, str]:
-    return {
-        "name": item.name,
-        "state": item.state,
-        "engine": item.engine,
-        "environment": item.environment or "the current Python",
-        "models": ", ".join(item.models),
-        "scoring URI": item.scoring_uri or "" if figures else "",
-        "started": f"{item.started.astimezone():%Y-%m-%d %H:%M}" if figures and item.started else "",
-        "error": item.error or "",
-    }
-
-
-def _model_row(item: Any, figures: bool) -> dict[str, str]:
-    return {
-        "name": item.name,
-        "version": str(item.version),
-        "content": item.basename + ("/" if item.is_folder else ""),
-        "bytes": f"{item.size_bytes:,}",
-        "tags": _pairs(item.tags),
-        "created": f"{item.created.astimezone():%Y-%m-%d %H:%M}" if figures and item.created else "",
-    }
-
-
-def _environment_row(item: Any, figures: bool) -> dict[str, str]:
-    return {
-        "name": item.name,
-        "version": str(getattr(item, "version", None) or "declared"),
-        **dict(_environment_facts(item)),
-    }
-
-
-def _request_row(item: Any, figures: bool) -> dict[str, str]:
-    return {
-        "service": item.service,
-        "status": str(item.status),
-        "sent": f"{item.request_bytes:,} bytes",
-        "answered": f"{item.response_bytes:,} bytes",
-        "latency": f"{item.latency_ms:.0f} ms" if figures else "",
-        "time": f"{item.time.astimezone():%Y-%m-%d %H:%M:%S}" if figures else "",
-        "request id": item.request_id if figures else "",
-    }
-
-
-def _plan_row(item: Any, figures: bool) -> dict[str, str]:
-    return {"service": item.service, **{action.step: f"{action.kind}: {action.reason}" for action in item.actions}}
-
-
-def _job_row(item: Any, figures: bool) -> dict[str, str]:
-    return {"service": item.name, "state": item.state, "step": item.step or "", "error": item.error or ""}
-
-
-#: Kind of a ``Listing`` -> one item as column -> cell; a column that is empty in every row is left out.
-_ROWS: dict[str, Callable[[Any, bool], dict[str, str]]] = {
-    "service": _service_row,
-    "model": _model_row,
-    "environment": _environment_row,
-    "request": _request_row,
-    "plan": _plan_row,
-    "job": _job_row,
-}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
-def _filled(facts: Sequence[tuple[str, str]]) -> Facts:
-    return tuple((label, text) for label, text in facts if text)
-
-
-def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in pairs)
-
-
-def _requirement_lines(requirements: Requirements) -> tuple[str, ...]:
-    return tuple(mask_credentials(line) for line in requirements.canonical_lines())
-
-
-def _environment_facts(value: Environment | EnvironmentDraft) -> Facts:
-    requirements = value.requirements
-    listed = (
-        f"those of {requirements}" if isinstance(requirements, str) else ", ".join(_requirement_lines(requirements))
-    )
-    return (
-        ("python", value.python or "any"),
-        ("requirements", listed or "none"),
-        *_filled([("variables", _pairs(value.environment_variables))]),
-    )
 
 
 def _step_text(report: ServiceReport, step: str) -> str:

@@ -85,6 +85,8 @@ def _(value: Environment | EnvironmentDraft) -> Document:
         "python": value.python,
         "requirements": requirements if isinstance(requirements, str) else _requirement_lines(requirements),
         "environment_variables": dict(value.environment_variables),
+        "dockerfile": value.dockerfile if isinstance(value, EnvironmentDraft) else None,
+        "image_source": {key: _masked(item) for key, item in value.image_source.definition().items()},
     }
 
 
@@ -123,7 +125,7 @@ def _(value: Plan) -> Document:
 
 
 def _packages(packages: PackagesPlan | ImagePlan) -> Document:
-    shared: Document = {
+    shared: dict[str, object] = {
         "key": packages.key,
         "python": packages.python,
         "requirements": [mask_credentials(line) for line in packages.requirement_lines],
@@ -172,6 +174,12 @@ def _request(record: Any) -> Document:
         "latency_ms": round(record.latency_ms, 3),
         "run_ms": record.run_ms,
     }
+
+
+def _masked(value: object) -> object:
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    return mask_credentials(value) if isinstance(value, str) else value
 
 
 def _requirement_lines(requirements: Requirements) -> list[str]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from azml_magics.errors import AzmlError
 from azml_magics.events import Event, Note, StepFinished, StepStarted
-from azml_magics.show.describe import seconds_figure
 from azml_magics.show.view import View
+from azml_magics.show.words import seconds_figure
 
 
 def progress_view(title: str, events: Sequence[Event], *, figures: bool) -> View:

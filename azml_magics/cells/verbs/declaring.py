@@ -37,6 +37,13 @@ DECLARING_KINDS = (
         doors=("cell", "line"),
     ),
     Verb(
+        ("dockerfile",),
+        "Declare a Dockerfile for environments; without a body, show it.",
+        (Positional("name", "NAME", "Name of the Dockerfile.", completes="dockerfile"),),
+        body="required",
+        doors=("cell", "line"),
+    ),
+    Verb(
         ("entry_script",),
         "Declare the script with init() and run(); without a body, show it.",
         (Positional("path", "PATH", "File name of the script.", completes="entry_script"),),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from azml_magics.definitions.declarations import Change, Declarations, Declared, near_names
+from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import EnvironmentDraft
+from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import Requirements, parse_requirements
 from azml_magics.errors import NotFoundError, Place
 
@@ -105,6 +107,62 @@ def test_an_environment_finds_its_requirements() -> None:
     assert inline is not None
     assert inline.requirements.canonical_lines() == ("six",)
     assert declarations.environment("unknown") is None
+
+
+@pytest.mark.parametrize(
+    ("after", "summary"),
+    [
+        (EnvironmentDraft("e"), "changed: - image; - apt"),
+        (
+            EnvironmentDraft("e", image_source=ImageSource(image="b:1", apt=("git", "curl"))),
+            "changed: image a:1 -> b:1; apt git -> git, curl",
+        ),
+        (
+            EnvironmentDraft("e", image_source=ImageSource(image="a:1", apt=("git",), user_managed=True)),
+            "changed: + user_managed=True",
+        ),
+        (EnvironmentDraft("e", dockerfile="detector"), "changed: - image; - apt; + dockerfile=detector"),
+        (
+            EnvironmentDraft("e", image_source=ImageSource(dockerfile="FROM a:1\nENV A=1\n")),
+            "changed: - image; - apt; + dockerfile=2 lines (cdc3720c)",
+        ),
+    ],
+)
+def test_changed_images(after: EnvironmentDraft, summary: str) -> None:
+    assert change(EnvironmentDraft("e", image_source=ImageSource(image="a:1", apt=("git",))), after) == summary
+
+
+def test_changed_dockerfiles_are_counted_in_lines() -> None:
+    before = DockerfileText("d", "FROM a:1\nENV A=1\n")
+    assert change(before, DockerfileText("d", "FROM a:1\nENV A=1\n")) == "unchanged"
+    assert change(before, DockerfileText("d", "FROM a:2\n")) == "changed: 1 lines added, 2 removed"
+
+
+def test_an_environment_finds_its_dockerfile() -> None:
+    declarations = Declarations()
+    source = ImageSource(dockerfile="FROM file:1\n", context="code")
+    declarations.declare(EnvironmentDraft("e", image_source=source, dockerfile="Dockerfile"))
+    found = declarations.environment("e")
+    assert found is not None
+    assert found.image_source == source
+    assert declarations.declare(DockerfileText("Dockerfile", "FROM cell:1\n")).kind == "dockerfile"
+    found = declarations.environment("e")
+    assert found is not None
+    assert found.image_source == ImageSource(dockerfile="FROM cell:1\n", context="code")
+
+
+def test_a_dockerfile_that_is_not_declared() -> None:
+    declarations = Declarations()
+    place = Place("cell In [3]", 1)
+    declarations.declare(EnvironmentDraft("e", place=place, dockerfile="detctor"))
+    with pytest.raises(NotFoundError) as caught:
+        declarations.environment("e")
+    assert (caught.value.code, caught.value.place) == ("unknown-dockerfile", place)
+    assert caught.value.remedy == "declare it in a cell: %%dockerfile detctor; or name a file that is there"
+    declarations.declare(DockerfileText("detector", "FROM a:1\n"))
+    with pytest.raises(NotFoundError) as caught:
+        declarations.environment("e")
+    assert caught.value.remedy == "did you mean detector?"
 
 
 def test_requirements_that_are_not_declared() -> None:

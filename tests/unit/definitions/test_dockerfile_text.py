@@ -12,6 +12,7 @@ from azml_magics.definitions.dockerfile_text import (
     check_dockerfile,
     final_user,
     parse_dockerfile,
+    reads_context,
 )
 from azml_magics.errors import Place
 
@@ -139,6 +140,27 @@ def test_credentials_are_reported_and_not_shown() -> None:
 )
 def test_who_the_image_runs_as(text: str, user: str | None) -> None:
     assert final_user(parse_dockerfile(text)) == user
+
+
+@pytest.mark.parametrize(
+    ("line", "reads"),
+    [
+        ("COPY code /app", True),
+        ('COPY --chown=1000 ["a b", "/app"]', True),
+        ("COPY --from=build /x /y", False),
+        ("COPY <<EOF /y\nx\nEOF", False),
+        ("ADD https://example.org/x.tar.gz /x", False),
+        ("ADD git@example.org:x.git /x", False),
+        ("ADD https://example.org/x.tar.gz here.txt /x", True),
+        ("RUN pip install numpy", False),
+        ("RUN --mount=type=cache,target=/cache pip install numpy", False),
+        ("RUN --mount=type=bind,target=/src make", True),
+        ("RUN --mount=target=/src make", True),
+        ("RUN --mount=type=bind,from=build,target=/src make", False),
+    ],
+)
+def test_what_needs_a_context(line: str, reads: bool) -> None:
+    assert reads_context(parse_dockerfile(f"FROM a:1\n{line}\n")) is reads
 
 
 def test_where_it_was_written_is_no_part_of_the_value() -> None:

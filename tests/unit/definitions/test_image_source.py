@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import pytest
 
 from azml_magics.definitions.image_source import ImageSource, check_image
@@ -55,3 +57,9 @@ def test_names_of_images(reference: str, codes: list[str]) -> None:
 def test_a_password_in_a_name_is_not_shown() -> None:
     (finding,) = check_image("me:hunter2@registry.example.org/image:1")
     assert finding.message == "'***@registry.example.org/image:1' is no name of an image"
+
+
+def test_directories_start_at_a_folder() -> None:
+    located = ImageSource(context="code/../app", site_packages="/srv/venv").located(PurePosixPath("/home/me"))
+    assert located == ImageSource(context="/home/me/app", site_packages="/srv/venv")
+    assert ImageSource().located(PurePosixPath("/home/me")) == ImageSource()

@@ -40,13 +40,11 @@ def test_declaring_and_declaring_again(shell: Any) -> None:
 def test_both_spellings_of_every_kind(prefix: str, shell: Any) -> None:
     assert shell.run_cell(f"{prefix}requirements digits\njoblib\n").success
     assert shell.run_cell(f"{prefix}environment digits\nrequirements: digits\n").success
+    assert shell.run_cell(f"{prefix}dockerfile digits\nFROM python:3.11-slim\n").success
     assert shell.run_cell(f"{prefix}entry_script score.py\n{SCRIPT}").success
     declared = STATE.declarations
-    assert (list(declared.requirements), list(declared.environments), list(declared.entry_scripts)) == (
-        ["digits"],
-        ["digits"],
-        ["score.py"],
-    )
+    tables = (declared.requirements, declared.environments, declared.dockerfiles, declared.entry_scripts)
+    assert [list(table) for table in tables] == [["digits"], ["digits"], ["digits"], ["score.py"]]
     assert fail(shell, f"{prefix}score digits\n[1]\n").code == "unknown-service"
 
 
@@ -61,7 +59,12 @@ def test_line_forms_show_what_is_declared(prefix: str, shell: Any) -> None:
     assert repr(shown).splitlines()[0] == "environment digits (declared)"
     script = shell.run_cell(f"{prefix}entry_script score.py").result
     assert repr(script).splitlines()[:2] == ["entry script score.py", "  from  cell In [1]"]
-    for kind, near in (("requirements", "digit"), ("environment", "digit"), ("entry_script", "scor.py")):
+    shell.run_cell("%%dockerfile digits\nFROM python:3.11-slim", store_history=True)
+    assert repr(shell.run_cell(f"{prefix}dockerfile digits").result).splitlines() == [
+        *("dockerfile digits", "  from  cell In [2]", "FROM python:3.11-slim"),
+    ]
+    nears = {"requirements": "digit", "environment": "digit", "dockerfile": "digit", "entry_script": "scor.py"}
+    for kind, near in nears.items():
         error = fail(shell, f"{prefix}{kind} {near}")
         assert error.code == f"unknown-{kind.replace('_', '-')}"
         assert error.remedy.startswith("did you mean")
@@ -138,6 +141,19 @@ def test_semicolon_silences(shell: Any, capsys: Captured) -> None:
     capsys.readouterr()
     assert shell.run_cell("%requirements digits;", store_history=True).success
     assert capsys.readouterr().out == ""
+
+
+def test_an_environment_takes_its_dockerfile_from_a_cell_or_a_file(shell: Any, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM file:1\n")
+    assert shell.run_cell("%%environment digits\ndockerfile: Dockerfile\n").success
+    found = STATE.declarations.environment("digits")
+    assert found is not None
+    assert found.image_source.dockerfile == "FROM file:1\n"
+    assert shell.run_cell("%%dockerfile Dockerfile\nFROM cell:1\n").success
+    found = STATE.declarations.environment("digits")
+    assert found is not None
+    assert found.image_source.dockerfile == "FROM cell:1\n"
+    assert fail(shell, "%%environment digits\ndockerfile: no/Dockerfile\n").code == "dockerfile-missing"
 
 
 @pytest.mark.parametrize("body", ["[1, 2,", "{", "it's", '"', "x;"])

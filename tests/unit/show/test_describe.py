@@ -6,10 +6,14 @@ import dataclasses
 
 import pytest
 
+from azml_magics.definitions.dockerfile_text import DockerfileText
+from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.image_source import ImageSource
 from azml_magics.show.describe import SHOWN_CHARACTERS, describe
 from azml_magics.show.html import OPEN_LINES, html_of
 from azml_magics.show.results import LogText
 from azml_magics.show.text import lines_of
+from azml_magics.show.words import size_figure
 from tests.unit.show import values
 
 INDEXES = range(len(values.everything()))
@@ -103,10 +107,42 @@ def test_long_text_is_folded_in_html() -> None:
     assert "<details>" not in html_of(LogText("digits", tuple("x" * OPEN_LINES)), figures=True)
 
 
-def test_credentials_are_never_shown() -> None:
-    for shown in ("\n".join(lines_of(values.SECRET, figures=True)), html_of(values.SECRET, figures=True)):
+SECRET_DOCKERFILE = DockerfileText("private", str(values.IMAGE.image_source.dockerfile))
+SECRET_STEPS = Environment("private", image_source=ImageSource(steps_after=("RUN x https://me:hunter2@example.org",)))
+
+
+@pytest.mark.parametrize("value", [values.SECRET, SECRET_DOCKERFILE, SECRET_STEPS])
+def test_credentials_are_never_shown(value: object) -> None:
+    for shown in ("\n".join(lines_of(value, figures=True)), html_of(value, figures=True)):
         assert "hunter2" not in shown
         assert "example.org" in shown
+
+
+def test_what_an_environment_says_of_its_image() -> None:
+    assert lines_of(values.IMAGE, figures=False) == [
+        "environment image (declared)",
+        "  python        any",
+        "  requirements  none",
+        "  dockerfile    2 lines",
+        "  context       /srv/code",
+        "  apt           git, curl",
+        "  steps after   ENV A=1",
+        "                ENV B=2",
+        "  user managed  yes: the image holds every package",
+        "  packages      bake",
+    ]
+    assert lines_of(values.IMAGE_DRAFT, figures=False)[3:] == ["  dockerfile     digits", "  site-packages  venv"]
+    assert lines_of(values.DOCKERFILE, figures=False) == [
+        *("dockerfile digits", "  from  cell In [2]", "FROM python:3.11-slim"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "figure"),
+    [(1, "1 byte"), (999, "999 bytes"), (45_600, "45.6 kB"), (12_340_000, "12.3 MB"), (1_240_000_000, "1.2 GB")],
+)
+def test_sizes(size_bytes: int, figure: str) -> None:
+    assert size_figure(size_bytes) == figure
 
 
 def test_listings_leave_empty_columns_out() -> None:

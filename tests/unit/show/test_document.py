@@ -56,6 +56,7 @@ def test_every_reported_value_has_a_json_form() -> None:
         values.model(),
         values.ENVIRONMENT,
         values.DRAFT,
+        values.IMAGE_DRAFT,
         values.PLAN,
         CheckReport("digits", values.FINDINGS),
         JobReport("digits", "running"),
@@ -75,6 +76,9 @@ def test_listing_is_a_list() -> None:
 def test_credentials_are_masked() -> None:
     environment = Environment("private", None, values.SECRET)
     assert "hunter2" not in render_json(document_of(environment))
+    document = parsed(document_of(values.IMAGE))["image_source"]
+    assert document["dockerfile"] == "FROM a:1\nRUN pip install -i https://***@example.org/simple\n"
+    assert (document["apt"], document["user_managed"]) == (["git", "curl"], True)
 
 
 def test_error_with_findings() -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
+from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
+from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import RequirementLine, Requirements
 from azml_magics.definitions.scoring import ScoringResponse
@@ -92,6 +94,19 @@ def request(variant: int = 0) -> RequestRecord:
 
 ENVIRONMENT = Environment("digits", "3.11", REQUIREMENTS, (("OMP_NUM_THREADS", "1"),), 1)
 DRAFT = EnvironmentDraft("digits", None, "digits")
+DOCKERFILE = DockerfileText("digits", "FROM python:3.11-slim\n", Place("cell In [2]", 1))
+IMAGE = Environment(
+    "image",
+    image_source=ImageSource(
+        dockerfile="FROM a:1\nRUN pip install -i https://user:hunter2@example.org/simple\n",
+        context="/srv/code",
+        apt=("git", "curl"),
+        steps_after=("ENV A=1", "ENV B=2"),
+        user_managed=True,
+        packages="bake",
+    ),
+)
+IMAGE_DRAFT = EnvironmentDraft("image", dockerfile="digits", image_source=ImageSource(site_packages="venv"))
 SCRIPT = EntryScript("score.py", "def init(): ...\n", Origin("cell In [3]", 1))
 PLAN = Plan("digits", PackagesPlan("key", ("numpy",), "3.11"), (Action("check", "run", "always"),))
 FINDINGS = (
@@ -106,6 +121,9 @@ def everything(variant: int = 0) -> list[object]:
         REQUIREMENTS,
         DRAFT,
         ENVIRONMENT,
+        IMAGE,
+        IMAGE_DRAFT,
+        DOCKERFILE,
         SCRIPT,
         model(variant),
         report(variant),
@@ -122,7 +140,7 @@ def everything(variant: int = 0) -> list[object]:
         DemoReport(report(variant), "[1]", response(variant), ("azml services",)),
         Listing("service", (report(variant),)),
         Listing("model", (model(variant),)),
-        Listing("environment", (DRAFT, ENVIRONMENT)),
+        Listing("environment", (DRAFT, ENVIRONMENT, IMAGE, IMAGE_DRAFT)),
         Listing("request", (request(variant),)),
         Listing("plan", (PLAN, PLAN)),
         Listing("job", (JobReport("digits", "running"),)),

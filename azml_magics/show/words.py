@@ -1,0 +1,72 @@
+"""Small texts that several views are made of: counts, seconds, sizes, pairs, what an environment says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from azml_magics.definitions.environment import Environment, EnvironmentDraft
+from azml_magics.definitions.image_source import ImageSource
+from azml_magics.definitions.requirements import Requirements, mask_credentials
+
+Facts = tuple[tuple[str, str], ...]
+
+
+def seconds_figure(seconds: float) -> str:
+    """``(1.2 s)``, ``(45 ms)``."""
+    return f"({seconds:.1f} s)" if seconds >= 1 else f"({1000 * seconds:.0f} ms)"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 line``, ``2 lines``."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def size_figure(size_bytes: int) -> str:
+    """``812 bytes``, ``12.3 MB``, ``1.2 GB``; of 10^6 bytes, as Docker counts."""
+    for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size_bytes >= unit:
+            return f"{size_bytes / unit:.1f} {name}"
+    return count(size_bytes, "byte")
+
+
+def filled(facts: Sequence[tuple[str, str]]) -> Facts:
+    """Those that say something."""
+    return tuple((label, text) for label, text in facts if text)
+
+
+def pairs(items: Sequence[tuple[str, str]]) -> str:
+    """``a=1, b=2``."""
+    return ", ".join(f"{key}={value}" for key, value in items)
+
+
+def requirement_lines(requirements: Requirements) -> tuple[str, ...]:
+    """Its lines, without credentials."""
+    return tuple(mask_credentials(line) for line in requirements.canonical_lines())
+
+
+def environment_facts(value: Environment | EnvironmentDraft) -> Facts:
+    """What it says, by key; what it leaves open is left out, except for Python and requirements."""
+    requirements = value.requirements
+    listed = f"those of {requirements}" if isinstance(requirements, str) else ", ".join(requirement_lines(requirements))
+    named = value.dockerfile if isinstance(value, EnvironmentDraft) else None
+    return (
+        ("python", value.python or "any"),
+        ("requirements", listed or "none"),
+        *filled([("variables", pairs(value.environment_variables)), *_image_facts(value.image_source, named)]),
+    )
+
+
+def _image_facts(source: ImageSource, dockerfile: str | None) -> Facts:
+    lines = None if source.dockerfile is None else count(len(source.dockerfile.splitlines()), "line")
+    steps = {"steps before": source.steps_before, "steps after": source.steps_after}
+    return (
+        ("image", source.image or ""),
+        ("dockerfile", ", ".join(part for part in (dockerfile, lines) if part)),
+        ("context", source.context or ""),
+        ("apt", ", ".join(source.apt)),
+        *((label, mask_credentials("\n".join(each))) for label, each in steps.items()),
+        ("user managed", "yes: the image holds every package" if source.user_managed else ""),
+        ("interpreter", source.interpreter_path or ""),
+        ("site-packages", source.site_packages or ""),
+        ("packages", "" if source.packages == "auto" else source.packages),
+    )
