@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.recorded import require
+from tests.require import require
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,7 +23,6 @@ def dry_run() -> subprocess.CompletedProcess[str]:
     program = shutil.which("repo2docker", path=Path(sys.executable).parent)
     if program is None:
         require("repo2docker")
-        raise AssertionError("require() does not return")
     return subprocess.run(
         [program, "--no-build", "--debug", "."], cwd=ROOT, capture_output=True, text=True, check=False
     )

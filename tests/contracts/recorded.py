@@ -7,13 +7,10 @@ its arguments as the variables or options that mean the same (AZUREML.md 1.2, 1.
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 VECTORS = Path(__file__).parents[3] / "shared" / "contract" / "vectors"
 
@@ -71,13 +68,6 @@ class Case:
     def entry_script(self) -> str:
         """The script the recorded server was started with."""
         return "src/score.py" if "src/score.py" in self.files else "score.py"
-
-
-def require(name: str) -> None:
-    """Skip with a reason, or fail where ``AZML_REQUIRE`` says that ``name`` must be there."""
-    if name in os.environ.get("AZML_REQUIRE", "").split(","):
-        pytest.fail(f"{name} is required here (AZML_REQUIRE) and absent")
-    pytest.skip(f"{name} is absent")
 
 
 def read_cases() -> list[Case]:

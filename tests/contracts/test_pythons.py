@@ -15,7 +15,7 @@ from azml_magics.errors import ScriptError
 from azml_magics.session import Session
 from azml_magics.system.process import run
 from azml_magics.system.uv import uv_binary, uv_environment
-from tests.contracts.recorded import require
+from tests.require import require
 
 #: Python -> beginning of the server release the resolver takes for it (AZUREML.md 1.1).
 SERVERS = {"3.8": "1.3.", "3.9": "1.5.", "3.10": "1.5.", "3.11": "1.5.", "3.12": "1.5.", "3.13": "1.5."}

@@ -20,8 +20,8 @@ from tests.contracts.recorded import (
     normalised_headers,
     read_cases,
     request_body,
-    require,
 )
+from tests.require import require
 
 CASES = read_cases()
 SERVED = [case for case in CASES if case.exit_code is None and case.name not in NOT_APPLICABLE]

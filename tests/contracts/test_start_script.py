@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 import azml_magics
-from tests.contracts.recorded import VECTORS, require
+from tests.contracts.recorded import VECTORS
+from tests.require import require
 
 START = Path(azml_magics.__file__).parent / "serving" / "start.py"
 

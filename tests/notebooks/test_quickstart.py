@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from benchmarks.quickstart_seeds import NOTEBOOK, sample, train
-from tests.contracts.recorded import require
+from tests.require import require
 
 ROOT = Path(__file__).parents[2]
 SEED_PAGE = ROOT.parent / "shared" / "seeds" / "004_b77055ec741f4b08.txt"

@@ -1,0 +1,116 @@
+"""``PrivateEngine``: a real ``dockerd`` with its own data, for tests that kill an engine or fill its disk."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import psutil
+import pytest
+
+from azml_magics.containers.connection import Connection, connect
+
+START_SECONDS = 60
+CONTAINERD_CONFIGURATION = """\
+version = 2
+root = "{folder}/containerd"
+state = "{folder}/run/containerd"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+address = "{folder}/containerd.sock"
+"""
+
+
+class PrivateEngine:
+    """Started by ``with``; everything it has is below ``folder``. It has no network.
+
+    As under a service manager its ``containerd`` is a program of its own, which survives :meth:`kill`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.address = f"unix://{folder}/docker.sock"
+        self._containerd: psutil.Popen | None = None
+        self._dockerd: psutil.Popen | None = None
+        self._driver: list[str] = []
+
+    def __enter__(self) -> PrivateEngine:
+        configuration = self.folder / "containerd.toml"
+        configuration.write_text(CONTAINERD_CONFIGURATION.format(folder=self.folder))
+        self._containerd = self._run(["containerd", "--config", str(configuration)])
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for process in (self._dockerd, self._containerd):
+            if process is not None:
+                _end(process)
+        for shim in psutil.process_iter(["cmdline"]):  # a container's own parent outlives both
+            if f"{self.folder}/containerd.sock" in (shim.info["cmdline"] or ()):
+                _end(shim)
+        for mount in reversed(psutil.disk_partitions(all=True)):
+            if mount.mountpoint.startswith(f"{self.folder}/"):
+                subprocess.run(["umount", "--lazy", mount.mountpoint], check=False)
+
+    def start(self) -> None:
+        """Start ``dockerd``, again after :meth:`kill`, and wait until it answers.
+
+        Where the usual storage driver does not work (in a container, for instance) the one that always does is taken.
+        """
+        if not self._starts(self._driver):
+            self._driver = ["--storage-driver", "vfs"]
+            if not self._starts(self._driver):
+                pytest.fail("a private dockerd does not start: " + (self.folder / "log").read_text()[-3000:])
+
+    def _starts(self, driver: Sequence[str]) -> bool:
+        command = ["dockerd", "--host", self.address, "--data-root", f"{self.folder}/data", *driver]
+        command += ["--exec-root", f"{self.folder}/run/docker", "--pidfile", f"{self.folder}/pid"]
+        command += ["--containerd", f"{self.folder}/containerd.sock", "--bridge", "none", "--iptables=false"]
+        with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as notices:
+            # As a service manager is told; it may take its time, and may end instead.
+            (self.folder / "ready").unlink(missing_ok=True)
+            notices.bind(f"{self.folder}/ready")
+            command += ["--ip-forward=false", "--ip-masq=false"]
+            self._dockerd = self._run(command, {**os.environ, "NOTIFY_SOCKET": f"{self.folder}/ready"})
+            end = os.pidfd_open(self._dockerd.pid)
+            told, _, _ = select.select([notices, end], [], [], START_SECONDS)
+            os.close(end)
+            if notices in told and b"READY=1" in notices.recv(4096):
+                return True
+        self.kill()
+        return False
+
+    def _run(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> psutil.Popen:
+        with (self.folder / "log").open("ab") as log:
+            return psutil.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
+
+    def connect(self) -> Connection:
+        """A connection to this engine, whatever the environment says."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DOCKER_HOST", self.address)
+            return connect()
+
+    def kill(self) -> None:
+        """SIGKILL ``dockerd``, as when it crashes."""
+        assert self._dockerd is not None
+        self._dockerd.kill()
+        self._dockerd.wait()
+        (self.folder / "pid").unlink(missing_ok=True)
+
+
+def _end(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait()
