@@ -44,6 +44,20 @@ class LogLine:
 
 
 @dataclass(frozen=True)
+class BuildStep:
+    """An image build came to step ``number`` of ``total``, or is through with it; ``text`` is its instruction.
+
+    ``seconds`` is what it took, 0 while it runs and when it was ``cached``. Its output comes as :class:`LogLine`.
+    """
+
+    number: int
+    total: int
+    text: str
+    outcome: Literal["started", "cached", "done", "failed"]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
 class StateChanged:
     """A service moved to ``state``."""
 
@@ -58,7 +72,7 @@ class Note:
     text: str
 
 
-Event: TypeAlias = StepStarted | StepFinished | LogLine | StateChanged | Note
+Event: TypeAlias = StepStarted | StepFinished | LogLine | BuildStep | StateChanged | Note
 Emit: TypeAlias = Callable[[Event], None]
 
 

@@ -70,7 +70,8 @@ class PipFiles:
 def collect_pip_files(credentials: Mapping[str, str] | None = None) -> PipFiles:
     """The settings as ``PIP_*``, pip.conf, ``*_PROXY`` and ``AZML_CA_BUNDLE`` give them, and ``credentials`` of lines.
 
-    ``credentials`` are what ``plan.context.render_requirements`` took out of the requirements. Without ``AZML_CA_BUNDLE`` the bundle is that of ``PIP_CERT``, ``cert`` in pip.conf, ``SSL_CERT_FILE`` or
+    ``credentials`` are what ``plan.context.render_requirements`` took out of the requirements. Without
+    ``AZML_CA_BUNDLE`` the bundle is that of ``PIP_CERT``, ``cert`` in pip.conf, ``SSL_CERT_FILE`` or
     ``REQUESTS_CA_BUNDLE``. Raises ``ToolError`` (``pip-config``, ``ca-bundle``).
     """
     environment = dict(os.environ)
