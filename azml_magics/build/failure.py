@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from azml_magics.errors import BuildError
-from azml_magics.plan.actions import PackagesPlan
+from azml_magics.plan.actions import ImagePlan, PackagesPlan
 
 DETAIL_LINES = 60
 
@@ -16,8 +16,8 @@ DETAIL_LINES = 60
 class Cause:
     """``pattern`` in uv's output -> what is wrong and what to do.
 
-    Both may use the pattern's named groups and ``{python}``, the version asked for. ``{pythons}`` are the versions on
-    this machine.
+    Both may use the pattern's named groups, ``{python}``, the version asked for, and ``{target}``, what it is installed
+    for. ``{pythons}`` are the versions on this machine.
     """
 
     code: str
@@ -89,6 +89,13 @@ CAUSES: tuple[Cause, ...] = (
         "correct the path behind the @ of that requirement",
     ),
     Cause(
+        "no-wheel",
+        r"Building source distributions for `(?P<subject>[^`]+)` is disabled"
+        r"|(?:all versions of )?(?P<other>\S+) ha(?:s|ve) no usable wheels",
+        "{subject} is there as source only: no ready wheel fits {target}",
+        "choose a version that has one",
+    ),
+    Cause(
         "index-refused",
         r"401 Unauthorized|403 Forbidden|lack of valid authentication",
         "a package index refused to answer without valid credentials",
@@ -127,7 +134,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "no-matching-wheel",
         r"(?P<subject>\S+) has no wheels with a matching (?P<what>[\w ]+?) tag",
-        "{subject} has no wheel for this machine ({what})",
+        "{subject} has no wheel for {target} ({what})",
         "choose another version, or a Python it has wheels for: the details (%azml why) name them",
     ),
     Cause(
@@ -151,30 +158,59 @@ CAUSES: tuple[Cause, ...] = (
 )
 
 
+@dataclass(frozen=True)
+class FoundCause:
+    """A cause and what its pattern found: ``words`` by the names of its groups."""
+
+    cause: Cause
+    words: Mapping[str, str]
+
+    @property
+    def subject(self) -> str:
+        """The requirement it is about; empty where it is about none."""
+        return self.words.get("subject", "")
+
+
+def find_cause(lines: Sequence[str]) -> FoundCause | None:
+    """Why uv failed, as far as its own ``lines`` tell."""
+    # uv wraps its explanation to the terminal's width and marks it with box characters.
+    text = re.sub(r"\s+", " ", " ".join(re.sub(r"^[\s│├╰▶─·\u00d7]+", "", line) for line in lines))
+    for cause in CAUSES:
+        found = re.search(cause.pattern, text)
+        if found:
+            words = {name: value for name, value in found.groupdict().items() if value is not None}
+            return FoundCause(cause, {"subject": words.get("other", ""), **words})
+    return None
+
+
 def explain_uv_failure(
-    packages: PackagesPlan, lines: Sequence[str], *, list_pythons: Callable[[], Sequence[str]]
+    packages: PackagesPlan | ImagePlan, lines: Sequence[str], *, list_pythons: Callable[[], Sequence[str]]
 ) -> BuildError:
     """The error for a failed uv call.
 
     ``lines`` are what it printed, credentials already masked; ``list_pythons`` is asked for the versions on this
     machine where that matters.
     """
-    # uv wraps its explanation to the terminal's width and marks it with box characters.
-    text = re.sub(r"\s+", " ", " ".join(re.sub(r"^[\s│├╰▶─·\u00d7]+", "", line) for line in lines))
     details = lines[-DETAIL_LINES:]
-    for cause in CAUSES:
-        found = re.search(cause.pattern, text)
-        if found:
-            pythons = ", ".join(list_pythons()) or "none" if "{pythons}" in cause.remedy else ""
-            words = {**found.groupdict(), "python": packages.python, "pythons": pythons}
-            return BuildError(
-                f"packages cannot be installed: {cause.brief.format(**words)}",
-                remedy=cause.remedy.format(**words),
-                code=cause.code,
-                details=details,
-            )
+    found = find_cause(lines)
+    if found is None:
+        return BuildError(
+            "packages cannot be installed: uv failed",
+            remedy="its own words are in the details (%azml why, azml --verbose)",
+            details=details,
+        )
+    cause = found.cause
+    pythons = ", ".join(list_pythons()) or "none" if "{pythons}" in cause.remedy else ""
+    words = {**found.words, "python": packages.python, "pythons": pythons, "target": _target(packages)}
     return BuildError(
-        "packages cannot be installed: uv failed",
-        remedy="its own words are in the details (%azml why, azml --verbose)",
+        f"packages cannot be installed: {cause.brief.format(**words)}",
+        remedy=cause.remedy.format(**words),
+        code=cause.code,
         details=details,
     )
+
+
+def _target(packages: PackagesPlan | ImagePlan) -> str:
+    if isinstance(packages, PackagesPlan):
+        return "this machine"
+    return f"Python {packages.python} of the image ({packages.platform})"

@@ -1,12 +1,25 @@
-"""Site-packages directories for the Python of an image: found again or filled by uv on this machine, then mounted."""
+"""Site-packages directories for the Python of an image: found again, or made complete by ``site_packages_install``."""
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from azml_magics.build.failure import explain_uv_failure
+from azml_magics.build.mounted import mounted_remarks
+from azml_magics.build.site_packages_install import SitePackagesInstall
+from azml_magics.build.uv_calls import MARKER, UvCalls, build_once, list_pythons
 from azml_magics.cancel import Cancel
-from azml_magics.events import Emit
+from azml_magics.errors import BuildError
+from azml_magics.events import Emit, Note
 from azml_magics.plan.actions import ImagePlan
+from azml_magics.system.host import installed_packages
+from azml_magics.system.site_packages import find_site_packages_directory
+
+#: Below the workspace's ``packages``.
+FOLDER = "site-packages"
 
 
 def find_site_packages(plan: ImagePlan, directory: Path) -> Path | None:
@@ -14,13 +27,46 @@ def find_site_packages(plan: ImagePlan, directory: Path) -> Path | None:
 
     A virtual environment of the user's own is always found: its site-packages directory, as it is.
     """
-    raise NotImplementedError
+    if plan.site_packages:
+        return find_site_packages_directory(Path(plan.site_packages))
+    target = directory / FOLDER / plan.key
+    return target if plan.key and read_marker(target) is not None else None
 
 
 def build_site_packages(plan: ImagePlan, directory: Path, *, emit: Emit, cancel: Cancel) -> Path:
     """The site-packages directory of ``plan`` below ``directory``, made when there is none.
 
-    One builder a key, complete or not at all, readable by every user of a container. Raises ``BuildError`` (code
-    ``no-wheel`` when something exists as source only), ``ToolError`` and ``CancelledError``.
+    One builder a key, complete or not at all, readable by every user of a container. What is doubtful about it is told
+    as notes every time. Raises ``BuildError`` (``no-wheel`` when something exists as source only and cannot be built
+    here), ``ToolError`` and ``CancelledError``.
     """
-    raise NotImplementedError
+    target = directory / FOLDER / plan.key
+
+    def build(descriptors: tuple[int, ...]) -> None:
+        explain = partial(explain_uv_failure, plan, list_pythons=list_pythons)
+        SitePackagesInstall(plan, target, emit, UvCalls(emit, cancel, descriptors, explain)).run()
+
+    found = build_once(target, find=lambda: find_site_packages(plan, directory), build=build, cancel=cancel)
+    if found is None:
+        raise BuildError(f"{target} was prepared, and is gone again", remedy="prepare it again", code="packages-gone")
+    remarks = (read_marker(found) or {}).get("remarks", [])
+    for remark in [*remarks, *mounted_remarks(plan.image, installed_in(found))]:
+        emit(Note(remark))
+    return found
+
+
+def installed_in(directory: Path) -> tuple[tuple[str, str], ...]:
+    """(normalised name, version) of the distributions in a site-packages directory."""
+    marker = read_marker(directory)
+    if marker is None:
+        return installed_packages([directory])
+    return tuple((str(name), str(release)) for name, release in marker["installed"])
+
+
+def read_marker(directory: Path) -> dict[str, Any] | None:
+    """What was written down when the directory was complete; ``None`` for one that is not, or is damaged."""
+    try:
+        marker = json.loads((directory / MARKER).read_text(encoding="utf-8"))
+        return marker if all(len(pair) == 2 for pair in marker["installed"]) else None
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+        return None

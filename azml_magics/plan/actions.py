@@ -46,7 +46,7 @@ class ImagePlan:
     ``platform`` uv's name of it (``x86_64-manylinux_2_31``). ``key`` is the content key of what has to be made: a
     site-packages directory (mount) or an image (bake; ``tag`` is then ``azureml/azureml_<32 hex>`` and ``dockerfile``
     what is built). A Dockerfile of the user's, apt packages or extra steps are built first whatever the strategy; then
-    ``tag`` and ``dockerfile`` are set with any of them.
+    ``tag`` and ``dockerfile`` are set with any of them; ``foundation`` is what came of them, once it is there.
     """
 
     base_reference: str | None
@@ -60,6 +60,12 @@ class ImagePlan:
     python: str | None = None
     platform: str | None = None
     site_packages: str | None = None
+    foundation: ImageFacts | None = None
+
+    @property
+    def image(self) -> ImageFacts | None:
+        """What the packages are added to, as far as it is there."""
+        return self.foundation or self.base
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def plan_image(
     if errors:
         raise PreflightError(f"service {deployment.name!r} cannot run in this image", errors)
     choice = choose_strategy(deployment, image, is_remote=is_remote, mount_fails=mount_fails)
-    plan = ImagePlan(deployment.base_image, choice.strategy, choice.reason, base)
+    plan = ImagePlan(deployment.base_image, choice.strategy, choice.reason, base, foundation=foundation)
     if base is None and not source.dockerfile:
         return plan
     plan = replace(
