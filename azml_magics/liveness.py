@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from azml_magics.definitions.deployment import ServiceReport, ServiceState
-from azml_magics.errors import ServiceError
+from azml_magics.errors import ServiceError, ToolError
 from azml_magics.stages import Stages
 
 if TYPE_CHECKING:
@@ -23,11 +23,20 @@ def current_state(record: ServiceRecord) -> ServiceState:
 
 
 def report_now(record: ServiceRecord, stages: Stages | None = None) -> ServiceReport:
-    """``record`` with its present state; stages are those of the run that has just ended, else the recorded ones."""
+    """``record`` with its present state; stages are those of the run that has just ended, else the recorded ones.
+
+    The state is ``unknown``, and the report says why, when the engine that runs the service cannot be asked.
+    """
+    error = record.error
+    try:
+        state = current_state(record)
+    except ToolError as unreachable:
+        state, error = "unknown", unreachable.brief
     return record.report(
-        current_state(record),
+        state,
         seconds=stages.seconds if stages else record.stages,
         reasons=stages.reasons if stages else record.reasons,
+        error=error if state in ("failed", "unknown") else None,
     )
 
 

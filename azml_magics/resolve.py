@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -11,15 +12,20 @@ from azml_magics.definitions.declarations import Declarations, near_names
 from azml_magics.definitions.deployment import Deployment, DeployRequest
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, check_name
+from azml_magics.definitions.image_source import ImageSource, PackagesStrategy
 from azml_magics.definitions.model import Model, ModelReference
 from azml_magics.errors import AzmlError, DeclarationError, Finding, FindingsError, NotFoundError, Place
 
 if TYPE_CHECKING:
     from azml_magics.engines import ServicePlace
     from azml_magics.preflight import DeploymentFacts
+    from azml_magics.workspace.services import ServiceRecord
     from azml_magics.workspace.workspace import Workspace
 
 T = TypeVar("T")
+
+#: The image that environments are made from which name none.
+BASE_IMAGE_VARIABLE = "AZML_BASE_IMAGE"
 
 
 def resolve_deployment(
@@ -53,7 +59,30 @@ def resolve_deployment(
         port=request.port,
         workers=request.workers,
         wait_seconds=request.wait_seconds,
+        base_image=_base_image(request, environment),
+        packages=_packages(request, environment),
+        resources=request.resources,
+        start=request.start,
     )
+
+
+def _base_image(request: DeployRequest, environment: Environment | None) -> str | None:
+    """What a container is made from: the environment's image, else what was asked for, else what is usual here.
+
+    ``AZML_BASE_IMAGE`` says what is usual; without it, the newest prebuilt image of that Python.
+    """
+    from azml_magics.plan.base_images import default_base_image
+
+    source = environment.image_source if environment else ImageSource()
+    if request.engine == "process" or source.dockerfile is not None:
+        return None
+    usual = os.environ.get(BASE_IMAGE_VARIABLE) or default_base_image(environment.python if environment else None)
+    return source.image or request.image or usual
+
+
+def _packages(request: DeployRequest, environment: Environment | None) -> PackagesStrategy:
+    stated = environment.image_source.packages if environment else "auto"
+    return stated if stated != "auto" else request.packages or "auto"
 
 
 def get_named_environment(text: str, declarations: Declarations, workspace: Workspace) -> Environment:
@@ -102,8 +131,14 @@ def deployment_facts(deployment: Deployment) -> DeploymentFacts:
     )
 
 
-def service_place(deployment: Deployment, workspace: Workspace, directory: Path | None = None) -> ServicePlace:
-    """Where the service lives: ``directory``, else a new one of its own."""
+def service_place(
+    deployment: Deployment,
+    workspace: Workspace,
+    directory: Path | None = None,
+    *,
+    former: ServiceRecord | None = None,
+) -> ServicePlace:
+    """Where the service lives: ``directory``, else a new one of its own; ``former`` runs and will be replaced."""
     from azml_magics.engines import ServicePlace
     from azml_magics.system.sources import list_source_files
 
@@ -111,6 +146,8 @@ def service_place(deployment: Deployment, workspace: Workspace, directory: Path 
         directory=directory or workspace.service_directory(deployment.name),
         model_paths={model.label: workspace.model_path(model) for model in deployment.models},
         source_files=list_source_files(deployment.source_directory) if deployment.source_directory else {},
+        workspace=str(workspace.root),
+        former=former.endpoint if former else None,
     )
 
 

@@ -98,27 +98,19 @@ class Session:
 
     def plan(self, deployment: Deployment) -> Plan:
         """What :meth:`deploy` would do and why, without doing it."""
-        from azml_magics.build.packages import find_artifact
-        from azml_magics.plan.planner import plan_deployment, plan_packages
-        from azml_magics.system.host import collect_host_facts
+        from azml_magics.preparation import prepare
 
-        host = collect_host_facts()
-        packages = plan_packages(deployment, host)
-        record = find_running(self.workspace, deployment.name)
-        return plan_deployment(
-            deployment,
-            packages,
-            artifact=find_artifact(packages, self.workspace.packages_directory),
-            running=record.deployment if record else None,
-        )
+        return prepare(deployment, self.workspace).plan(find_running(self.workspace, deployment.name))
 
     # build, run -------------------------------------------------------------------------------------------------------
 
-    def build(self, plan: Plan, *, emit: Emit = discard, cancel: Cancel | None = None) -> Artifact:
-        """The packages of ``plan``, installed or found again. Raises ``BuildError``."""
-        from azml_magics.build.packages import build_packages
+    def build(
+        self, deployment: Deployment, plan: Plan, *, emit: Emit = discard, cancel: Cancel | None = None
+    ) -> Artifact:
+        """What ``plan`` says, built or found again. Raises ``BuildError``."""
+        from azml_magics.preparation import prepare
 
-        return build_packages(plan.packages, self.workspace.packages_directory, emit=emit, cancel=cancel or Cancel())
+        return prepare(deployment, self.workspace).build(plan, emit=emit, cancel=cancel or Cancel())
 
     def deploy(self, request: DeployRequest, *, emit: Emit = discard, cancel: Cancel | None = None) -> ServiceReport:
         """The whole path up to a healthy service.
@@ -127,6 +119,8 @@ class Session:
         so, unless the new one asks for its very port; an equal one is kept as it is. Raises ``PreflightError``,
         ``BuildError``, ``StartError`` and their children.
         """
+        from azml_magics.preparation import prepare
+
         cancel = cancel or Cancel()
         stages = Stages(emit)
         deployment = self.define(request)
@@ -138,14 +132,13 @@ class Session:
         for finding in findings:
             emit(Note(f"{finding.severity}: " + "\n".join(finding.lines())))
         with self.workspace.service_lock(deployment.name, cancel=cancel):
+            prepare(deployment, self.workspace).bring(emit=stages, cancel=cancel)
             with running_step(stages, "plan"):
                 plan = self.plan(deployment)
             if plan.action("start").kind == "reuse":
                 stages.reasons["start"] = plan.action("start").reason
                 return report_now(self.workspace.get_service(deployment.name), stages)
-            with running_step(stages, "packages", plan.action("packages").reason) as step:
-                artifact = self.build(plan, emit=stages, cancel=cancel)
-                step.outcome = "reused" if plan.action("packages").kind == "reuse" else "done"
+            artifact = self.build(deployment, plan, emit=stages, cancel=cancel)
             return self._start(deployment, artifact, stages, cancel)
 
     def _start(self, deployment: Deployment, artifact: Artifact, stages: Stages, cancel: Cancel) -> ServiceReport:
@@ -159,7 +152,7 @@ class Session:
             stages(Note(f"port {deployment.port} is asked for: the former service ends before the new one starts"))
             get_engine(former.deployment.engine).stop(former.endpoint)
             former = None
-        place = service_place(deployment, self.workspace)
+        place = service_place(deployment, self.workspace, former=former)
         stages(StateChanged(deployment.name, "deploying"))
         try:
             endpoint = get_engine(deployment.engine).start(deployment, artifact, place, emit=stages, cancel=cancel)
@@ -207,13 +200,12 @@ class Session:
 
     def logs(self, name: str, *, tail: int | None = None, follow: bool = False) -> Iterator[str]:
         """Lines of the service's log, also after it failed or was stopped."""
+        from azml_magics.engines import get_engine
         from azml_magics.system.logs import read_lines
 
         record = self.workspace.get_service(name)
-        if record.endpoint is None or not follow:
+        if record.endpoint is None:
             return read_lines(record.log_path, tail=tail)
-        from azml_magics.engines import get_engine
-
         return get_engine(record.deployment.engine).logs(record.endpoint, tail=tail, follow=follow)
 
     def score(self, name: str, request: ScoringRequest) -> ScoringResponse:

@@ -45,7 +45,14 @@ class ServiceRecord:
         """The log of the service, which stays after it has ended."""
         return self.directory / "service.log"
 
-    def report(self, state: ServiceState, *, seconds: Mapping[str, float], reasons: Mapping[str, str]) -> ServiceReport:
+    def report(
+        self,
+        state: ServiceState,
+        *,
+        seconds: Mapping[str, float],
+        reasons: Mapping[str, str],
+        error: str | None = None,
+    ) -> ServiceReport:
         """The record as every door shows it, with the state as it is now."""
         running = self.endpoint if state == "running" else None
         environment = self.deployment.environment
@@ -61,7 +68,7 @@ class ServiceRecord:
             models=tuple(model.label for model in self.deployment.models),
             workers=self.deployment.workers,
             started=running.started if running else None,
-            error=self.error if state == "failed" else None,
+            error=error,
             stages=seconds,
             reasons=reasons,
             security=running.security if running else {},

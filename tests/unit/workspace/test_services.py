@@ -64,7 +64,7 @@ def test_a_failed_start_keeps_its_log_and_error(workspace: Workspace) -> None:
     record = workspace.save_failed_service(replace(DEPLOYMENT, environment=None), directory, "init() failed")
     assert (record.state, record.endpoint, record.error) == ("failed", None, "init() failed")
     assert record.log_path == directory / "service.log"
-    report = record.report("failed", seconds={}, reasons={})
+    report = record.report("failed", seconds={}, reasons={}, error=record.error)
     assert (report.error, report.environment) == ("init() failed", None)
 
 
