@@ -73,6 +73,10 @@ class Arguments(Mapping[str, object]):
         """A number of seconds that has a default."""
         return cast(float, self.by_dest[dest])
 
+    def number(self, dest: str) -> float | None:
+        """A number that may be a fraction."""
+        return cast("float | None", self.by_dest[dest])
+
     def flag(self, dest: str) -> bool:
         """An option without a value; ``False`` too where the verb has no such option."""
         return cast(bool, self.by_dest.get(dest, False))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from azml_magics.definitions.deployment import DeployRequest, check_port, check_service_name
+from azml_magics.cells.container_options import check_container, container_resources
+from azml_magics.cells.values import is_notebook
+from azml_magics.definitions.deployment import DeployRequest, StartMode, check_port, check_service_name
+from azml_magics.definitions.image_source import PackagesStrategy
 from azml_magics.definitions.model import NAME_PATTERN, ModelReference
 from azml_magics.definitions.script_rules import check_script_path
 from azml_magics.errors import DeclarationError, Finding
@@ -18,11 +21,6 @@ _PACKAGE_SOURCES = {
     "requirements_file": "--requirements FILE",
     "python": "--python current",
 }
-
-
-def is_notebook(target: str) -> bool:
-    """True when the target of ``deploy`` names a notebook file instead of a service."""
-    return target.endswith(".ipynb")
 
 
 def deploy_request(arguments: Arguments) -> DeployRequest:
@@ -58,6 +56,10 @@ def deploy_request(arguments: Arguments) -> DeployRequest:
         workers=arguments.whole("workers"),
         wait_seconds=arguments.seconds("wait_seconds"),
         skip_checks=arguments.flag("skip_checks"),
+        image=arguments.text("image"),
+        packages=cast("PackagesStrategy | None", arguments.text("packages")),
+        resources=container_resources(arguments),
+        start=cast(StartMode, arguments.require_text("start")),
     )
 
 
@@ -76,6 +78,7 @@ def check_deploy(arguments: Arguments) -> list[Finding]:
     for model in arguments.texts("models"):
         findings += _check_model(model, arguments)
     findings += _check_variables(arguments)
+    findings += check_container(arguments)
     return findings + check_port(arguments.whole("port"), arguments.place_of("port"))
 
 
@@ -83,12 +86,14 @@ def _check_package_source(arguments: Arguments) -> list[Finding]:
     given = [dest for dest in _PACKAGE_SOURCES if dest in arguments.given]
     if len(given) == 1 or (not given and is_notebook(arguments.require_text("name"))):
         return []
+    if not given and "image" in arguments.given:
+        return []
     if not given:
         return [
             Finding(
                 "missing-argument",
                 "it is not said which packages the service runs with",
-                "add one of " + ", ".join(_PACKAGE_SOURCES.values()),
+                "add one of " + ", ".join(_offered_sources(arguments)),
                 arguments.place,
             )
         ]
@@ -96,6 +101,12 @@ def _check_package_source(arguments: Arguments) -> list[Finding]:
     return [
         Finding("exclusive-options", f"{written} exclude each other", "keep one of them", arguments.place_of(given[-1]))
     ]
+
+
+def _offered_sources(arguments: Arguments) -> list[str]:
+    if arguments.text("engine") == "process":
+        return list(_PACKAGE_SOURCES.values())
+    return [*(written for dest, written in _PACKAGE_SOURCES.items() if dest != "python"), "--image REF"]
 
 
 def _check_model(model: str, arguments: Arguments) -> list[Finding]:

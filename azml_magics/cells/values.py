@@ -41,6 +41,17 @@ def seconds(text: str) -> float:
     return value
 
 
+def number(text: str) -> float:
+    """A finite number; fractions are allowed."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError("must be a number") from None
+    if not math.isfinite(value):
+        raise ValueError("must be a number")
+    return value
+
+
 def key_value(text: str) -> tuple[str, str]:
     """``KEY=VALUE``; the value may be empty and hold further ``=``."""
     key, equals, value = text.partition("=")
@@ -58,3 +69,8 @@ def header(text: str) -> tuple[str, str]:
     if not value.isprintable():
         raise ValueError("must be one line of printable text")
     return name, value
+
+
+def is_notebook(target: str) -> bool:
+    """True when the target of ``deploy`` names a notebook file instead of a service."""
+    return target.endswith(".ipynb")

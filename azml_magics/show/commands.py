@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from azml_magics.cancel import Cancel
 from azml_magics.cells.arguments import Arguments
-from azml_magics.cells.requests import deploy_request, is_notebook
+from azml_magics.cells.requests import deploy_request
+from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.model import ModelReference
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.errors import DeclarationError, Finding

@@ -6,8 +6,10 @@ import pytest
 
 from azml_magics.cells.arguments import parse_argv, parse_command
 from azml_magics.cells.grammar import get_verb
-from azml_magics.cells.requests import deploy_request, is_notebook
+from azml_magics.cells.requests import deploy_request
+from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.deployment import DeployRequest
+from azml_magics.definitions.resources import Resources
 from azml_magics.errors import DeclarationError, Finding
 
 
@@ -40,6 +42,34 @@ def test_every_option() -> None:
         wait_seconds=1.5,
         skip_checks=True,
     )
+
+
+def test_every_option_of_a_container() -> None:
+    line = (
+        "deploy digits --environment digits --entry-script score.py --engine docker --image local/inference:1.0 "
+        "--packages mount --cpu 0.5 --memory-gb 2 --gpus all --shm-size 512m --no-network --start image"
+    )
+    assert deploy_request(parse_command(line)) == DeployRequest(
+        "digits",
+        "score.py",
+        environment="digits",
+        engine="docker",
+        image="local/inference:1.0",
+        packages="mount",
+        resources=Resources(0.5, 2.0, "all", "512m", network=False),
+        start="image",
+    )
+
+
+def test_an_image_alone_holds_every_package() -> None:
+    line = "deploy digits --engine docker --image local/inference:1.0 --entry-script score.py"
+    request = deploy_request(parse_command(line))
+    assert (request.environment, request.requirements_file, request.use_current_python) == (None, None, False)
+    assert request.image == "local/inference:1.0"
+
+
+def test_a_notebook_may_say_itself_that_it_needs_containers() -> None:
+    assert parse_command("deploy work/Deploy.ipynb --cpu 2").number("cpu") == 2.0
 
 
 @pytest.mark.parametrize("verb", ["deploy", "check", "plan"])

@@ -1,0 +1,60 @@
+"""The options of ``deploy`` that are about a container: what they ask for and what is wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from azml_magics.cells.values import is_notebook
+from azml_magics.definitions.image_source import check_image
+from azml_magics.definitions.resources import Resources, check_resources
+from azml_magics.errors import Finding
+
+if TYPE_CHECKING:
+    from azml_magics.cells.arguments import Arguments
+
+#: dest -> option that only engines that run containers know.
+CONTAINER_OPTIONS = {
+    "image": "--image",
+    "packages": "--packages",
+    "cpu": "--cpu",
+    "memory_gb": "--memory-gb",
+    "gpus": "--gpus",
+    "shm_size": "--shm-size",
+    "no_network": "--no-network",
+    "start": "--start",
+}
+#: Finding of ``check_resources`` -> dest of what it is about.
+_RESOURCES = {"cpu-range": "cpu", "memory-range": "memory_gb", "gpus-range": "gpus", "shm-size": "shm_size"}
+
+
+def container_resources(arguments: Arguments) -> Resources:
+    """The limits that were given."""
+    return Resources(
+        cpu=arguments.number("cpu"),
+        memory_gb=arguments.number("memory_gb"),
+        gpus=arguments.text("gpus"),
+        shm_size=arguments.text("shm_size"),
+        network=not arguments.flag("no_network"),
+    )
+
+
+def check_container(arguments: Arguments) -> list[Finding]:
+    """What is wrong with them, and whether the engine runs containers at all; a notebook's own lines may say so."""
+    findings = []
+    in_process = arguments.text("engine") == "process" and not is_notebook(arguments.require_text("name"))
+    for dest, flag in CONTAINER_OPTIONS.items():
+        if in_process and dest in arguments.given:
+            message = f"{flag} is about a container, and engine process runs none"
+            findings.append(Finding("exclusive-options", message, "add --engine docker", arguments.place_of(dest)))
+    if not in_process and "engine" in arguments.given and "python" in arguments.given:
+        message = "--python current is the Python of this machine, which no container holds"
+        remedy = "give --environment NAME, --requirements FILE or --image REF"
+        findings.append(Finding("exclusive-options", message, remedy, arguments.place_of("python")))
+    image = arguments.text("image")
+    if image is not None:
+        found = check_image(image, arguments.place_of("image"))
+        findings += [finding for finding in found if finding.severity == "error"]
+    for finding in check_resources(container_resources(arguments)):
+        findings.append(replace(finding, place=arguments.place_of(_RESOURCES[finding.code])))
+    return findings
