@@ -48,16 +48,14 @@ def check_image_choice(
     *,
     site_packages: SitePackages | None = None,
     suitable_images: Sequence[str] = (),
-    is_remote: bool = False,
     is_built: bool = False,
 ) -> Iterator[Finding]:
     """Everything that cannot work, and what is doubtful; what depends on ``image`` once it is known.
 
     ``site_packages`` is the user's own directory to mount, ``suitable_images`` are images with the Python that the
-    environment asks for. ``is_remote`` says that directories of this machine cannot be mounted, ``is_built`` that
-    ``image`` has what the environment's Dockerfile and steps put in.
+    environment asks for. ``is_built`` says that ``image`` has what the environment's Dockerfile and steps put in.
     """
-    yield from _check_strategy(deployment, is_remote=is_remote)
+    yield from _check_strategy(deployment)
     if site_packages is not None:
         yield from check_site_packages(site_packages, image)
     if image is not None:
@@ -68,7 +66,7 @@ def check_image_choice(
             yield from _check_tools(deployment, image)
 
 
-def _check_strategy(deployment: Deployment, *, is_remote: bool) -> Iterator[Finding]:
+def _check_strategy(deployment: Deployment) -> Iterator[Finding]:
     source, strategy, lines = source_of(deployment), deployment.packages, wanted_lines(deployment)
     if source.site_packages and strategy in ("dynamic", "bake"):
         yield Finding(
@@ -81,12 +79,6 @@ def _check_strategy(deployment: Deployment, *, is_remote: bool) -> Iterator[Find
             "dynamic-without-network",
             "packages: dynamic downloads packages when the container starts, and the container gets no network",
             "take packages: mount or bake, or leave --no-network out",
-        )
-    if is_remote and (strategy == "mount" or source.site_packages):
-        yield Finding(
-            "mount-remote",
-            "packages cannot be mounted: the Docker engine is on another machine, which has no directory of this one",
-            "take packages: bake",
         )
     given = extra_variables(deployment)
     if given and (source.site_packages or (lines and strategy in ("mount", "dynamic"))):

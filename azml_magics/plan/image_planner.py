@@ -39,9 +39,10 @@ def plan_image(
     ``base`` is what the deployment's reference (or the ``FROM`` of its Dockerfile) means on the engine, ``None`` while
     it is not there. ``context_digest`` names the content that ``COPY`` of a user's Dockerfile reads. ``foundation`` is
     what was built of that Dockerfile, the apt packages or the extra steps, once it is there; with ``mount`` and
-    ``dynamic`` the packages are planned for it. ``site_packages``, ``suitable_images`` and ``is_remote`` are as in
-    ``check_image_choice``. ``mount_fails`` says why a mount was tried in vain; ``auto`` takes ``bake`` then. Raises
-    ``PreflightError`` for a choice that cannot work.
+    ``dynamic`` the packages are planned for it. ``site_packages`` and ``suitable_images`` are as in
+    ``check_image_choice``. ``auto`` takes ``bake`` where the engine ``is_remote`` (packages would be copied at every
+    start), and where a mount was tried in vain: ``mount_fails`` says why. Raises ``PreflightError`` for a choice that
+    cannot work.
     """
     source = source_of(deployment)
     image = foundation or (None if source.dockerfile else base)
@@ -51,7 +52,6 @@ def plan_image(
         is_built=foundation is not None,
         site_packages=site_packages,
         suitable_images=suitable_images,
-        is_remote=is_remote,
     )
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:

@@ -79,7 +79,7 @@ def _why_bake(deployment: Deployment, image: ImageFacts | None, *, is_remote: bo
     if given:
         return f"{given[0]} is set by the definition: what is added when the container starts is its business"
     if is_remote:
-        return "the Docker engine is on another machine: directories of this one cannot be mounted"
+        return "the Docker engine is on another machine, where nothing of this one can be mounted"
     from_source = source_only(lines)
     if from_source:
         return mask_credentials(f"{from_source[0]}, which has to be built for the image")

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.image_facts import ImageFacts
+from azml_magics.definitions.site_packages import SitePackages
 from azml_magics.errors import Finding
 
 
@@ -21,16 +23,24 @@ class DeploymentFacts:
     ``sibling_modules`` are importable names beside the entry script's file, ``source_modules`` those that the deployed
     source directory will put on ``sys.path``. ``current_packages`` (normalised name -> version) is filled for a
     deployment that uses the caller's interpreter.
+
+    For a container: ``base`` is its base image where that is on the engine already, ``base_successor`` what to take
+    instead of one that is retired, ``suitable_images`` are some with the Python that the environment asks for, and
+    ``site_packages`` is what is in the directory that the environment wants mounted.
     """
 
     sibling_modules: frozenset[str] = frozenset()
     source_modules: frozenset[str] = frozenset()
     source_files: Mapping[str, Path] = field(default_factory=dict)
     current_packages: Mapping[str, str] = field(default_factory=dict)
+    base: ImageFacts | None = None
+    base_successor: str | None = None
+    suitable_images: tuple[str, ...] = ()
+    site_packages: SitePackages | None = None
 
 
 #: Subjects in the order they are reported; each module has ``check(deployment, facts) -> Iterable[Finding]``.
-CHECKS = ("service", "requirements", "script")
+CHECKS = ("service", "requirements", "script", "image")
 
 
 def check_deployment(deployment: Deployment, facts: DeploymentFacts) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.image_rules import source_of
 from azml_magics.definitions.script_rules import ScriptText, check_script, check_script_path, parse_script
 from azml_magics.errors import Finding, Severity
 from azml_magics.preflight import DeploymentFacts
@@ -42,6 +43,18 @@ def _is_newer(deployment: Deployment) -> bool:
     return python is not None and int(python.split(".")[1]) > sys.version_info.minor
 
 
+def _held(facts: DeploymentFacts) -> frozenset[str]:
+    """Names of what the image holds, or the directory that is mounted into it, as far as they are known."""
+    image = facts.base.packages if facts.base else ()
+    mounted = facts.site_packages.packages if facts.site_packages else ()
+    return frozenset(name for name, _ in (*image, *mounted))
+
+
+def _is_known(deployment: Deployment, facts: DeploymentFacts) -> bool:
+    """Whether everything is known that the service will have: an image may hold more than what is asked for."""
+    return deployment.engine == "process" or (facts.base is not None and not source_of(deployment).needs_build)
+
+
 def _check_import(found: Import, deployment: Deployment, facts: DeploymentFacts, text: ScriptText) -> Iterator[Finding]:
     severity: Severity = "error" if found.certain else "warning"
     place = text.place_of_word(found.top, found.node)
@@ -54,7 +67,7 @@ def _check_import(found: Import, deployment: Deployment, facts: DeploymentFacts,
     if is_standard(found.top) or found.top in facts.source_modules or found.top == own_name:
         return
     declared = deployment.environment.requirements.names() if deployment.environment else frozenset()
-    if is_brought(found, facts.current_packages if deployment.use_current_python else declared):
+    if is_brought(found, facts.current_packages if deployment.use_current_python else declared | _held(facts)):
         return
     if found.top in facts.sibling_modules:
         message = f"{found.top} stands beside the script, but is not deployed with it"
@@ -64,7 +77,7 @@ def _check_import(found: Import, deployment: Deployment, facts: DeploymentFacts,
             else f"move it to the top of {deployment.source_directory.name}, or name its folder with --source-dir"
         )
         yield Finding("sibling-not-deployed", message, remedy, place, severity)
-    elif declared and found.certain:
+    elif declared and found.certain and _is_known(deployment, facts):
         message = f"{found.top} is imported, but the environment does not ask for it"
         remedy = "add its project to the requirements, unless another one brings it"
         yield Finding("import-not-declared", message, remedy, place, "warning")

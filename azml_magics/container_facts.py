@@ -1,0 +1,41 @@
+"""What the checks must know of images and of directories to mount, before anything is pulled or built."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.image_rules import source_of
+
+if TYPE_CHECKING:
+    from azml_magics.preflight import DeploymentFacts
+
+
+def with_container_facts(facts: DeploymentFacts, deployment: Deployment, image_cache: Path) -> DeploymentFacts:
+    """``facts`` of a deployment in a container; those of the process engine stay as they are.
+
+    An image that is not on the engine is left to the planner, once it was pulled. Raises ``ToolError`` where no engine
+    is reachable, ``NotFoundError`` for a directory to mount or an interpreter that is not there.
+    """
+    if deployment.engine == "process":
+        return facts
+    from azml_magics.containers.connection import connect
+    from azml_magics.containers.images import find_image
+    from azml_magics.plan.base_images import default_base_image, find_base_image
+    from azml_magics.system.site_packages import read_site_packages
+
+    source, reference = source_of(deployment), deployment.base_image
+    catalogued = find_base_image(reference) if reference else None
+    successor = find_base_image(catalogued.successor) if catalogued and catalogued.successor else None
+    wanted = deployment.environment.python if deployment.environment else None
+    offered = default_base_image(wanted) if wanted else None
+    path = source.interpreter_path
+    return replace(
+        facts,
+        base=find_image(connect(), reference, image_cache, interpreter_path=path) if reference else None,
+        base_successor=successor.reference if successor else None,
+        suitable_images=(offered,) if offered else (),
+        site_packages=read_site_packages(Path(source.site_packages)) if source.site_packages else None,
+    )

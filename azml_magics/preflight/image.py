@@ -1,0 +1,93 @@
+"""Checks of what belongs to containers: the image and its strategy, limits, and what the process engine leaves out."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.image_rules import check_image_choice, source_of
+from azml_magics.definitions.resources import Resources, check_resources
+from azml_magics.errors import Finding
+from azml_magics.preflight import DeploymentFacts
+
+#: What a container gets beside the entry script, and what the cloud keeps at the top of the app root (AZUREML.md 2.1).
+BESIDE_SCRIPT = ("azml-site-packages", "azml-requirements.txt")
+MODELS = "azureml-models"
+
+
+def check(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:
+    """Everything about containers; for the process engine, what of the definition it does not use."""
+    if deployment.engine == "process":
+        yield from _check_unused(deployment)
+        return
+    if deployment.use_current_python:
+        yield Finding(
+            "current-python-in-container",
+            f"engine {deployment.engine} runs the Python of an image, not the current one",
+            "deploy with --environment or --requirements, or with --engine process",
+        )
+    yield from check_resources(deployment.resources)
+    yield from _check_base(deployment, facts)
+    yield from check_image_choice(
+        deployment,
+        None if source_of(deployment).dockerfile else facts.base,
+        site_packages=facts.site_packages,
+        suitable_images=facts.suitable_images,
+    )
+    yield from _check_reserved(deployment, facts)
+
+
+def _check_unused(deployment: Deployment) -> Iterator[Finding]:
+    source = source_of(deployment)
+    asked = {
+        "an image": source.image,
+        "a Dockerfile": source.dockerfile,
+        "apt packages": source.apt,
+        "Docker steps": source.steps_before or source.steps_after,
+        "interpreter_path": source.interpreter_path,
+        "site_packages": source.site_packages,
+        "user_managed": source.user_managed,
+        "resources": deployment.resources != Resources(),
+        "start: image": deployment.start == "image",
+    }
+    unused = [name for name, given in asked.items() if given]
+    if unused:
+        yield Finding(
+            "image-not-used",
+            f"the process engine uses nothing of {', '.join(unused)}: packages are installed on this machine",
+            "deploy with --engine docker to get what the definition says",
+            severity="warning",
+        )
+
+
+def _check_base(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:
+    if facts.base_successor is not None:
+        yield Finding(
+            "image-retired",
+            f"image {deployment.base_image} is retired: it gets no updates any more",
+            f"take {facts.base_successor}, its successor",
+            severity="warning",
+        )
+
+
+def _check_reserved(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:
+    """Paths below the app root that a container needs itself (AZUREML.md 2.1, 3.7)."""
+    source = deployment.source_directory
+    if source is None:
+        return
+    if source.name == MODELS:
+        yield Finding(
+            "reserved-path",
+            f"the source directory is called {MODELS}, which is where a container finds its models",
+            "rename it",
+        )
+    folder = posixpath.dirname(deployment.entry_script.path)
+    paths = [posixpath.join(folder, name) for name in BESIDE_SCRIPT]
+    taken = [path for path in paths if any(f"{file}/".startswith(f"{path}/") for file in facts.source_files)]
+    if taken:
+        yield Finding(
+            "reserved-path",
+            f"{' and '.join(taken)} beside the entry script: a container gets packages of its own there",
+            "rename or remove it",
+        )
