@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
@@ -17,9 +17,9 @@ from azml_magics.definitions.model import Model, ModelReference
 from azml_magics.errors import AzmlError, DeclarationError, Finding, FindingsError, NotFoundError, Place
 
 if TYPE_CHECKING:
+    from azml_magics.definitions.endpoint import Endpoint
     from azml_magics.engines import ServicePlace
     from azml_magics.preflight import DeploymentFacts
-    from azml_magics.workspace.services import ServiceRecord
     from azml_magics.workspace.workspace import Workspace
 
 T = TypeVar("T")
@@ -63,6 +63,8 @@ def resolve_deployment(
         packages=_packages(request, environment),
         resources=request.resources,
         start=request.start,
+        request=request,
+        requested_in=working_directory,
     )
 
 
@@ -136,7 +138,7 @@ def service_place(
     workspace: Workspace,
     directory: Path | None = None,
     *,
-    former: ServiceRecord | None = None,
+    former: Endpoint | None = None,
 ) -> ServicePlace:
     """Where the service lives: ``directory``, else a new one of its own; ``former`` runs and will be replaced."""
     from azml_magics.engines import ServicePlace
@@ -147,7 +149,7 @@ def service_place(
         model_paths={model.label: workspace.model_path(model) for model in deployment.models},
         source_files=list_source_files(deployment.source_directory) if deployment.source_directory else {},
         workspace=str(workspace.root),
-        former=former.endpoint if former else None,
+        former=former,
     )
 
 
@@ -166,6 +168,27 @@ def refreshed_deployment(deployment: Deployment, declarations: Declarations) -> 
         return deployment
     text = read_text(script.file, what="entry script", code="entry-script-missing")
     return replace(deployment, entry_script=replace(script, source=text))
+
+
+#: Where packages come from: naming one of these in an update takes the place of the others.
+PACKAGE_SOURCES: dict[str, object] = {"environment": None, "requirements_file": None, "use_current_python": False}
+
+
+def updated_deployment(
+    former: Deployment, changes: Mapping[str, object], declarations: Declarations, workspace: Workspace
+) -> Deployment:
+    """What ``former`` asked for means now, with ``changes`` (fields of ``DeployRequest``).
+
+    A script that came from a cell of another session is taken as it was. Raises as :func:`resolve_deployment`.
+    """
+    assert former.request is not None
+    assert former.requested_in is not None
+    others = PACKAGE_SOURCES if changes.keys() & PACKAGE_SOURCES.keys() else {}
+    request = replace(former.request, **{**others, **changes})  # type: ignore[arg-type]
+    script = former.entry_script
+    if script.file is None and request.entry_script == former.request.entry_script:
+        declarations = declarations.with_entry_script(request.entry_script, script)
+    return resolve_deployment(request, declarations, workspace, former.requested_in)
 
 
 def _declared_for(deployment: Deployment, declarations: Declarations) -> EntryScript | None:

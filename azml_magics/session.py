@@ -16,8 +16,8 @@ from azml_magics.definitions.declarations import Change, Declarations, Declared
 from azml_magics.definitions.deployment import Deployment, DeployRequest, ServiceReport
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
-from azml_magics.errors import AzmlError, Finding, PreflightError
-from azml_magics.events import Emit, Note, StateChanged, discard
+from azml_magics.errors import Finding, PreflightError
+from azml_magics.events import Emit, Note, discard
 from azml_magics.liveness import find_running, get_running, report_now
 from azml_magics.stages import Stages, running_step
 
@@ -115,22 +115,35 @@ class Session:
     def deploy(self, request: DeployRequest, *, emit: Emit = discard, cancel: Cancel | None = None) -> ServiceReport:
         """The whole path up to a healthy service.
 
-        A running service of that name stays until the new one is healthy, and stays for good when it does not become
-        so, unless the new one asks for its very port; an equal one is kept as it is. Raises ``PreflightError``,
-        ``BuildError``, ``StartError`` and their children.
+        A running service of that name stays until the new one has become ready, and stays for good when it does not;
+        an equal one is kept as it is. Raises ``PreflightError``, ``BuildError``, ``StartError`` and their children.
         """
-        from azml_magics.preparation import prepare
+        return self._roll_out(self.define(request), Stages(emit), cancel or Cancel(), keep_port=False)
 
-        cancel = cancel or Cancel()
-        stages = Stages(emit)
-        deployment = self.define(request)
+    def update(
+        self, name: str, changes: Mapping[str, object], *, emit: Emit = discard, cancel: Cancel | None = None
+    ) -> ServiceReport:
+        """Deploy ``name`` again as it was asked for, with ``changes`` (fields of ``DeployRequest``), on its port.
+
+        Everything it names is looked up anew: environments, models without a version, files. As :meth:`deploy`.
+        """
+        from azml_magics.resolve import updated_deployment
+
+        former = self.workspace.get_service(name).deployment
+        deployment = updated_deployment(former, changes, self.declarations, self.workspace)
+        return self._roll_out(deployment, Stages(emit), cancel or Cancel(), keep_port=True)
+
+    def _roll_out(self, deployment: Deployment, stages: Stages, cancel: Cancel, *, keep_port: bool) -> ServiceReport:
+        from azml_magics.preparation import prepare
+        from azml_magics.rollout import Rollout
+
         with running_step(stages, "check"):
             findings = self.check(deployment)
             errors = [finding for finding in findings if finding.severity == "error"]
-            if errors and not request.skip_checks:
+            if errors and not (deployment.request and deployment.request.skip_checks):
                 raise PreflightError(f"service {deployment.name!r} cannot be deployed", findings)
         for finding in findings:
-            emit(Note(f"{finding.severity}: " + "\n".join(finding.lines())))
+            stages(Note(f"{finding.severity}: " + "\n".join(finding.lines())))
         with self.workspace.service_lock(deployment.name, cancel=cancel):
             prepare(deployment, self.workspace).bring(emit=stages, cancel=cancel)
             with running_step(stages, "plan"):
@@ -139,33 +152,7 @@ class Session:
                 stages.reasons["start"] = plan.action("start").reason
                 return report_now(self.workspace.get_service(deployment.name), stages)
             artifact = self.build(deployment, plan, emit=stages, cancel=cancel)
-            return self._start(deployment, artifact, stages, cancel)
-
-    def _start(self, deployment: Deployment, artifact: Artifact, stages: Stages, cancel: Cancel) -> ServiceReport:
-        from azml_magics.engines import get_engine
-        from azml_magics.resolve import service_place
-
-        if deployment.environment is not None:
-            deployment = self.workspace.register_deployment_environment(deployment)
-        former = find_running(self.workspace, deployment.name)
-        if former is not None and former.endpoint is not None and former.endpoint.port == deployment.port:
-            stages(Note(f"port {deployment.port} is asked for: the former service ends before the new one starts"))
-            get_engine(former.deployment.engine).stop(former.endpoint)
-            former = None
-        place = service_place(deployment, self.workspace, former=former)
-        stages(StateChanged(deployment.name, "deploying"))
-        try:
-            endpoint = get_engine(deployment.engine).start(deployment, artifact, place, emit=stages, cancel=cancel)
-        except AzmlError as error:
-            if former is None:
-                self.workspace.save_failed_service(deployment, place.directory, error.brief)
-                stages(StateChanged(deployment.name, "failed"))
-            raise
-        record = self.workspace.save_service(deployment, endpoint, dict(stages.seconds), dict(stages.reasons))
-        if former is not None and former.endpoint is not None:
-            get_engine(former.deployment.engine).stop(former.endpoint)
-        stages(StateChanged(deployment.name, "running"))
-        return report_now(record, stages)
+            return Rollout(self.workspace, stages, cancel).run(deployment, artifact, keep_port=keep_port)
 
     def reload(self, name: str, *, emit: Emit = discard) -> ServiceReport:
         """Serve script and source files as they are now, without a restart; the old ones stay when they fail to load.

@@ -14,13 +14,13 @@ from azml_magics.definitions.image_source import PackagesStrategy
 class Artifact:
     """Installed packages, ready to run.
 
-    ``kind`` is ``venv`` (built by us, content-keyed), ``interpreter`` (the caller's own, nothing installed) or ``image``.
-    ``python`` is the executable to start; for an image, its path inside. ``installed`` holds (name, version) of what is
-    really there, sorted by name.
+    ``kind`` is ``venv`` (built by us, content-keyed), ``interpreter`` (the caller's own, nothing installed) or
+    ``image``. ``python`` is the executable to start; for an image, its path inside. ``installed`` holds (name, version)
+    of what is really there, sorted by name.
 
     For an image, ``image`` is the one to run (the base itself, or one that was built from it) and ``strategy`` how it
-    gets its packages: ``bake``: they are in it; ``mount``: ``directory`` on this machine is a site-packages directory to
-    mount; ``dynamic``: ``requirement_lines`` are installed whenever the container starts.
+    gets its packages: ``bake``: they are in it; ``mount``: ``directory`` on this machine is a site-packages directory
+    to mount; ``dynamic``: ``requirement_lines`` are installed whenever the container starts.
     """
 
     kind: Literal["venv", "interpreter", "image"]

@@ -63,6 +63,14 @@ class Declarations:
         self.entry_scripts[value.path] = value
         return Change("entry_script", value.path, _summary(former, value))
 
+    def with_entry_script(self, written: str, script: EntryScript) -> Declarations:
+        """The same declarations, with ``script`` for the path ``written`` unless that is declared here."""
+        known = Declarations()
+        for table in vars(self):
+            getattr(known, table).update(getattr(self, table))
+        known.entry_scripts.setdefault(written, script)
+        return known
+
     def environment(self, name: str, place: Place | None = None) -> Environment | None:
         """The declared environment ``name`` with what it names looked up; ``None`` when it is not declared.
 

@@ -34,8 +34,9 @@ class DeployRequest:
 
     ``entry_script`` and ``source_directory`` are paths as typed; ``environment`` is ``NAME`` or ``NAME:VERSION``;
     ``requirements_file`` a path; ``models`` are ``NAME`` or ``NAME:VERSION``. ``skip_checks`` goes on where the checks
-    before a build found errors, for the case that they are wrong. ``image`` and ``packages`` are for an environment that
-    does not say them itself; ``image``, ``packages``, ``resources`` and ``start`` belong to engines that run containers.
+    before a build found errors, for the case that they are wrong. ``image`` and ``packages`` are for an environment
+    that does not say them itself; ``image``, ``packages``, ``resources`` and ``start`` belong to engines that run
+    containers.
     """
 
     name: str
@@ -66,7 +67,8 @@ class Deployment:
     ``environment_variables`` are the deployment's own; they win over the environment's. ``port`` ``None`` means the
     next free one. ``wait_seconds`` bounds the time from process start to readiness. ``base_image`` is what a container
     is made from; ``None`` for the process engine and for an environment with a Dockerfile of its own. ``packages`` is
-    how it gets its packages. ``start`` ``image`` runs the image's own command instead of our start script.
+    how it gets its packages. ``start`` ``image`` runs the image's own command instead of our start script. ``request``
+    is what the user asked for and ``requested_in`` what relative paths meant then, so that it can be asked for again.
     """
 
     name: str
@@ -84,6 +86,8 @@ class Deployment:
     packages: PackagesStrategy = "auto"
     resources: Resources = field(default_factory=Resources)
     start: StartMode = "azml"
+    request: DeployRequest | None = None
+    requested_in: Path | None = None
 
     def variables(self) -> dict[str, str]:
         """The user's variables: the environment's, then the deployment's on top."""
@@ -97,8 +101,8 @@ class ServiceReport:
     """One service as every door shows it; ``as_dict`` is the ``--json`` form.
 
     ``stages`` maps stage names of ``events.STEPS`` to seconds; ``reasons`` maps the same names to why a stage ran or
-    was skipped. ``pid`` belongs to the process engine, ``container`` (its id) and ``security`` (how it is confined) to the
-    docker engine.
+    was skipped. ``pid`` belongs to the process engine, ``container`` (its id) and ``security`` (how it is confined) to
+    the docker engine.
     """
 
     name: str

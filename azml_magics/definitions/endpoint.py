@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-
 #: Where a container has its app, as in the cloud (AZUREML.md 2.1).
 CONTAINER_APP_ROOT = "/var/azureml-app"
 

@@ -165,7 +165,9 @@ def remove_strays(connection: Connection, service: str, place: ServicePlace) -> 
     with explained(f"looking for containers of service {service!r}", subject="the container"):
         for container in connection.client.containers.list(all=True, filters=wanted, ignore_removed=True):
             if container.id != known:
-                _remove(connection, str(container.id), None, grace_seconds=0)
+                kept = Path(container.labels.get(f"{LABEL}directory", "")) / LOG_NAME
+                log_path = kept if kept.parent.is_relative_to(place.workspace) and kept.parent.is_dir() else None
+                _remove(connection, str(container.id), log_path, grace_seconds=0)
 
 
 def _follow_until_ready(

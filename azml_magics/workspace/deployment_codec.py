@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.deployment import Deployment, DeployRequest
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.environment import Environment
@@ -70,6 +70,8 @@ def deployment_to_dict(deployment: Deployment) -> dict[str, Any]:
         "packages": deployment.packages,
         "resources": asdict(deployment.resources),
         "start": deployment.start,
+        "request": None if deployment.request is None else asdict(deployment.request),
+        "requested_in": _path_text(deployment.requested_in),
     }
 
 
@@ -97,6 +99,8 @@ def deployment_from_dict(value: Mapping[str, Any]) -> Deployment:
         value.get("packages", "auto"),
         Resources(**value.get("resources", {})),
         value.get("start", "azml"),
+        _request(value.get("request")),
+        _path(value.get("requested_in")),
     )
 
 
@@ -125,6 +129,19 @@ def endpoint_from_dict(value: Mapping[str, Any]) -> Endpoint:
             "log_path": Path(value["log_path"]),
             "directory": Path(value["directory"]),
             "started": None if started is None else datetime.fromisoformat(started),
+        }
+    )
+
+
+def _request(value: Mapping[str, Any] | None) -> DeployRequest | None:
+    if value is None:
+        return None
+    return DeployRequest(
+        **{
+            **value,
+            "models": tuple(value["models"]),
+            "environment_variables": _pairs(value["environment_variables"]),
+            "resources": Resources(**value["resources"]),
         }
     )
 

@@ -1,0 +1,90 @@
+"""One service in place of another: the new one has proved that it becomes ready before the former one ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from azml_magics.cancel import Cancel
+from azml_magics.definitions.artifact import Artifact
+from azml_magics.definitions.deployment import Deployment, ServiceReport
+from azml_magics.definitions.endpoint import Endpoint
+from azml_magics.engines import get_engine
+from azml_magics.errors import AzmlError
+from azml_magics.events import Note, StateChanged
+from azml_magics.liveness import find_running, report_now
+from azml_magics.resolve import service_place
+from azml_magics.stages import Stages
+
+if TYPE_CHECKING:
+    from azml_magics.workspace.services import ServiceRecord
+    from azml_magics.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """Starts services of one workspace, with its lock for the service's name held."""
+
+    workspace: Workspace
+    stages: Stages
+    cancel: Cancel
+
+    def run(self, deployment: Deployment, artifact: Artifact, *, keep_port: bool = False) -> ServiceReport:
+        """Start ``deployment``, then end the service of that name that ran so far; with ``keep_port`` on its port.
+
+        When it does not become ready, the former one stays. Raises ``StartError`` and its children.
+        """
+        if deployment.environment is not None:
+            deployment = self.workspace.register_deployment_environment(deployment)
+        former = find_running(self.workspace, deployment.name)
+        former_port = former.endpoint.port if former and former.endpoint else None
+        port = former_port if keep_port and deployment.port is None else deployment.port
+        self.stages(StateChanged(deployment.name, "deploying"))
+        if former is not None and port is not None and port == former_port:
+            endpoint = self._take_over(deployment, artifact, former, port)
+        else:
+            endpoint = self._start(deployment, artifact, former, former.endpoint if former else None)
+            if former is not None:
+                self._stop(former.endpoint)
+        record = self._save(deployment, endpoint)
+        self.stages(StateChanged(deployment.name, "running"))
+        return report_now(record, self.stages)
+
+    def _start(
+        self, deployment: Deployment, artifact: Artifact, former: ServiceRecord | None, known: Endpoint | None
+    ) -> Endpoint:
+        """A new service; ``known`` is the one that may run beside it."""
+        place = service_place(deployment, self.workspace, former=known)
+        try:
+            engine = get_engine(deployment.engine)
+            return engine.start(deployment, artifact, place, emit=self.stages, cancel=self.cancel)
+        except AzmlError as error:
+            if former is None:
+                self.workspace.save_failed_service(deployment, place.directory, error.brief)
+                self.stages(StateChanged(deployment.name, "failed"))
+            raise
+
+    def _take_over(self, deployment: Deployment, artifact: Artifact, former: ServiceRecord, port: int) -> Endpoint:
+        """As two services cannot listen on one port, the new one proves itself on another one first.
+
+        From the end of the former one to the readiness of the new one nobody answers; should the port be lost in
+        between, the one that has proved itself goes on where it is.
+        """
+        trial = self._start(replace(deployment, port=None), artifact, former, former.endpoint)
+        self._save(deployment, trial)
+        self._stop(former.endpoint)
+        try:
+            endpoint = self._start(replace(deployment, port=port), artifact, former, trial)
+        except AzmlError as error:
+            self.stages(Note(f"it runs on port {trial.port}, since it could not be moved to {port}: {error.brief}"))
+            return trial
+        self._save(deployment, endpoint)
+        self._stop(trial)
+        return endpoint
+
+    def _save(self, deployment: Deployment, endpoint: Endpoint) -> ServiceRecord:
+        return self.workspace.save_service(deployment, endpoint, dict(self.stages.seconds), dict(self.stages.reasons))
+
+    def _stop(self, endpoint: Endpoint | None) -> None:
+        if endpoint is not None:
+            get_engine(endpoint.engine).stop(endpoint)
