@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from azml_magics.errors import AzmlError
-from azml_magics.events import Event, Note, StepFinished, StepStarted
+from azml_magics.events import BuildStep, Event, Note, StepFinished, StepStarted
 from azml_magics.show.view import View
-from azml_magics.show.words import seconds_figure
+from azml_magics.show.words import build_step, seconds_figure
 
 
 def progress_view(title: str, events: Sequence[Event], *, figures: bool) -> View:
     """Everything worth seeing of ``events``, in the order it happened."""
     steps: dict[str, str] = {}
+    running = ""
     for event in events:
         if isinstance(event, StepStarted):
             steps[event.step] = f"running: {event.reason}" if event.reason else "running"
+            running = event.step
         elif isinstance(event, StepFinished):
             figure = seconds_figure(event.seconds) if figures else ""
             reason = "" if event.outcome == "failed" else event.reason
             steps[event.step] = " ".join(part for part in (event.outcome, figure, reason) if part)
+        elif isinstance(event, BuildStep) and running:
+            steps[running] = f"running: step {build_step(event)}"
     return View(title, facts=tuple(steps.items()), lines=tuple(note_lines(events)))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from azml_magics.errors import AzmlError
-from azml_magics.events import Emit, Event, LogLine, Note, StepFinished, StepStarted
+from azml_magics.events import BuildStep, Emit, Event, LogLine, Note, StepFinished, StepStarted
 from azml_magics.show.text import event_line, view_lines, why_lines
 from azml_magics.show.view import View
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status
 
+#: What stands in front of a builder's line about a step, which is shown anyway.
+_NUMBERED = re.compile(r"^\[\d+/\d+\] ")
 _STYLES = {"good": "bold green", "bad": "bold red", "plain": "bold"}
 
 
@@ -85,24 +88,30 @@ class _StatusLine:
         self._status = status
         self._title = title
         self._step = ""
+        self._build = ""
 
     def __call__(self, event: Event) -> None:
         from rich.text import Text
 
         if isinstance(event, StepStarted):
-            self._step = event.step
+            self._step, self._build = event.step, ""
             self._say(event.reason)
         elif isinstance(event, StepFinished):
-            self._step = ""
+            self._step, self._build = "", ""
             self._say("")
-        elif isinstance(event, LogLine) and event.source == "builder":
+        elif isinstance(event, BuildStep):
+            self._build = f"step {event.number} of {event.total}"
             self._say(event.text)
+        elif isinstance(event, LogLine) and event.source == "builder":
+            self._say(_NUMBERED.sub("", event.text))
         elif isinstance(event, Note):
             self._console.print(Text(event.text))
 
     def _say(self, detail: str) -> None:
         from rich.text import Text
 
-        text = Text("  ".join(part for part in (self._title, self._step, detail.strip()) if part))
+        text = Text(
+            "  ".join(part for part in (self._title, self._step, self._build, " ".join(detail.split())) if part)
+        )
         text.truncate(max(20, self._console.width - 4), overflow="ellipsis")
         self._status.update(text)

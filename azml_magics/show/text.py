@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import AzmlError, FindingsError, StartError
-from azml_magics.events import Event, LogLine, Note, StateChanged, StepFinished, StepStarted
+from azml_magics.events import BuildStep, Event, LogLine, Note, StateChanged, StepFinished, StepStarted
 from azml_magics.show.describe import describe, finding_lines
 from azml_magics.show.view import Table, View
-from azml_magics.show.words import seconds_figure
+from azml_magics.show.words import build_step, seconds_figure
 
 
 def lines_of(value: object, *, figures: bool) -> list[str]:
@@ -45,7 +45,10 @@ def event_line(event: Event, *, figures: bool) -> str | None:
         return "  ".join(part for part in (f"{event.step:<8}", event.outcome, figure, reason) if part)
     if isinstance(event, Note):
         return event.text
-    if isinstance(event, StepStarted | LogLine | StateChanged):
+    if isinstance(event, BuildStep) and event.outcome != "started":
+        figure = seconds_figure(event.seconds) if figures and event.outcome == "done" else ""
+        return "  ".join(part for part in (f"{'':<8}", event.outcome, figure, build_step(event)) if part)
+    if isinstance(event, StepStarted | LogLine | BuildStep | StateChanged):
         return None
     raise TypeError(f"unknown event {type(event).__name__}")
 

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import Requirements, mask_credentials
+from azml_magics.events import BuildStep
+
+#: Of an instruction at most this much is shown.
+INSTRUCTION_CHARACTERS = 80
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -14,6 +18,13 @@ Facts = tuple[tuple[str, str], ...]
 def seconds_figure(seconds: float) -> str:
     """``(1.2 s)``, ``(45 ms)``."""
     return f"({seconds:.1f} s)" if seconds >= 1 else f"({1000 * seconds:.0f} ms)"
+
+
+def build_step(event: BuildStep) -> str:
+    """``2 of 5: RUN pip install``, of a long instruction its beginning."""
+    first, *more = event.text.splitlines() or [""]
+    text = f"{first[:INSTRUCTION_CHARACTERS]} ..." if more or len(first) > INSTRUCTION_CHARACTERS else first
+    return f"{event.number} of {event.total}: {text}"
 
 
 def count(number: int, noun: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from azml_magics.errors import BuildError, DeclarationError, StartError
-from azml_magics.events import Event, LogLine, Note, StateChanged, StepFinished, StepStarted
+from azml_magics.events import BuildStep, Event, LogLine, Note, StateChanged, StepFinished, StepStarted
 from azml_magics.show.progress import current_step, failure_view, note_lines, progress_view
 from azml_magics.show.text import event_line, view_lines, why_lines
 from tests.unit.show import values
@@ -29,6 +29,34 @@ def test_progress_names_the_running_step() -> None:
     ]
     assert current_step(EVENTS) == "packages"
     assert current_step(EVENTS[:2]) is None
+
+
+BUILD: list[Event] = [
+    StepStarted("build", "nothing built yet"),
+    BuildStep(1, 2, "FROM local/base:1", "cached"),
+    BuildStep(2, 2, "RUN <<END\necho one\nEND", "started"),
+    LogLine("builder", "one"),
+]
+
+
+def test_progress_counts_the_steps_of_a_build() -> None:
+    assert view_lines(progress_view("deploying", BUILD, figures=True)) == [
+        "deploying",
+        "  build  running: step 2 of 2: RUN <<END ...",
+    ]
+    finished = [*BUILD, BuildStep(2, 2, "RUN x", "done", 1.5), StepFinished("build", "done", 2.0)]
+    assert view_lines(progress_view("deploying", finished, figures=False)) == ["deploying", "  build  done"]
+    assert view_lines(progress_view("deploying", BUILD[1:], figures=True)) == ["deploying"]
+
+
+def test_steps_of_a_build_as_lines() -> None:
+    assert [event_line(event, figures=True) for event in BUILD] == [
+        *(None, "          cached  1 of 2: FROM local/base:1", None, None),
+    ]
+    done = BuildStep(2, 2, "RUN " + 100 * "x", "done", 1.5)
+    assert event_line(done, figures=True) == f"          done  (1.5 s)  2 of 2: RUN {76 * 'x'} ..."
+    assert event_line(done, figures=False) == f"          done  2 of 2: RUN {76 * 'x'} ..."
+    assert event_line(BuildStep(2, 2, "", "failed", 1.5), figures=True) == "          failed  2 of 2: "
 
 
 def test_failure_keeps_the_steps_and_ends_with_the_error() -> None:

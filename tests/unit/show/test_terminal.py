@@ -7,11 +7,12 @@ import os
 import pty
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from azml_magics.errors import BuildError
-from azml_magics.events import LogLine, Note, StepFinished, StepStarted
+from azml_magics.events import BuildStep, Event, LogLine, Note, StepFinished, StepStarted
 from azml_magics.show.describe import describe
 from azml_magics.show.terminal import Terminal
 from tests.unit.show import values
@@ -61,6 +62,33 @@ def test_progress_is_redrawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> N
     assert "warning: numpy is not pinned\r\n" in written
     assert "(1.2 s)" not in written  # the report says it once, at the end
     assert written.rstrip().endswith("\x1b[2K") or "\x1b[?25h" in written
+
+
+def test_a_build_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[Event] = [
+        StepStarted("build", "nothing built yet"),
+        BuildStep(2, 5, "RUN pip install \\\n    numpy", "started"),
+        LogLine("builder", "[2/5] RUN pip install"),
+        LogLine("builder", "Downloading numpy"),
+        StepFinished("build", "done", 1.25),
+    ]
+    said: list[str] = []
+
+    def show(terminal: Terminal) -> None:
+        with terminal.progress("deploying") as emit:
+            status: Any = vars(emit)["_status"]  # what is drawn, and when, is rich's own affair
+            for event in events:
+                emit(event)
+                said.append(status.status.plain)
+
+    on_terminal(show, monkeypatch)
+    assert said == [
+        "deploying  build  nothing built yet",
+        "deploying  build  step 2 of 5  RUN pip install \\ numpy",
+        "deploying  build  step 2 of 5  RUN pip install",
+        "deploying  build  step 2 of 5  Downloading numpy",
+        "deploying",
+    ]
 
 
 def test_progress_is_a_line_a_step_elsewhere() -> None:
