@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
+from azml_magics.build.buildkit import BuildFailed, BuildkitBuild, docker_programs, find_buildkit
+from azml_magics.build.classic import ClassicBuild, StepFailed
+from azml_magics.build.context import list_context
+from azml_magics.build.image_failure import explain_build_failure
+from azml_magics.build.links_image import make_links_image
+from azml_magics.build.progress import BuildkitProgress, Reporter
+from azml_magics.build.tar_stream import Entry
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
+from azml_magics.containers.images import inspect_image
+from azml_magics.containers.pull_progress import readable_size
+from azml_magics.definitions.requirement_text import mask_credentials
+from azml_magics.errors import BuildError, PreflightError, ToolError
 from azml_magics.events import Emit
+from azml_magics.plan.build_steps import check_for_classic
+from azml_magics.plan.dockerfile import TAG_PREFIX
 from azml_magics.system.container_pip import PipFiles
+from azml_magics.system.locks import locked
 
 Builder = Literal["auto", "buildkit", "classic"]
 
@@ -26,11 +44,99 @@ def build_image(
     context_directory: Path | None = None,
     builder: Builder = "auto",
     pip: PipFiles | None = None,
+    python: str | None = None,
+    user_ids: Mapping[str, tuple[int, int]] | None = None,
 ) -> str:
     """Build ``dockerfile`` as ``tag``; returns the image's id (``sha256:...``).
 
     ``files`` (path in the context -> content) are added to ``context_directory``, whose ``.dockerignore`` and
-    ``.amlignore`` are honoured. ``pip`` reaches every step that runs pip and stays in no layer. Whatever ends
-    it, nothing unfinished is left. Raises ``BuildError`` and ``CancelledError``.
+    ``.amlignore`` are honoured. ``pip`` reaches every step that runs pip and stays in no layer. Whatever ends it,
+    nothing unfinished is left. ``python`` is the image's, for messages; ``user_ids`` what users of the image are called
+    by number (uid, gid), for pip's cache. A tag that names its content is built once: who had to wait for another
+    builder takes what that one made. Raises ``BuildError``, ``PreflightError`` (``buildkit-needed``), ``ToolError``
+    (``buildkit-missing``) and ``CancelledError``.
     """
-    raise NotImplementedError
+    pip = pip or PipFiles()
+    mask = _masking(pip)
+    reporter = Reporter(emit, mask)
+    entries = list_context(dockerfile, files, context_directory)
+    program = find_buildkit(connection) if builder != "classic" else None
+    if program is None and builder == "buildkit":
+        raise _no_buildkit()
+    if program is None:
+        findings = check_for_classic(dockerfile)
+        if findings:
+            raise PreflightError(f"{tag} cannot be built here", findings)
+    with _alone(connection, tag, cancel) as was_absent:
+        if was_absent and tag.startswith(TAG_PREFIX) and (found := inspect_image(connection, tag)) is not None:
+            reporter.say(f"{tag} was built meanwhile by somebody else")
+            return str(found["Id"])
+        reporter.say(_announce(tag, program.version if program else None, entries))
+        remarks: list[str] = []
+        try:
+            if program is None:
+                return ClassicBuild(connection, dockerfile, tag, labels, pip, reporter, cancel).run(entries)
+            progress = BuildkitProgress(dockerfile, reporter)
+            remarks = progress.remarks
+            links = make_links_image(connection, pip.find_links, emit=emit, cancel=cancel)
+            build = BuildkitBuild(program, connection, dockerfile, tag, labels, pip, links, user_ids or {})
+            return build.run(entries, progress, cancel)
+        except StepFailed as failure:
+            remarks = list(failure.remarks)
+        except BuildFailed:
+            pass
+        except ToolError as failure:
+            if failure.code != "docker-gone":
+                raise
+            remarks = ["connection reset by peer", *failure.details]
+        masked = [mask(line) for line in remarks]
+        error = explain_build_failure(tag, reporter.failed, masked, dockerfile=dockerfile, python=python)
+        raise _with_machine_indexes(error, pip)
+
+
+def _announce(tag: str, version: str | None, entries: Mapping[str, Entry]) -> str:
+    size = sum(entry.size for entry in entries.values())
+    how = f"BuildKit (docker {version})" if version else "the engine's own builder"
+    return f"building {tag} with {how}; context: {len(entries)} files, {readable_size(size)}"
+
+
+def _masking(pip: PipFiles) -> Callable[[str], str]:
+    """What makes a text fit to be shown."""
+
+    def mask(text: str) -> str:
+        for secret in pip.secrets:
+            text = text.replace(secret, "***")
+        return mask_credentials(text)
+
+    return mask
+
+
+@contextmanager
+def _alone(connection: Connection, tag: str, cancel: Cancel) -> Iterator[bool]:
+    """Hold the lock of ``tag`` on this engine; says whether there was no such image before waiting for it."""
+    folder = Path(tempfile.gettempdir()) / f"azml-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise ToolError(f"{folder} belongs to somebody else", remedy="set TMPDIR to a directory of your own")
+    path = folder / f"build-{sha256(f'{connection.address} {tag}'.encode()).hexdigest()[:32]}.lock"
+    before = inspect_image(connection, tag)
+    with locked(path, cancel=cancel, what=f"building {tag}"):
+        yield before is None
+
+
+def _no_buildkit() -> ToolError:
+    seen = ", ".join(docker_programs()) or "none"
+    return ToolError(
+        "no docker command line here offers BuildKit",
+        remedy="install the buildx plugin of the docker command line (docker-buildx)",
+        code="buildkit-missing",
+        details=[f"docker command lines on PATH: {seen}"],
+    )
+
+
+def _with_machine_indexes(error: BuildError, pip: PipFiles) -> BuildError:
+    """Say why a package that is there for pip here is not there inside."""
+    if error.code in ("package-not-found", "version-not-found") and pip.machine_indexes:
+        hidden = ", ".join(mask_credentials(index) for index in pip.machine_indexes)
+        error.remedy += f"; {hidden} is on this machine's disk, which a build does not see: use --find-links"
+    return error

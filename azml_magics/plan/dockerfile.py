@@ -16,6 +16,8 @@ from azml_magics.plan.context import HASHED, REQUIREMENTS, TARGET, WHEELS, conte
 
 #: The user of the prebuilt inference images (AZUREML.md 2.1), for one that has not been looked into yet.
 PREBUILT_USER = "dockeruser"
+#: Names of images that stand for what is in them.
+TAG_PREFIX = "azureml/azureml_"
 ROOT_USERS = frozenset({"", "0", "root"})
 
 
@@ -134,4 +136,4 @@ def image_tag(
         "packages": [mask_credentials(line) for line in requirement_lines],
         "files": context_digest,
     }
-    return f"azureml/azureml_{digest_of(definition)[:32]}"
+    return f"{TAG_PREFIX}{digest_of(definition)[:32]}"

@@ -18,7 +18,6 @@ from azml_magics.system.pip_settings import (
     LISTS,
     PIP_TO_UV,
     expand_user,
-    is_missing,
     pip_config_files,
     read_pip_settings,
 )
@@ -145,7 +144,7 @@ def _translate(settings: Mapping[str, str]) -> tuple[dict[str, str], list[Path],
                 path = local_path(location)
                 if path is None:
                     locations.append(location)
-                elif not is_missing(location):
+                elif Path(path).is_dir():
                     locations.append(f"{FIND_LINKS}/{len(find_links)}")
                     find_links.append(Path(path).absolute())
             rendered[key] = "\n    ".join(locations)

@@ -1,0 +1,157 @@
+"""Building with the engine's own builder, which knows no secrets: what runs pip is run in a container and committed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from azml_magics.build.pip_container import PipContainer
+from azml_magics.build.progress import ClassicProgress, Reporter, RunningStep
+from azml_magics.build.tar_stream import Entry, stream_tar, written_entry
+from azml_magics.cancel import Cancel
+from azml_magics.containers.connection import Connection
+from azml_magics.containers.failure import explained
+from azml_magics.containers.streams import post_stream
+from azml_magics.definitions.digest import digest_of
+from azml_magics.definitions.dockerfile_text import Instruction, parse_dockerfile
+from azml_magics.errors import CancelledError
+from azml_magics.plan.build_steps import (
+    FORMER,
+    Segment,
+    Step,
+    container_command,
+    global_arguments,
+    split_at_installs,
+)
+from azml_magics.plan.copied import copied_sources
+from azml_magics.system.container_pip import PipFiles
+
+
+class StepFailed(Exception):  # noqa: N818  # not an error of ours: whoever catches it knows what was printed
+    """A step failed; ``remarks`` are the engine's words."""
+
+    def __init__(self, remarks: Sequence[str]) -> None:
+        super().__init__(*remarks)
+        self.remarks = tuple(remarks)
+
+
+@dataclass
+class ClassicBuild:
+    """One build. ``made`` are the images of its steps: the engine keeps them as its cache, unless it is cancelled."""
+
+    connection: Connection
+    dockerfile: str
+    tag: str
+    labels: Mapping[str, str]
+    pip: PipFiles
+    reporter: Reporter
+    cancel: Cancel
+    made: list[str] = field(default_factory=list)
+
+    def run(self, entries: Mapping[str, Entry]) -> str:
+        """The id of the image; raises ``CancelledError``, and ``StepFailed`` when a step did."""
+        segments = split_at_installs(self.dockerfile) if self.pip.is_needed else (Segment(self.dockerfile),)
+        former, done = "", 0
+        try:
+            for segment in segments:
+                is_last = segment is segments[-1]
+                text = segment.text.replace(FORMER, former)
+                former = self._build(text, entries, done, is_last=is_last)
+                if segment.pip_step is not None:
+                    former = self._run_pip(former, segment.pip_step)
+                    done = segment.pip_step.instruction.line
+        except CancelledError:
+            self._remove_made()
+            raise
+        return former
+
+    def _build(self, text: str, entries: Mapping[str, Entry], done: int, *, is_last: bool) -> str:
+        """Build one segment of the Dockerfile with the engine; returns the id of what came out."""
+        sources = copied_sources(text)
+        wanted = {path: entry for path, entry in entries.items() if any(source.takes(path) for source in sources)}
+        name = "Dockerfile" if "Dockerfile" not in wanted else ".azml.Dockerfile"
+        context = {**_with_targets(wanted, entries), name: written_entry(text.encode())}
+        progress = ClassicProgress(text, self._instructions, done, self.reporter)
+        params: dict[str, Any] = {
+            "dockerfile": name,
+            "rm": "1",
+            "forcerm": "1",
+            "buildargs": json.dumps(self.pip.proxies),
+        }
+        if is_last:
+            params |= {"t": self.tag, "labels": json.dumps(dict(self.labels))}
+        messages = post_stream(
+            self.connection,
+            "/build",
+            what=f"building {self.tag}",
+            subject="a base image",
+            cancel=self.cancel,
+            params=params,
+            headers={"Content-Type": "application/x-tar", **registry_header(self.connection)},
+            body=stream_tar(context, cancel=self.cancel),
+        )
+        try:
+            for message in messages:
+                progress.feed(message)
+        finally:
+            self.made += progress.images
+        progress.finish()
+        if progress.error is not None:
+            raise StepFailed([progress.error])
+        assert progress.image_id is not None
+        return progress.image_id
+
+    def _run_pip(self, image_id: str, step: Step) -> str:
+        """Run one step in a container of ``image_id``; returns the id of what was made of it."""
+        item = step.instruction
+        number = [other.line for other in self._instructions].index(item.line) + 1
+        running = RunningStep(number, len(self._instructions), f"{item.keyword} {item.value}", item.line)
+        self.reporter.start(running)
+        key = digest_of([image_id, item.value, list(step.arguments)])[:32]
+        container = PipContainer(self.connection, image_id, key, self.pip)
+        found = container.find_result()
+        if found is not None:
+            self.reporter.finish(running, cached=True)
+            return found
+        outer = global_arguments(self.dockerfile)
+        result = container.run(
+            lambda shell, setup: container_command(step, shell, outer, setup),
+            on_line=lambda line: self.reporter.output(running, line),
+            cancel=self.cancel,
+        )
+        if isinstance(result, int):
+            self.reporter.fail(running)
+            raise StepFailed([f"the command of this step ended with exit code: {result}"])
+        self.made.append(result)
+        self.reporter.finish(running)
+        return result
+
+    @property
+    def _instructions(self) -> tuple[Instruction, ...]:
+        return parse_dockerfile(self.dockerfile)
+
+    def _remove_made(self) -> None:
+        """Remove what the steps of this build made, the newest first; the engine keeps what something else uses."""
+        from docker.errors import APIError
+
+        with explained(f"cancelling the build of {self.tag}"):
+            for image_id in reversed(self.made):
+                with suppress(APIError):  # in use, or gone
+                    self.connection.client.api.remove_image(image_id, noprune=True)
+
+
+def registry_header(connection: Connection) -> dict[str, str]:
+    """The user's own credentials for registries, for the base images that the engine pulls during a build."""
+    from docker.auth import encode_header, load_config
+
+    config: Any = load_config(credstore_env=connection.client.api.credstore_env)
+    credentials = config.get_all_credentials()
+    return {"X-Registry-Config": encode_header(credentials).decode()} if credentials else {}
+
+
+def _with_targets(wanted: Mapping[str, Entry], entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """``wanted``, and everything else where links are among it: they may lead anywhere."""
+    return dict(entries if any(entry.link is not None for entry in wanted.values()) else wanted)
