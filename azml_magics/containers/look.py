@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from azml_magics.cancel import Cancel
-from azml_magics.containers.connection import Connection
+from azml_magics.containers.connection import ANSWER_SECONDS, Connection
 from azml_magics.containers.failure import explain_message, explained
 from azml_magics.errors import AzmlError, ToolError
 
@@ -24,6 +24,7 @@ MARK, SHELL_MARK = "azml-probe ", "azml-shell "
 #: Where the shell of an image is, or its Python when it has no shell.
 SHELL = "/bin/sh"
 PYTHONS = ("python3", "python")
+CONFLICT = 409
 
 
 @dataclass(frozen=True)
@@ -167,8 +168,17 @@ def _probe_container(connection: Connection, image_id: str, command: Sequence[st
 
 
 def _remove(connection: Connection, container: str) -> None:
-    from docker.errors import APIError
+    """Remove it and wait until it is gone, so that its image can be removed too."""
+    from docker.errors import APIError, NotFound
+    from requests import RequestException
 
-    # Gone, or just going: the engine removes it itself when it ends.
-    with contextlib.suppress(APIError):
-        connection.client.api.remove_container(container, force=True, v=True)
+    api = connection.client.api
+    with contextlib.suppress(NotFound):
+        try:
+            api.remove_container(container, force=True, v=True)
+        except APIError as error:
+            if error.status_code != CONFLICT:
+                raise
+            # It ended, and the engine is removing it already.
+            with contextlib.suppress(RequestException):
+                api.wait(container, timeout=ANSWER_SECONDS, condition="removed")

@@ -30,17 +30,32 @@ address = "{folder}/containerd.sock"
 class PrivateEngine:
     """Started by ``with``; everything it has is below ``folder``. It has no network.
 
+    ``options`` are for ``dockerd``, ``environment`` are variables it gets, ``disk_bytes`` is how much it can store.
     As under a service manager its ``containerd`` is a program of its own, which survives :meth:`kill`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        disk_bytes: int | None = None,
+    ) -> None:
         self.folder = folder
+        self._options = options
+        self._disk_bytes = disk_bytes
+        self._environment = {**os.environ, **(environment or {})}
         self.address = f"unix://{folder}/docker.sock"
         self._containerd: psutil.Popen | None = None
         self._dockerd: psutil.Popen | None = None
         self._driver: list[str] = []
 
     def __enter__(self) -> PrivateEngine:
+        if self._disk_bytes is not None:
+            (self.folder / "data").mkdir()
+            disk = ["mount", "-t", "tmpfs", "-o", f"size={self._disk_bytes}", "tmpfs", f"{self.folder}/data"]
+            subprocess.run(disk, check=True)
         configuration = self.folder / "containerd.toml"
         configuration.write_text(CONTAINERD_CONFIGURATION.format(folder=self.folder))
         self._containerd = self._run(["containerd", "--config", str(configuration)])
@@ -78,12 +93,12 @@ class PrivateEngine:
             # As a service manager is told; it may take its time, and may end instead.
             (self.folder / "ready").unlink(missing_ok=True)
             notices.bind(f"{self.folder}/ready")
-            command += ["--ip-forward=false", "--ip-masq=false"]
-            self._dockerd = self._run(command, {**os.environ, "NOTIFY_SOCKET": f"{self.folder}/ready"})
+            command += ["--ip-forward=false", "--ip-masq=false", *self._options]
+            self._dockerd = self._run(command, {**self._environment, "NOTIFY_SOCKET": f"{self.folder}/ready"})
             end = os.pidfd_open(self._dockerd.pid)
-            told, _, _ = select.select([notices, end], [], [], START_SECONDS)
+            told, _, _ = select.select([notices.fileno(), end], [], [], START_SECONDS)
             os.close(end)
-            if notices in told and b"READY=1" in notices.recv(4096):
+            if notices.fileno() in told and b"READY=1" in notices.recv(4096):
                 return True
         self.kill()
         return False
@@ -97,6 +112,12 @@ class PrivateEngine:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DOCKER_HOST", self.address)
             return connect()
+
+    def copy(self, reference: str) -> str:
+        """Bring an image of the machine's own engine to this one."""
+        content = b"".join(connect().client.images.get(reference).save(named=True))
+        self.connect().client.images.load(content)
+        return reference
 
     def kill(self) -> None:
         """SIGKILL ``dockerd``, as when it crashes."""
