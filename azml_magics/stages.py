@@ -33,17 +33,19 @@ def running_step(emit: Emit, name: str, reason: str = "") -> Iterator[Step]:
 
 
 class Stages:
-    """An ``Emit`` that passes every event on and remembers how long each step took and why."""
+    """An ``Emit`` that passes every event on and remembers how long each step took, why, and how it ended."""
 
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
         self.seconds: dict[str, float] = {}
         self.reasons: dict[str, str] = {}
+        self.outcomes: dict[str, Outcome] = {}
 
     def __call__(self, event: Event) -> None:
         """Pass ``event`` on."""
         if isinstance(event, StepFinished):
             self.seconds[event.step] = event.seconds
+            self.outcomes[event.step] = event.outcome
             if event.reason:
                 self.reasons[event.step] = event.reason
         self._emit(event)

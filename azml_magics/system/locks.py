@@ -33,3 +33,14 @@ def locked(path: Path, *, cancel: Cancel | None = None, what: str = "waiting") -
         yield tuple(descriptors)
     finally:
         lock.release()
+
+
+def is_locked(path: Path) -> bool:
+    """Whether somebody holds the lock file ``path`` now, in this process or another one."""
+    lock = FileLock(path, mode=0o600, thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return True
+    lock.release()
+    return False

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 #: Kept in SQLite's ``user_version``; a workspace with a higher one was written by a newer release.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -65,6 +65,21 @@ services = Table(
     Column("reasons", JSON, nullable=False),
     Column("created", String, nullable=False),
     Column("updated", String, nullable=False),
+)
+
+#: What was built for which environment, and how long it took; one row for each that it was built for.
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("strategy", String, primary_key=True),
+    Column("environment", String(64), primary_key=True),
+    Column("environment_name", String, nullable=False),
+    Column("tag", String, nullable=False),
+    Column("build_seconds", Float),
+    Column("start_seconds", Float),
+    Column("size_bytes", Integer),
+    Column("used", String, nullable=False),
 )
 
 requests = Table(

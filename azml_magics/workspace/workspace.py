@@ -14,8 +14,9 @@ from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
-from azml_magics.errors import DeclarationError, WorkspaceError
-from azml_magics.system.locks import locked
+from azml_magics.errors import DeclarationError, ServiceError, WorkspaceError
+from azml_magics.system.locks import is_locked, locked
+from azml_magics.workspace.artifacts import ArtifactBook
 from azml_magics.workspace.content import ContentStore
 from azml_magics.workspace.database import Database
 from azml_magics.workspace.environments import EnvironmentRegistry
@@ -59,6 +60,7 @@ class Workspace:
         self._models = ModelRegistry(self._database, ContentStore(root / "models"))
         self._services = ServiceBook(self._database)
         self._requests = RequestHistory(self._database)
+        self._artifacts = ArtifactBook(self._database)
 
     @property
     def packages_directory(self) -> Path:
@@ -116,6 +118,13 @@ class Workspace:
         """Its file or folder, read-only."""
         return self._models.path(model)
 
+    # artifacts --------------------------------------------------------------------------------------------------------
+
+    @property
+    def artifacts(self) -> ArtifactBook:
+        """What was built for which environment, with its figures."""
+        return self._artifacts
+
     # services ---------------------------------------------------------------------------------------------------------
 
     def service_directory(self, name: str) -> Path:
@@ -147,10 +156,33 @@ class Workspace:
         Raises ``DeclarationError`` for a name that no service can have: it becomes a file name.
         """
         _refuse_bad_service_name(name)
+        waiting = f"waiting for service {name!r}"
+        with locked(self._lock(f"service-{name}"), cancel=cancel, what=waiting):
+            # Whoever removes what nothing uses holds this one, and looks for holders of the other one then.
+            with locked(self._lock("prune"), cancel=cancel, what=waiting):
+                pass
+            yield
+
+    @contextmanager
+    def prune_lock(self) -> Iterator[None]:
+        """Nobody prepares, starts, reloads or stops a service meanwhile.
+
+        Raises ``ServiceError`` (``service-busy``) when somebody does already.
+        """
+        with locked(self._lock("prune"), what="waiting to remove what is unused"):
+            for lock in sorted((self.root / "locks").glob("service-*.lock")):
+                if is_locked(lock):
+                    raise ServiceError(
+                        f"service {lock.stem.removeprefix('service-')!r} is being deployed, reloaded or stopped",
+                        remedy="try again when that is done",
+                        code="service-busy",
+                    )
+            yield
+
+    def _lock(self, name: str) -> Path:
         locks = self.root / "locks"
         locks.mkdir(mode=0o700, exist_ok=True)
-        with locked(locks / f"service-{name}.lock", cancel=cancel, what=f"waiting for service {name!r}"):
-            yield
+        return locks / f"{name}.lock"
 
     def save_service(
         self, deployment: Deployment, endpoint: Endpoint, stages: Mapping[str, float], reasons: Mapping[str, str]
