@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -11,10 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 from azml_magics.definitions.declarations import Declarations, near_names
 from azml_magics.definitions.deployment import Deployment, DeployRequest
 from azml_magics.definitions.entry_script import EntryScript
-from azml_magics.definitions.environment import Environment, check_name
-from azml_magics.definitions.image_source import ImageSource, PackagesStrategy
 from azml_magics.definitions.model import Model, ModelReference
-from azml_magics.errors import AzmlError, DeclarationError, Finding, FindingsError, NotFoundError, Place
+from azml_magics.errors import AzmlError, DeclarationError, Finding, FindingsError, NotFoundError
+from azml_magics.resolve_environment import base_image_of, refusal, resolve_environment, strategy_of
 
 if TYPE_CHECKING:
     from azml_magics.definitions.endpoint import Endpoint
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace
 
 T = TypeVar("T")
-
-#: The image that environments are made from which name none.
-BASE_IMAGE_VARIABLE = "AZML_BASE_IMAGE"
 
 
 def resolve_deployment(
@@ -39,12 +34,13 @@ def resolve_deployment(
     lookups = _Lookups()
     source = lookups.attempt(lambda: _source_directory(request, working_directory))
     script = lookups.attempt(lambda: _entry_script(request, declarations, source, working_directory))
-    environment = lookups.attempt(lambda: _environment(request, declarations, workspace, working_directory))
+    environment = lookups.attempt(lambda: resolve_environment(request, declarations, workspace, working_directory))
     models: dict[str, Model] = {}
     for text in request.models:
         model = lookups.attempt(lambda text=text: _model(text, workspace))  # type: ignore[misc]  # mypy cannot infer it
         if model is not None:
             models[model.label] = model
+    base_image = lookups.attempt(lambda: base_image_of(request, environment))
     lookups.raise_errors(request.name)
     assert script is not None
     return Deployment(
@@ -59,60 +55,13 @@ def resolve_deployment(
         port=request.port,
         workers=request.workers,
         wait_seconds=request.wait_seconds,
-        base_image=_base_image(request, environment),
-        packages=_packages(request, environment),
+        base_image=base_image,
+        packages=strategy_of(request, environment),
         resources=request.resources,
         start=request.start,
         request=request,
         requested_in=working_directory,
     )
-
-
-def _base_image(request: DeployRequest, environment: Environment | None) -> str | None:
-    """What a container is made from: the environment's image, else what was asked for, else what is usual here.
-
-    ``AZML_BASE_IMAGE`` says what is usual; without it, the newest prebuilt image of that Python.
-    """
-    from azml_magics.plan.base_images import default_base_image
-
-    source = environment.image_source if environment else ImageSource()
-    if request.engine == "process" or source.dockerfile is not None:
-        return None
-    usual = os.environ.get(BASE_IMAGE_VARIABLE) or default_base_image(environment.python if environment else None)
-    return source.image or request.image or usual
-
-
-def _packages(request: DeployRequest, environment: Environment | None) -> PackagesStrategy:
-    stated = environment.image_source.packages if environment else "auto"
-    return stated if stated != "auto" else request.packages or "auto"
-
-
-def get_named_environment(text: str, declarations: Declarations, workspace: Workspace) -> Environment:
-    """The environment ``NAME`` (declared here, else the newest registered) or ``NAME:VERSION`` (registered).
-
-    Raises ``NotFoundError`` (``unknown-environment``, ``unknown-environment-version``) with near names or versions.
-    """
-    name, colon, version = text.partition(":")
-    if not colon:
-        found = declarations.environment(name) or workspace.find_environment(name)
-        if found is not None:
-            return found
-    elif version.isdecimal() and int(version) > 0:
-        found = workspace.find_environment(name, int(version))
-        if found is not None:
-            return found
-    registered = workspace.list_environments()
-    versions = [str(environment.version) for environment in registered if environment.name == name]
-    if colon and versions:
-        code, what = "unknown-environment-version", f"environment {name!r} has no version {version!r}"
-        remedy = "versions: " + ", ".join(versions)
-    elif colon and name in declarations.environments:
-        code, what = "unknown-environment-version", f"environment {name!r} is declared here but was never deployed"
-        remedy = f"leave the version out: --environment {name}"
-    else:
-        code, what = "unknown-environment", f"environment {name!r} is neither declared nor registered"
-        remedy = near_names(name, {*declarations.environments, *(environment.name for environment in registered)})
-    raise NotFoundError(what, remedy=remedy, code=code)
 
 
 def deployment_facts(deployment: Deployment) -> DeploymentFacts:
@@ -230,10 +179,6 @@ def _findings(error: AzmlError) -> tuple[Finding, ...]:
     return (Finding(error.code, error.brief, error.remedy, error.place),)
 
 
-def _refusal(request: DeployRequest, code: str, message: str, remedy: str) -> DeclarationError:
-    return DeclarationError(f"service {request.name!r} cannot be deployed", [Finding(code, message, remedy)])
-
-
 def _source_directory(request: DeployRequest, working_directory: Path) -> Path | None:
     if request.source_directory is None:
         return None
@@ -278,7 +223,7 @@ def _relative(file: Path, folder: Path) -> str | None:
 def _inside(request: DeployRequest, file: Path, source: Path) -> str:
     path = _relative(file, source)
     if path is None:
-        raise _refusal(
+        raise refusal(
             request,
             "entry-script-outside",
             f"entry script {request.entry_script!r} is outside the source directory {request.source_directory!r}",
@@ -296,40 +241,6 @@ def _script_missing(request: DeployRequest, declarations: Declarations, folders:
         remedy=offered if offered.startswith("did you mean") else "declare it in a cell: %%entry_script score.py",
         code="entry-script-missing",
     )
-
-
-def _environment(
-    request: DeployRequest, declarations: Declarations, workspace: Workspace, working_directory: Path
-) -> Environment | None:
-    given = [request.environment, request.requirements_file, request.use_current_python or None]
-    if sum(value is not None for value in given) != 1:
-        raise _refusal(
-            request,
-            "missing-argument" if not any(given) else "exclusive-options",
-            "a service needs exactly one of environment, requirements file and the current Python",
-            "give --environment NAME, --requirements FILE or --python current",
-        )
-    if request.requirements_file is not None:
-        return _file_environment(request.name, request.requirements_file, working_directory)
-    if request.environment is not None:
-        found = get_named_environment(request.environment, declarations, workspace)
-        return replace(found, requirements=found.requirements.located(working_directory))
-    return None
-
-
-def _file_environment(service: str, file: str, working_directory: Path) -> Environment:
-    from azml_magics.definitions.requirements import parse_requirements
-    from azml_magics.system.files import read_text
-
-    path = working_directory / file
-    requirements = parse_requirements(
-        read_text(path, what="requirements file", code="requirements-file-missing"),
-        place=Place(file),
-        read_file=lambda name: (path.parent / name).read_text(encoding="utf-8-sig"),
-    )
-    name = f"{service}-requirements"
-    # A service may be called like a curated environment, an environment of ours may not.
-    return Environment(f"service-{name}" if check_name(name) else name, requirements=requirements.located(path.parent))
 
 
 def _model(text: str, workspace: Workspace) -> Model:

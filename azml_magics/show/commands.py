@@ -183,7 +183,7 @@ def _list_environments(call: Call) -> Listing:
 
 def _show_environment(call: Call) -> Environment:
     """The declared one of that name, else the registered one."""
-    from azml_magics.resolve import get_named_environment
+    from azml_magics.resolve_environment import get_named_environment
 
     session = call.session
     return get_named_environment(call.arguments.require_text("name"), session.declarations, session.workspace)

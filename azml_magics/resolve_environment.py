@@ -1,0 +1,153 @@
+"""The environment, image and strategy that a ``DeployRequest`` means; the rest of it is resolved in ``resolve``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from azml_magics.definitions.declarations import Declarations, near_names
+from azml_magics.definitions.deployment import DeployRequest
+from azml_magics.definitions.dockerfile_text import parse_dockerfile, reads_context
+from azml_magics.definitions.environment import Environment, check_name
+from azml_magics.definitions.image_source import ImageSource, PackagesStrategy
+from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place
+
+if TYPE_CHECKING:
+    from azml_magics.workspace.workspace import Workspace
+
+#: The image that environments are made from which name none.
+BASE_IMAGE_VARIABLE = "AZML_BASE_IMAGE"
+
+
+def resolve_environment(
+    request: DeployRequest, declarations: Declarations, workspace: Workspace, working_directory: Path
+) -> Environment | None:
+    """The environment of the deployment; ``None`` for the current Python, and for an image as it is.
+
+    Its directories are absolute, and there. Raises ``DeclarationError``, ``NotFoundError``.
+    """
+    given = [request.environment, request.requirements_file, request.use_current_python or None]
+    is_image_alone = request.engine != "process" and request.image is not None and not any(given)
+    if not is_image_alone and sum(value is not None for value in given) != 1:
+        raise refusal(
+            request,
+            "missing-argument" if not any(given) else "exclusive-options",
+            "a service needs exactly one of environment, requirements file and the current Python",
+            "give --environment NAME, --requirements FILE or --python current; in a container also --image alone",
+        )
+    if request.requirements_file is not None:
+        return _file_environment(request.name, request.requirements_file, working_directory)
+    if request.environment is not None:
+        found = get_named_environment(request.environment, declarations, workspace)
+        return located(_unless_contradicted(found, request), working_directory)
+    return None
+
+
+def get_named_environment(text: str, declarations: Declarations, workspace: Workspace) -> Environment:
+    """The environment ``NAME`` (declared here, else the newest registered) or ``NAME:VERSION`` (registered).
+
+    Raises ``NotFoundError`` (``unknown-environment``, ``unknown-environment-version``) with near names or versions.
+    """
+    name, colon, version = text.partition(":")
+    if not colon:
+        found = declarations.environment(name) or workspace.find_environment(name)
+        if found is not None:
+            return found
+    elif version.isdecimal() and int(version) > 0:
+        found = workspace.find_environment(name, int(version))
+        if found is not None:
+            return found
+    registered = workspace.list_environments()
+    versions = [str(environment.version) for environment in registered if environment.name == name]
+    if colon and versions:
+        code, what = "unknown-environment-version", f"environment {name!r} has no version {version!r}"
+        remedy = "versions: " + ", ".join(versions)
+    elif colon and name in declarations.environments:
+        code, what = "unknown-environment-version", f"environment {name!r} is declared here but was never deployed"
+        remedy = f"leave the version out: --environment {name}"
+    else:
+        code, what = "unknown-environment", f"environment {name!r} is neither declared nor registered"
+        remedy = near_names(name, {*declarations.environments, *(environment.name for environment in registered)})
+    raise NotFoundError(what, remedy=remedy, code=code)
+
+
+def located(environment: Environment, working_directory: Path) -> Environment:
+    """``environment`` with absolute directories; what is copied without a context comes from ``working_directory``.
+
+    Raises ``NotFoundError`` (``context-missing``, ``site-packages-missing``) for one that is not there.
+    """
+    source = environment.image_source
+    text = "\n".join([source.dockerfile or "", *source.steps_before, *source.steps_after])
+    if source.context is None and reads_context(parse_dockerfile(text)):
+        source = replace(source, context=".")
+    source = source.located(working_directory)
+    for key, path in (("context", source.context), ("site_packages", source.site_packages)):
+        if path is not None and not Path(path).is_dir():
+            raise NotFoundError(
+                f"{key} of environment {environment.name!r} is no directory: {path}",
+                remedy="name one that is there; a relative path starts at the notebook's folder",
+                code=f"{key.replace('_', '-')}-missing",
+            )
+    return replace(environment, requirements=environment.requirements.located(working_directory), image_source=source)
+
+
+def _unless_contradicted(environment: Environment, request: DeployRequest) -> Environment:
+    """``environment``, unless it says something else than the request: neither would win visibly."""
+    source = environment.image_source
+    stated = "a Dockerfile" if source.dockerfile is not None else source.image
+    contradictions = []
+    if request.image is not None and stated not in (None, request.image):
+        contradictions.append(("--image", f"has {stated}", request.image))
+    if request.packages is not None and source.packages not in ("auto", request.packages):
+        contradictions.append(("--packages", f"says packages: {source.packages}", request.packages))
+    for flag, said, asked in contradictions:
+        message = f"environment {environment.name!r} {said}, {flag} asks for {asked}"
+        raise refusal(request, "exclusive-options", message, f"leave {flag} out, or take it out of the environment")
+    return environment
+
+
+def _file_environment(service: str, file: str, working_directory: Path) -> Environment:
+    from azml_magics.definitions.requirements import parse_requirements
+    from azml_magics.system.files import read_text
+
+    path = working_directory / file
+    requirements = parse_requirements(
+        read_text(path, what="requirements file", code="requirements-file-missing"),
+        place=Place(file),
+        read_file=lambda name: (path.parent / name).read_text(encoding="utf-8-sig"),
+    )
+    name = f"{service}-requirements"
+    # A service may be called like a curated environment, an environment of ours may not.
+    return Environment(f"service-{name}" if check_name(name) else name, requirements=requirements.located(path.parent))
+
+
+def base_image_of(request: DeployRequest, environment: Environment | None) -> str | None:
+    """What a container is made from: the environment's image, else what was asked for, else what is usual here.
+
+    ``AZML_BASE_IMAGE`` says what is usual; without it, the newest prebuilt image of that Python. ``None`` where none is
+    needed. Raises ``DeclarationError`` (``no-base-image``).
+    """
+    from azml_magics.plan.base_images import default_base_image
+
+    source = environment.image_source if environment else ImageSource()
+    if request.engine == "process" or source.dockerfile is not None:
+        return None
+    python = environment.python if environment else None
+    named = source.image or request.image or os.environ.get(BASE_IMAGE_VARIABLE) or default_base_image(python)
+    if named is None:
+        remedy = f"name an image that has it: image: in the environment, --image, or {BASE_IMAGE_VARIABLE}"
+        raise refusal(request, "no-base-image", f"no prebuilt image has Python {python}", remedy)
+    return named
+
+
+def strategy_of(request: DeployRequest, environment: Environment | None) -> PackagesStrategy:
+    """How packages get into the container: as the environment says, else as was asked for."""
+    stated = environment.image_source.packages if environment else "auto"
+    return stated if stated != "auto" else request.packages or "auto"
+
+
+def refusal(request: DeployRequest, code: str, message: str, remedy: str) -> DeclarationError:
+    """The error for a request with one fault."""
+    return DeclarationError(f"service {request.name!r} cannot be deployed", [Finding(code, message, remedy)])
