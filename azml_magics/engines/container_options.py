@@ -96,7 +96,8 @@ def create_options(deployment: Deployment, artifact: Artifact, held: Confinement
         "log_config": {"type": "json-file", "config": {"max-size": "50m", "max-file": "2"}},
     }
     if resources.network:
-        options["ports"] = {f"{PORT}/tcp": ("127.0.0.1", held.port)}
+        published = {PORT: held.port, **{port: port for port in _health_ports(deployment)}}
+        options["ports"] = {f"{inside}/tcp": ("127.0.0.1", port) for inside, port in published.items()}
     else:
         options["network_mode"] = "none"
     if held.read_only:
@@ -112,6 +113,13 @@ def create_options(deployment: Deployment, artifact: Artifact, held: Confinement
     if resources.shm_size is not None:
         options["shm_size"] = resources.shm_size
     return options
+
+
+def _health_ports(deployment: Deployment) -> list[int]:
+    """The port of a separate health endpoint (spelled so: AZUREML.md 1.3)."""
+    given = deployment.variables()
+    port = given.get("HEALTH_PORT", "5000")
+    return [int(port)] if given.get("SEPERATE_HEALTH_ENDPOINT") == "true" and port.isdecimal() else []
 
 
 def container_variables(deployment: Deployment, artifact: Artifact, *, word: str) -> dict[str, str]:

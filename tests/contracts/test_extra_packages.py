@@ -32,7 +32,7 @@ def source(tmp_path: Path) -> Path:
     library = folder / "library"
     library.mkdir()
     (library / "azml_extra.py").write_text("")
-    (folder / "requirements-extra.txt").write_text(f"--no-index\n--find-links {wheels}\nazml-extra==1.0\n")
+    (folder / "requirements-extra.txt").write_text("--no-index\n--find-links ./wheels\nazml-extra==1.0\n")
     return folder
 
 

@@ -15,24 +15,26 @@ import psutil
 import pytest
 
 from azml_magics.cancel import Cancel
+from azml_magics.containers.connection import connect
 from azml_magics.definitions.deployment import DeployRequest, ServiceReport
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.errors import AzmlError, CancelledError, NotFoundError, PortError, ServiceError, StartError
 from azml_magics.events import Event, StepStarted
 from azml_magics.session import Session
+from tests.contracts.conftest import VariantSession, another
 
 ECHO = "import os\ndef init(): print('INIT')\ndef run(d): return {'pid': os.getpid(), 'body': d}\n"
 SLOW = "import time\ndef init(): time.sleep(60)\ndef run(d): return 1\n"
 
 KERNEL = """
-import sys, time
+import json, sys, time
 from pathlib import Path
 from azml_magics.session import Session
 from azml_magics.definitions.deployment import DeployRequest
 folder = Path(sys.argv[1])
 report = Session(folder / ".azml", working_directory=folder).deploy(
-    DeployRequest("orphan", sys.argv[2], requirements_file="requirements.txt"))
-print(report.pid, flush=True)
+    DeployRequest("orphan", sys.argv[2], requirements_file="requirements.txt", engine=sys.argv[3], **json.loads(sys.argv[4])))
+print(report.pid or report.container, flush=True)
 time.sleep(600)
 """
 
@@ -60,12 +62,20 @@ def cli(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_service_outlives_a_killed_kernel(session: Session, contract_folder: Path, echo: Path) -> None:
+def identity(report: ServiceReport) -> str:
+    """What a service is on this machine: a process, or a container."""
+    return str(report.pid or report.container)
+
+
+def test_a_service_outlives_a_killed_kernel(session: Session, engine: str, contract_folder: Path, echo: Path) -> None:
+    options = json.dumps(session.options() if isinstance(session, VariantSession) else {})
     kernel = subprocess.Popen(
-        [sys.executable, "-c", KERNEL, str(contract_folder), str(echo)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", KERNEL, str(contract_folder), str(echo), engine, options],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert kernel.stdout is not None
-    pid = int(kernel.stdout.readline())
+    started = kernel.stdout.readline().strip()
     kernel.send_signal(signal.SIGKILL)
     kernel.wait()
     kernel.stdout.close()
@@ -73,7 +83,8 @@ def test_a_service_outlives_a_killed_kernel(session: Session, contract_folder: P
     listed = cli(contract_folder, "services", "--json")
     assert listed.returncode == 0, listed.stderr
     services = {service["name"]: service for service in json.loads(listed.stdout)}
-    assert (services["orphan"]["state"], services["orphan"]["pid"]) == ("running", pid)
+    orphan = services["orphan"]
+    assert (orphan["state"], str(orphan["pid"] or orphan["container"])) == ("running", started)
 
     scored = cli(contract_folder, "score", "orphan", "--data", '{"x": 1}', "--json")
     assert scored.returncode == 0, scored.stderr
@@ -84,8 +95,8 @@ def test_a_service_outlives_a_killed_kernel(session: Session, contract_folder: P
 
     stopped = cli(contract_folder, "stop", "orphan", "--json")
     assert stopped.returncode == 0, stopped.stderr
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     assert session.service("orphan").state == "stopped"
+    assert_nothing_runs(session, "orphan")
 
 
 def test_two_names_at_once_get_two_ports(session: Session, engine: str, echo: Path) -> None:
@@ -100,7 +111,7 @@ def test_two_names_at_once_get_two_ports(session: Session, engine: str, echo: Pa
 def test_one_name_twice_at_once_gives_one_service(session: Session, engine: str, echo: Path) -> None:
     reports = deploy_at_once(session, [request("same", echo, engine)] * 2)
     assert [report.state for report in reports] == ["running", "running"]
-    assert len({report.pid for report in reports}) == 1  # the second found an equal one running
+    assert len({identity(report) for report in reports}) == 1  # the second found an equal one running
     assert "equal" in "".join(reason for report in reports for reason in report.reasons.values())
     session.stop("same")
 
@@ -111,8 +122,7 @@ def deploy_at_once(session: Session, requests: list[DeployRequest]) -> list[Serv
 
     def deploy(wanted: DeployRequest) -> None:
         try:
-            own = Session(session.workspace.root, working_directory=session.working_directory)
-            reports.append(own.deploy(wanted))
+            reports.append(another(session).deploy(wanted))
         except BaseException as error:
             errors.append(error)
 
@@ -161,19 +171,17 @@ def test_the_port_of_the_former_service_can_be_asked_for_again(session: Session,
     first = session.deploy(request("keeps-port", echo, engine))
     variables = (("CHANGED", "yes"),)
     second = session.deploy(request("keeps-port", echo, engine, port=first.port, environment_variables=variables))
-    assert (second.port, second.pid == first.pid) == (first.port, False)
+    assert (second.port, identity(second) == identity(first)) == (first.port, False)
     assert session.score("keeps-port", ScoringRequest(b"{}")).status == 200
     session.stop("keeps-port")
 
 
 def test_only_loopback_is_listened_on(session: Session, engine: str, echo: Path) -> None:
     report = session.deploy(request("local", echo, engine))
-    assert report.pid is not None
     addresses = {
         connection.laddr.ip
-        for process in [psutil.Process(report.pid), *psutil.Process(report.pid).children(recursive=True)]
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
+        for connection in psutil.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == report.port
     }
     assert addresses == {"127.0.0.1"}
     session.stop("local")
@@ -208,6 +216,9 @@ def assert_nothing_runs(session: Session, name: str) -> None:
     folder = str(session.workspace.root / "services" / name)
     left = [process.pid for process in psutil.process_iter() if folder in " ".join(environment(process))]
     assert left == []
+    if isinstance(session, VariantSession):
+        label = {"label": [f"azml-magics.service={name}", f"azml-magics.workspace={session.workspace.root}"]}
+        assert connect().client.containers.list(all=True, filters=label) == []
 
 
 def environment(process: psutil.Process) -> list[str]:
@@ -221,16 +232,24 @@ def test_a_killed_service_is_reported_as_failed_and_can_be_deployed_again(
     session: Session, engine: str, echo: Path
 ) -> None:
     report = session.deploy(request("killed", echo, engine))
-    assert report.pid is not None
-    os.killpg(report.pid, signal.SIGKILL)
-    psutil.wait_procs([process for process in [find(report.pid)] if process], timeout=10)
+    kill(report)
     assert session.service("killed").state == "failed"
     with pytest.raises(ServiceError, match="failed"):
         session.score("killed", ScoringRequest(b"{}"))
     again = session.deploy(request("killed", echo, engine))
     assert again.state == "running"
-    assert again.pid != report.pid
+    assert identity(again) != identity(report)
     session.stop("killed")
+
+
+def kill(report: ServiceReport) -> None:
+    if report.pid is None:
+        container = connect().client.containers.get(str(report.container))
+        container.kill()
+        container.wait()
+        return
+    os.killpg(report.pid, signal.SIGKILL)
+    psutil.wait_procs([process for process in [find(report.pid)] if process], timeout=10)
 
 
 def find(pid: int) -> psutil.Process | None:

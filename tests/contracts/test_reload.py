@@ -30,6 +30,12 @@ def run(raw):
 """
 
 
+def instance(session: Session, name: str) -> str:
+    """What the service is on this machine: a process, or a container."""
+    report = session.service(name)
+    return str(report.pid or report.container)
+
+
 def answer(session: Session, name: str, **body: object) -> Any:
     response = session.score(name, ScoringRequest(json.dumps(body).encode()))
     assert response.status == 200, response.text
@@ -55,13 +61,13 @@ def deploy(session: Session, engine: str, name: str, script: Path, **options: ob
 def test_every_edit_is_served(session: Session, engine: str, script: Path, workers: int) -> None:
     name = f"edits-{workers}"
     deploy(session, engine, name, script, workers=workers)
-    pid = session.service(name).pid
+    identity = instance(session, name)
     assert answer(session, name) == 0
     for revision in range(1, 8):
         script.write_text(SCRIPT.format(revision=revision))
         session.reload(name)
         assert {answer(session, name) for _ in range(2 * workers)} == {revision}
-    assert session.service(name).pid == pid
+    assert instance(session, name) == identity
     session.stop(name)
 
 
@@ -222,7 +228,7 @@ def test_one_worker_that_fails_among_several_takes_nothing_down(
     session: Session, engine: str, script: Path, tmp_path: Path
 ) -> None:
     deploy(session, engine, "several", script, workers=3)
-    pid = session.service("several").pid
+    identity = instance(session, "several")
     turns = "".join(f"    if take({number}): {action}\n" for number, action in enumerate(["return", "1 / 0"]))
     script.write_text(
         "import os, time\n"
@@ -241,7 +247,7 @@ def test_one_worker_that_fails_among_several_takes_nothing_down(
     script.write_text(SCRIPT.format(revision=4))
     session.reload("several")
     assert {answer(session, "several") for _ in range(6)} == {4}
-    assert session.service("several").pid == pid
+    assert instance(session, "several") == identity
     session.stop("several")
 
 
