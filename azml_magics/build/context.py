@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from azml_magics.build.hashes import FileHashes
@@ -63,7 +64,7 @@ def environment_context(
     entries = list_context(steps, local, directory)
     texts = {HASHED: rendered.hashed, REQUIREMENTS: rendered.text}
     files = {f"{prefix}{name}": text.encode() for name, text in texts.items() if text}
-    digest = _digest(entries, memory) if entries else ""
+    digest = digest_entries(entries, memory) if entries else ""
     return BuildContext({**files, **local}, directory, digest, rendered.credentials)
 
 
@@ -213,11 +214,15 @@ def _distributions(source: LocalSource) -> Iterator[tuple[str, Path]]:
             yield f"{source.name}/{name}", file
 
 
-def _digest(entries: Mapping[str, Entry], memory: Path | None) -> str:
+def digest_entries(entries: Mapping[str, Entry], memory: Path | None) -> str:
+    """SHA-256 over paths, contents and permissions; ``memory`` is as in :func:`environment_context`."""
     hashes = FileHashes(memory)
     definition: dict[str, Canonical] = {}
     for path, entry in sorted(entries.items()):
-        content = hashes.digest(entry.content) if isinstance(entry.content, Path) else entry.link or "directory"
+        if isinstance(entry.content, Path):
+            content = hashes.digest(entry.content)
+        else:
+            content = entry.link or sha256(entry.content or b"").hexdigest()
         definition[path] = [content, entry.mode]
     hashes.save()
     return digest_of(definition)

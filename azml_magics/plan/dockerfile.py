@@ -5,6 +5,7 @@ From what is edited least often to what is edited most often, so that a build re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from azml_magics.definitions.digest import digest_of
@@ -55,10 +56,12 @@ def user_after(text: str, base: ImageFacts | None, base_reference: str | None) -
         return user
     if base is not None:
         return base.user
-    is_prebuilt = base_reference is not None and base_reference.partition("@")[0].partition(":")[0].endswith(
-        "inference"
-    )
-    return PREBUILT_USER if is_prebuilt else None
+    return PREBUILT_USER if is_prebuilt(base_reference) else None
+
+
+def is_prebuilt(reference: str | None) -> bool:
+    """Whether an image is one of the prebuilt inference images, by its name (AZUREML.md 2.4)."""
+    return reference is not None and re.sub(r"(:[\w.-]+)?(@.*)?$", "", reference).endswith("-inference")
 
 
 def is_root(user: str) -> bool:
@@ -92,13 +95,13 @@ def render_pip(environment: Environment, base: ImageFacts | None, lines: Sequenc
     steps = [f"COPY {' '.join(prefix + name for name in names)} {TARGET}/"]
     if files.sources:
         steps.append(f"COPY {prefix}{WHEELS}/ {TARGET}/{WHEELS}/")
-    command = " ".join(
-        [
-            environment.image_source.interpreter_path or (base.python if base and base.python else "python3"),
-            "-m pip install --no-cache-dir",
-            *(["--break-system-packages"] if base is not None and base.externally_managed else []),
-        ]
-    )
+    python = base.python if base is not None else None
+    command = f"{environment.image_source.interpreter_path or python or 'python3'} -m pip install --no-cache-dir"
+    if python is None:
+        # Nobody knows whether its operating system forbids it (PEP 668); releases that do not either pass over this.
+        command = f"PIP_BREAK_SYSTEM_PACKAGES=1 {command}"
+    elif base is not None and base.externally_managed:
+        command += " --break-system-packages"
     commands = [f"{command} -r {TARGET}/{REQUIREMENTS}"]
     if files.hashed:
         commands.insert(0, f"{command} --no-deps -r {TARGET}/{HASHED}")
