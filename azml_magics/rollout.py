@@ -13,6 +13,7 @@ from azml_magics.engines import get_engine
 from azml_magics.errors import AzmlError
 from azml_magics.events import Note, StateChanged
 from azml_magics.liveness import find_running, report_now
+from azml_magics.measures import remember_artifact
 from azml_magics.resolve import service_place
 from azml_magics.stages import Stages
 
@@ -47,6 +48,7 @@ class Rollout:
             if former is not None:
                 self._stop(former.endpoint)
         record = self._save(deployment, endpoint)
+        remember_artifact(self.workspace, deployment, artifact, self.stages)
         self.stages(StateChanged(deployment.name, "running"))
         return report_now(record, self.stages)
 

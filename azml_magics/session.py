@@ -91,10 +91,12 @@ class Session:
 
     def check(self, deployment: Deployment) -> tuple[Finding, ...]:
         """Everything that can be known to be wrong before a build, errors first."""
+        from azml_magics.container_facts import with_container_facts
         from azml_magics.preflight import check_deployment
         from azml_magics.resolve import deployment_facts
 
-        return check_deployment(deployment, deployment_facts(deployment))
+        facts = with_container_facts(deployment_facts(deployment), deployment, self.workspace.root / "images")
+        return check_deployment(deployment, facts)
 
     def plan(self, deployment: Deployment) -> Plan:
         """What :meth:`deploy` would do and why, without doing it."""

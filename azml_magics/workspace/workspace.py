@@ -157,9 +157,9 @@ class Workspace:
         """
         _refuse_bad_service_name(name)
         waiting = f"waiting for service {name!r}"
-        with locked(self._lock(f"service-{name}"), cancel=cancel, what=waiting):
+        with locked(self.lock_path(f"service-{name}"), cancel=cancel, what=waiting):
             # Whoever removes what nothing uses holds this one, and looks for holders of the other one then.
-            with locked(self._lock("prune"), cancel=cancel, what=waiting):
+            with locked(self.lock_path("prune"), cancel=cancel, what=waiting):
                 pass
             yield
 
@@ -169,7 +169,7 @@ class Workspace:
 
         Raises ``ServiceError`` (``service-busy``) when somebody does already.
         """
-        with locked(self._lock("prune"), what="waiting to remove what is unused"):
+        with locked(self.lock_path("prune"), what="waiting to remove what is unused"):
             for lock in sorted((self.root / "locks").glob("service-*.lock")):
                 if is_locked(lock):
                     raise ServiceError(
@@ -179,7 +179,8 @@ class Workspace:
                     )
             yield
 
-    def _lock(self, name: str) -> Path:
+    def lock_path(self, name: str) -> Path:
+        """The lock file of that name."""
         locks = self.root / "locks"
         locks.mkdir(mode=0o700, exist_ok=True)
         return locks / f"{name}.lock"

@@ -1,0 +1,191 @@
+"""What nothing refers to any more: listed with its size, removed when asked; asking is left to the doors."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from azml_magics.cancel import Cancel
+from azml_magics.errors import AzmlError
+from azml_magics.events import Emit, Note
+from azml_magics.plan.dockerfile import TAG_PREFIX
+from azml_magics.system.locks import is_locked, locked
+from azml_magics.system.sizes import measure_directory
+from azml_magics.uses import Uses, collect_uses
+
+if TYPE_CHECKING:
+    from azml_magics.definitions.declarations import Declarations
+    from azml_magics.workspace.workspace import Workspace
+
+Kind = Literal["image", "virtual environment", "site-packages", "image facts", "service files"]
+NOTHING_USES = "no service and no environment that is declared or registered last uses it"
+#: Below the workspace's ``packages``, the directories that a build marks as complete.
+PACKAGES: tuple[tuple[str, Kind], ...] = (("venvs", "virtual environment"), ("site-packages", "site-packages"))
+
+
+@dataclass(frozen=True)
+class Unused:
+    """One thing that may go: an image by its name, or a ``path``. ``size_bytes`` is what removing it gives back."""
+
+    kind: Kind
+    name: str
+    size_bytes: int
+    reason: str
+    path: Path | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """A JSON-ready mapping."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "size_bytes": self.size_bytes,
+            "reason": self.reason,
+            "path": None if self.path is None else str(self.path),
+        }
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """``unused`` is what may go; after a removal ``removed`` is what went and ``kept`` what did not, with the reason.
+
+    ``problem`` says in one line why images and what containers may use were left out.
+    """
+
+    unused: tuple[Unused, ...] = ()
+    removed: tuple[Unused, ...] = ()
+    kept: tuple[Unused, ...] = ()
+    problem: str = ""
+
+    @property
+    def freed_bytes(self) -> int:
+        """What the removal gave back."""
+        return sum(item.size_bytes for item in self.removed)
+
+    def as_dict(self) -> dict[str, object]:
+        """A JSON-ready mapping."""
+        return {
+            "unused": [item.as_dict() for item in self.unused],
+            "removed": [item.as_dict() for item in self.removed],
+            "kept": [item.as_dict() for item in self.kept],
+            "freed_bytes": self.freed_bytes,
+            "problem": self.problem or None,
+        }
+
+
+def find_unused(workspace: Workspace, declarations: Declarations, working_directory: Path) -> Pruning:
+    """Everything that may go, the largest first; removes nothing."""
+    uses = collect_uses(workspace, declarations, working_directory)
+    return Pruning(tuple(sorted(_find(workspace, uses), key=lambda item: -item.size_bytes)), problem=uses.problem)
+
+
+def _find(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
+    yield from _images(uses)
+    yield from _packages(workspace, uses)
+    yield from _image_facts(workspace, uses)
+    yield from _service_files(workspace, uses)
+
+
+def remove_unused(
+    workspace: Workspace,
+    declarations: Declarations,
+    working_directory: Path,
+    chosen: Sequence[Unused],
+    *,
+    emit: Emit,
+    cancel: Cancel,
+) -> Pruning:
+    """Remove of ``chosen`` what is still unused; the rest is kept, with the reason.
+
+    Nobody can start a service meanwhile. Raises ``ServiceError`` (``service-busy``) while somebody does,
+    ``CancelledError`` between two removals.
+    """
+    removed: list[Unused] = []
+    kept: list[Unused] = []
+    with workspace.prune_lock():
+        uses = collect_uses(workspace, declarations, working_directory)
+        unused = {(item.kind, item.name) for item in _find(workspace, uses)}
+        for item in chosen:
+            cancel.check("removing what is unused")
+            try:
+                problem = "it is in use by now" if (item.kind, item.name) not in unused else _remove(item, uses)
+            except (AzmlError, OSError) as error:
+                problem = error.brief if isinstance(error, AzmlError) else str(error)
+            if problem:
+                kept.append(replace(item, reason=problem))
+            else:
+                removed.append(item)
+                emit(Note(f"removed {item.kind} {item.name}"))
+    return Pruning(removed=tuple(removed), kept=tuple(kept), problem=uses.problem)
+
+
+def _images(uses: Uses) -> Iterator[Unused]:
+    """Those built for environments, by their names; bases and images of other names are not ours to remove."""
+    from azml_magics.containers.usage import own_sizes
+
+    if uses.connection is None or uses.engine is None:
+        return
+    for name, (image_id, size) in own_sizes(uses.connection, TAG_PREFIX).items():
+        if name.removesuffix(":latest") not in uses.tags and image_id not in uses.engine.image_ids:
+            yield Unused("image", name, size, NOTHING_USES)
+
+
+def _packages(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
+    for folder, kind in PACKAGES:
+        for path in _directories(workspace.packages_directory / folder):
+            if kind == "site-packages" and not uses.knows_containers:
+                continue
+            if path.name not in uses.keys and not uses.runs_from(path) and not is_locked(path.with_suffix(".lock")):
+                yield Unused(kind, path.name, measure_directory(path).freed_bytes, NOTHING_USES, path)
+
+
+def _image_facts(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
+    if uses.engine is None:
+        return
+    for path in sorted((workspace.root / "images").glob("*.json")):
+        try:
+            image_id = json.loads(path.read_text(encoding="utf-8"))["image"]
+        except (OSError, ValueError, KeyError, TypeError):
+            image_id = None
+        if image_id not in uses.engine.present:
+            yield Unused("image facts", path.name, path.stat().st_size, "its image is not on the engine any more", path)
+
+
+def _service_files(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
+    """Directories of former starts: a service's row names the last one, with its log."""
+    reason = "a former start of the service"
+    for service in _directories(workspace.root / "services") if uses.knows_containers else []:
+        if is_locked(workspace.lock_path(f"service-{service.name}")):  # its newest directory is in no row yet
+            continue
+        for path in _directories(service):
+            if path not in uses.service_directories and not uses.runs_from(path):
+                size = measure_directory(path).freed_bytes
+                yield Unused("service files", f"{service.name}/{path.name}", size, reason, path)
+
+
+def _directories(parent: Path) -> list[Path]:
+    return sorted(path for path in parent.iterdir() if path.is_dir()) if parent.is_dir() else []
+
+
+def _remove(item: Unused, uses: Uses) -> str:
+    """Why it could not be removed; empty when it is gone."""
+    from azml_magics.build.uv_calls import MARKER
+    from azml_magics.containers.usage import remove_image
+
+    if item.path is None:
+        if uses.connection is None:
+            return uses.problem
+        remove_image(uses.connection, item.name)
+    elif item.kind == "image facts":
+        item.path.unlink(missing_ok=True)
+    elif item.kind == "service files":
+        shutil.rmtree(item.path)
+    else:
+        with locked(item.path.with_suffix(".lock"), what=f"removing {item.path}"):
+            # Without its marker it is unfinished: whoever comes in between builds it again.
+            (item.path / MARKER).unlink(missing_ok=True)
+            shutil.rmtree(item.path)
+    return ""

@@ -1,0 +1,115 @@
+"""What of the workspace and of the Docker engine is in use, by services that run and by definitions that still hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.entry_script import EntryScript
+from azml_magics.definitions.environment import Environment
+from azml_magics.errors import NotFoundError, ToolError
+from azml_magics.liveness import current_state
+from azml_magics.resolve_environment import located
+
+if TYPE_CHECKING:
+    from azml_magics.containers.connection import Connection
+    from azml_magics.containers.usage import EngineUse
+    from azml_magics.definitions.declarations import Declarations
+    from azml_magics.workspace.services import ServiceRecord
+    from azml_magics.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Uses:
+    """``keys`` and ``tags`` of artifacts that a service or an environment still means; ``commands`` of what runs.
+
+    ``has_containers`` says that services of this workspace have run in containers. ``connection`` and ``engine`` are
+    ``None`` where no Docker engine could be asked: ``problem`` says why.
+    """
+
+    keys: frozenset[str]
+    tags: frozenset[str]
+    commands: tuple[str, ...]
+    service_directories: frozenset[Path]
+    has_containers: bool = False
+    connection: Connection | None = None
+    engine: EngineUse | None = None
+    problem: str = ""
+
+    @property
+    def knows_containers(self) -> bool:
+        """Whether it is known what containers use; otherwise nothing they might use may be taken for unused."""
+        return self.engine is not None or not self.has_containers
+
+    def runs_from(self, directory: Path) -> bool:
+        """Whether a running service was started with something in ``directory``, or sees it in its container."""
+        started = any(str(directory) in command for command in self.commands)
+        return started or (self.engine is not None and self.engine.mounts(directory))
+
+
+def collect_uses(workspace: Workspace, declarations: Declarations, working_directory: Path) -> Uses:
+    """As things are now: services as registered, environments as declared here or as registered last."""
+    from azml_magics.containers.connection import connect
+    from azml_magics.containers.usage import read_engine_use
+
+    records = workspace.list_services()
+    environments = list(_environments(workspace, declarations, working_directory))
+    digests = {environment.digest() for environment in environments}
+    deployments = [record.deployment for record in records]
+    digests |= {item.environment.digest() if item.environment else "" for item in deployments}
+    known = workspace.artifacts.list_all()
+    artifacts = [item for item in known if item.environment in digests]
+    connection, engine, problem = None, None, ""
+    try:
+        connection = connect()
+        engine = read_engine_use(connection)
+    except ToolError as error:
+        connection, problem = None, error.brief
+    return Uses(
+        frozenset({item.key for item in artifacts} | _venv_keys(environments, deployments)),
+        frozenset(item.tag for item in artifacts if item.tag),
+        tuple(command for record in records for command in _commands(record)),
+        frozenset(record.directory for record in records),
+        any(item.strategy != "venv" for item in known) or any(item.engine != "process" for item in deployments),
+        connection,
+        engine,
+        problem,
+    )
+
+
+def _environments(workspace: Workspace, declarations: Declarations, working_directory: Path) -> Iterator[Environment]:
+    newest = {item.name: item for item in workspace.list_environments()}  # listed by version
+    yield from newest.values()
+    for name in declarations.environments:
+        declared = declarations.environment(name)
+        if declared is not None:
+            try:
+                yield located(declared, working_directory)
+            except NotFoundError:  # nothing can have been built for a directory that is not there
+                continue
+
+
+def _venv_keys(environments: list[Environment], deployments: list[Deployment]) -> set[str]:
+    """Of virtual environments the key is known without looking anywhere: also of those that nobody wrote down."""
+    from azml_magics.plan.planner import plan_packages
+    from azml_magics.system.host import collect_host_facts
+
+    host = collect_host_facts()
+    script = EntryScript("score.py", "")
+    meant = [Deployment(environment.name, script, environment) for environment in environments]
+    return {plan_packages(deployment, host).key for deployment in (*meant, *deployments)}
+
+
+def _commands(record: ServiceRecord) -> Iterator[str]:
+    """What a running service was started with, word by word."""
+    from azml_magics.system.process import find_process
+
+    endpoint = record.endpoint
+    if endpoint is None or endpoint.pid is None or current_state(record) != "running":
+        return
+    process = find_process(endpoint.pid, endpoint.process_created)
+    if process is not None:
+        yield from process.cmdline()
