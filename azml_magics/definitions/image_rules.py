@@ -85,8 +85,10 @@ def _check_strategy(deployment: Deployment) -> Iterator[Finding]:
         yield Finding(
             "extra-packages-conflict",
             f"{given[0]} is set by the definition, and packages: {strategy} adds its packages the same way: "
-            "one of the two would be ignored",
+            "an image's own start script, and so the cloud, ignores one of the two",
             f"leave {given[0]} out, or take packages: bake",
+            # Our start script honours both (engines/container_options).
+            severity="error" if deployment.start == "image" else "warning",
         )
 
 

@@ -88,7 +88,7 @@ def user_frames(traceback: Sequence[str], app_root: str, script: EntryScript | N
     frames = []
     for index, line in enumerate(block):
         found = FRAME_LINE.match(line)
-        if not found or not found["file"].startswith(root) or "/site-packages/" in found["file"][len(root) :]:
+        if not found or not found["file"].startswith(root) or "site-packages/" in found["file"][len(root) :]:
             continue
         number = int(found["line"])
         following = block[index + 1] if index + 1 < len(block) else ""

@@ -63,8 +63,7 @@ def lay_out_container(deployment: Deployment, artifact: Artifact, place: Service
     if deployment.start == "azml":
         shown.append(Shown(Path(__file__).parent.parent / "serving", SERVING))
     if artifact.strategy == "mount" and artifact.directory is not None:
-        point = _shared_directory(folder / SITE_PACKAGES)
-        shown.append(Shown(artifact.directory, _inside(app, point)))
+        shown.append(Shown(artifact.directory, SITE_PACKAGES))
     installs = installs_at_start(deployment, artifact)
     secrets: list[Path] = []
     if installs:
@@ -134,10 +133,6 @@ def forget_secrets(files: ContainerFiles) -> None:
     for path in files.secrets:
         with path.open("r+b") as file:
             file.truncate()
-
-
-def _inside(app: Path, path: Path) -> str:
-    return f"{CONTAINER_APP_ROOT}/{path.relative_to(app).as_posix()}".rstrip("/.")
 
 
 def _shared_directory(path: Path) -> Path:

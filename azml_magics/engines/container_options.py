@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -19,8 +20,9 @@ STATE = "/run/azml"
 CONTROL = f"{STATE}/control"
 OVERLAY = f"{STATE}/extra-packages"
 PIP_SETTINGS = f"{STATE}/install.json"
+#: Where packages are mounted: not inside the app, which is the user's and whose tracebacks are the user's.
+SITE_PACKAGES = "/opt/azml/site-packages"
 #: Beside the entry script, because the images look there (AZUREML.md 2.2).
-SITE_PACKAGES = "azml-site-packages"
 REQUIREMENTS = "azml-requirements.txt"
 #: The port of every inference image (AZUREML.md 2.1).
 PORT = 5001
@@ -137,9 +139,10 @@ def container_variables(deployment: Deployment, artifact: Artifact, *, word: str
     packages: dict[str, str] = {}
     if artifact.strategy == "mount" and artifact.directory is not None:
         if extra:
-            packages["PYTHONPATH"] = f"{folder}/{SITE_PACKAGES}"
+            packages["PYTHONPATH"] = SITE_PACKAGES
         else:
-            packages["AZUREML_EXTRA_PYTHON_LIB_PATH"] = SITE_PACKAGES
+            # The images take it as relative to the script's directory, always.
+            packages["AZUREML_EXTRA_PYTHON_LIB_PATH"] = posixpath.relpath(SITE_PACKAGES, folder)
     elif artifact.strategy == "dynamic" and artifact.requirement_lines:
         if extra:
             ours["AZML_INSTALL_FIRST"] = f"{folder}/{REQUIREMENTS}"

@@ -64,7 +64,7 @@ def prepend_python_path(environ, directory):
 
 
 def add_library_path(environ, folder):
-    directory = os.path.join(folder, environ["AZUREML_EXTRA_PYTHON_LIB_PATH"])
+    directory = os.path.normpath(os.path.join(folder, environ["AZUREML_EXTRA_PYTHON_LIB_PATH"]))
     if not os.path.isdir(directory):
         leave(NO_LIBRARY_PATH, "Expected Python library path not found: {}. Exiting with error ...".format(directory))
     say("Adding {} in PYTHONPATH".format(directory))

@@ -16,7 +16,7 @@ from azml_magics.engines import ENGINES
 from azml_magics.events import discard
 from azml_magics.session import Session
 from tests.contracts.recorded import REQUIREMENTS
-from tests.docker.conftest import MakeImage, docker_engine, inference_base, inference_base_of, plain_image
+from tests.docker.conftest import SUITES, MakeImage, docker_engine, inference_base, inference_base_of, plain_image
 
 __all__ = ["docker_engine", "inference_base", "inference_base_of", "plain_image"]
 
@@ -28,6 +28,21 @@ VARIANTS = {
 }
 
 
+#: The Pythons that containers can be tried with: a Debian release has one.
+SUITE_OF_PYTHON = {python: suite for suite, python in SUITES.items()}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out containers with a Python that no Debian release has; pytest counts them as deselected."""
+    impossible = []
+    for item in items:
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if "python" in parameters and str(parameters.get("variant", "")).startswith("docker"):
+            impossible += [item] if parameters["python"] not in SUITE_OF_PYTHON else []
+    config.hook.pytest_deselected(items=impossible)
+    items[:] = [item for item in items if item not in impossible]
+
+
 class VariantSession(Session):
     """A session whose deployments name no image and no strategy themselves, but get those of the variant."""
 
@@ -36,7 +51,7 @@ class VariantSession(Session):
         self._image, self._strategy = image, strategy
 
     def define(self, request: DeployRequest) -> Deployment:
-        return super().define(dataclasses.replace(request, image=self._image, packages=self._strategy))
+        return super().define(dataclasses.replace(request, image=request.image or self._image, packages=self._strategy))
 
     def another(self) -> VariantSession:
         return VariantSession(self.working_directory, self._image, self._strategy)

@@ -12,6 +12,7 @@ import pytest
 
 from azml_magics.definitions.deployment import DeployRequest, ServiceReport
 from azml_magics.definitions.endpoint import CONTAINER_APP_ROOT
+from azml_magics.engines.container_options import PORT as CONTAINER_PORT
 from azml_magics.errors import NotFoundError, StartError
 from azml_magics.session import Session
 from tests.contracts.recorded import (
@@ -104,7 +105,7 @@ def test_recorded_answers(session: Session, engine: str, case: Case, tmp_path: P
             else ""
         )
         wanted = expected["body"].replace(f'"{recorded_port}"', '"<PORT>"') if recorded_port else expected["body"]
-        assert normalised_body(text, app, report.port) == wanted, where
+        assert normalised_body(text, app, report.port if engine == "process" else CONTAINER_PORT) == wanted, where
         ignored = {"Content-Length"} if "<" in wanted or recorded_port else set()
         got = [pair for pair in normalised_headers(response.getheaders()) if pair[0] not in ignored]
         assert got == [pair for pair in expected["headers"] if pair[0] not in ignored], where
