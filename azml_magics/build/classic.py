@@ -108,7 +108,9 @@ class ClassicBuild:
         """Run one step in a container of ``image_id``; returns the id of what was made of it."""
         item = step.instruction
         number = [other.line for other in self._instructions].index(item.line) + 1
-        running = RunningStep(number, len(self._instructions), f"{item.keyword} {item.value}", item.line)
+        running = RunningStep(
+            number, len(self._instructions), " ".join(f"{item.keyword} {item.value}".split()), item.line
+        )
         self.reporter.start(running)
         key = digest_of([image_id, item.value, list(step.arguments)])[:32]
         container = PipContainer(self.connection, image_id, key, self.pip)

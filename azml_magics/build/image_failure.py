@@ -168,6 +168,13 @@ CAUSES: tuple[ImageCause, ...] = (
         "correct that line",
     ),
     ImageCause(
+        "dockerfile-from",
+        r"no build stage in current context|Please provide a source image with `?from`? prior|file with no instructions"
+        r"|Dockerfile \([^)]*\) cannot be empty",
+        "the Dockerfile has no FROM",
+        "write FROM IMAGE:TAG in front of everything else",
+    ),
+    ImageCause(
         "memory",
         r"(?:exit code: |returned a non-zero code: )137\b|Killed$|MemoryError",
         "a step was killed, most likely because there was too little memory",

@@ -18,11 +18,14 @@ KEPT_LINES = 200
 #: Steps of BuildKit's own that say what takes time.
 SHOWN_INTERNAL = ("exporting to image",)
 
+_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NUMBERED = re.compile(r"\[(?P<stage>[^\]]*?)\s*(?P<number>\d+)/(?P<total>\d+)\] (?P<text>.*)")
 _OUTPUT = re.compile(r"\d+\.\d+(?: (?P<text>.*))?")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _LAYER = re.compile(r"sha256:(?P<layer>[0-9a-f]{12})[0-9a-f]*:? (?P<what>.+)")
 _OWN_MOUNT = re.compile(r"--mount=\S*(?:id=azml-|target=/run/azml)\S*\s+")
+#: BuildKit writes names of images in full.
+_FULL_NAME = re.compile(r"^FROM docker\.io/(?:library/)?")
 _CLASSIC_STEP = re.compile(r"Step (?P<number>\d+)/(?P<total>\d+) : (?P<text>.*)", re.DOTALL)
 _IMAGE = re.compile(r" ---> (?P<id>[0-9a-f]{12,64})")
 
@@ -57,8 +60,8 @@ class Reporter:
         self.say(f"[{step.number}/{step.total}] {step.text}")
 
     def output(self, step: RunningStep, text: str) -> None:
-        """A line that ``step`` printed."""
-        masked = self._mask(text)
+        """A line that ``step`` printed: what it wrote last where it wrote over itself, without colours."""
+        masked = self._mask(_COLOUR.sub("", text).rstrip("\r").rpartition("\r")[2])
         step.output.append(masked)
         self._emit(LogLine("builder", masked))
 
@@ -111,9 +114,7 @@ class BuildkitProgress:
             if text.startswith(SHOWN_INTERNAL):
                 self._reporter.say(text)
             return None
-        plain = (
-            _OWN_MOUNT.sub("", numbered["text"]).replace("FROM docker.io/", "FROM ").replace("FROM library/", "FROM ")
-        )
+        plain = _FULL_NAME.sub("FROM ", " ".join(_OWN_MOUNT.sub("", numbered["text"]).split()))
         step = RunningStep(int(numbered["number"]), int(numbered["total"]), plain, find_line(self._instructions, plain))
         self._reporter.start(step)
         return step
@@ -220,5 +221,6 @@ class ClassicProgress:
         if item is None or item.line <= self._done:
             self._step = None
             return
-        self._step = RunningStep(self._numbers.get(item.line, number), len(self._numbers), text, item.line)
+        plain = " ".join(text.split())
+        self._step = RunningStep(self._numbers.get(item.line, number), len(self._numbers), plain, item.line)
         self._reporter.start(self._step)
