@@ -21,7 +21,8 @@ class SitePackages:
     ``python`` is the ``major.minor`` it was made for, where that can be told. ``packages`` are (normalised name,
     version), ``extensions`` the relative paths of compiled modules, one of each kind. ``path_files`` are the ``.pth``
     files that packages rely on and ``editable`` the packages installed as links to their source: neither works on
-    ``PYTHONPATH``. ``includes_system`` and ``is_conda`` say that it was not meant to be used alone.
+    ``PYTHONPATH``. ``unreadable`` is a path in it that the user of a container may not read. ``includes_system`` and
+    ``is_conda`` say that it was not meant to be used alone.
     """
 
     directory: Path
@@ -30,6 +31,7 @@ class SitePackages:
     extensions: tuple[str, ...] = ()
     path_files: tuple[str, ...] = ()
     editable: tuple[str, ...] = ()
+    unreadable: str | None = None
     includes_system: bool = False
     is_conda: bool = False
 
@@ -38,6 +40,12 @@ def check_site_packages(site: SitePackages, image: ImageFacts | None) -> Iterato
     """The common problems of a directory that is mounted; those of Python and platform once ``image`` is known."""
     if image is not None and image.python_minor is not None:
         yield from _check_python(site, image)
+    if site.unreadable is not None:
+        yield Finding(
+            "site-packages-unreadable",
+            f"{site.unreadable} in {site.directory} is readable for its owner alone, whom no container runs as",
+            f"chmod -R go+rX {site.directory}",
+        )
     if site.editable:
         yield _doubt(
             "site-packages-editable",

@@ -54,6 +54,7 @@ def read_site_packages(path: Path) -> SitePackages:
         tuple(extensions.values()),
         tuple(relied_on_path_files(directory)),
         tuple(sorted(_editable(directory))),
+        _unreadable(directory),
         bool(_SYSTEM.search(text)),
         (root / "conda-meta").is_dir(),
     )
@@ -109,6 +110,16 @@ def _extensions(directory: Path) -> dict[str, str]:
             if _COMPILED.search(name) and (abi := _ABI.search(name)):
                 found.setdefault(abi[0], (Path(folder) / name).relative_to(directory).as_posix())
     return found
+
+
+def _unreadable(directory: Path) -> str | None:
+    """The first path that others may not read, or not enter."""
+    for folder, folders, files in os.walk(directory):
+        folders.sort()
+        for path, wanted in ((Path(folder), 0o005), *((Path(folder, name), 0o004) for name in sorted(files))):
+            if not path.is_symlink() and path.stat().st_mode & wanted != wanted:
+                return path.relative_to(directory).as_posix()
+    return None
 
 
 def _python(directory: Path, config: str, extensions: dict[str, str]) -> str | None:
