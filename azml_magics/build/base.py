@@ -25,6 +25,8 @@ from azml_magics.plan.base_dockerfile import (
     REQUIREMENTS,
     SERVING_FOLDER,
     SETUP_SCRIPT,
+    UID,
+    USER,
     base_requirement_lines,
     render_base_dockerfile,
 )
@@ -96,4 +98,6 @@ def build_base_image(connection: Connection, recipe: BaseRecipe, *, emit: Emit, 
         emit=emit,
         cancel=cancel,
         pip=collect_pip_files(),
+        python=recipe.base.python_minor,
+        user_ids={USER: (UID, UID)},
     )

@@ -12,7 +12,7 @@ from azml_magics.errors import Finding
 from azml_magics.plan.base_images import find_base_image
 
 APP_ROOT = "/var/azureml-app"
-USER = "dockeruser"
+USER, UID = "dockeruser", 1000
 PORT = 5001
 ENVIRONMENT = "/azureml-envs/azml"
 SERVING = "/opt/azml-serving"

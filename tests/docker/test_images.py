@@ -85,7 +85,9 @@ def test_a_plain_image_is_described(docker_engine: Connection, plain_image: Make
     reference = plain_image(suite)
     facts = find_image(docker_engine, reference, cache)
     assert facts is not None
-    said = docker_engine.client.containers.run(reference, ["python3", "-c", "import sys, os; print(sys.version)"])
+    said = docker_engine.client.containers.run(
+        reference, ["python3", "-c", "import sys; print(sys.version)"], remove=True
+    )
     assert facts.python_version == said.decode().split()[0]
     assert facts.python_minor == SUITES[suite]
     assert facts.python == "/usr/bin/python3"
