@@ -21,6 +21,7 @@ from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.images import inspect_image
 from azml_magics.containers.pull_progress import readable_size
+from azml_magics.definitions.dockerfile_text import check_dockerfile
 from azml_magics.definitions.requirement_text import mask_credentials
 from azml_magics.errors import BuildError, PreflightError, ToolError
 from azml_magics.events import Emit
@@ -53,10 +54,11 @@ def build_image(
     ``.amlignore`` are honoured. ``pip`` reaches every step that runs pip and stays in no layer. Whatever ends it,
     nothing unfinished is left. ``python`` is the image's, for messages; ``user_ids`` what users of the image are called
     by number (uid, gid), for pip's cache. A tag that names its content is built once: who had to wait for another
-    builder takes what that one made. Raises ``BuildError``, ``PreflightError`` (``buildkit-needed``), ``ToolError``
-    (``buildkit-missing``) and ``CancelledError``.
+    builder takes what that one made. Raises ``BuildError``, ``CancelledError``, ``ToolError`` (``buildkit-missing``)
+    and, for a text that cannot be built here (``dockerfile-from``, ``buildkit-needed`` ...), ``PreflightError``.
     """
     pip = pip or PipFiles()
+    _refuse_what_no_engine_can_read(tag, dockerfile)
     mask = _masking(pip)
     reporter = Reporter(emit, mask)
     entries = list_context(dockerfile, files, context_directory)
@@ -92,6 +94,13 @@ def build_image(
         masked = [mask(line) for line in remarks]
         error = explain_build_failure(tag, reporter.failed, masked, dockerfile=dockerfile, python=python)
         raise _with_machine_indexes(error, pip)
+
+
+def _refuse_what_no_engine_can_read(tag: str, dockerfile: str) -> None:
+    """Said here, with the line; and some engines do not survive it: BuildKit in 20.10 panics without a FROM."""
+    findings = [finding for finding in check_dockerfile(dockerfile) if finding.severity == "error"]
+    if findings:
+        raise PreflightError(f"{tag} cannot be built", findings)
 
 
 def _announce(tag: str, version: str | None, entries: Mapping[str, Entry]) -> str:

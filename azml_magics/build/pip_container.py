@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -115,11 +114,10 @@ class PipContainer:
 
     def _commit(self, container: str, config: Mapping[str, Any]) -> str:
         """The container as an image that starts as the former one did."""
-        changes = [f"ENTRYPOINT {json.dumps(config.get('Entrypoint') or [])}"]
-        if config.get("Cmd"):
-            changes.append(f"CMD {json.dumps(config['Cmd'])}")
+        # The engine fills what is absent from the container's configuration; an empty list is not absent.
+        former = {**config, "Entrypoint": config.get("Entrypoint") or []}
         api: Any = self.connection.client.api
-        return str(api.commit(container, message=self._comment, changes=changes)["Id"])
+        return str(api.commit(container, message=self._comment, conf=former)["Id"])
 
     def _remove_leftovers(self) -> None:
         """Containers of a builder that was killed: whoever holds the lock of this build is alone with its name."""
