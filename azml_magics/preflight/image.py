@@ -12,7 +12,7 @@ from azml_magics.errors import Finding
 from azml_magics.preflight import DeploymentFacts
 
 #: What a container gets beside the entry script, and what the cloud keeps at the top of the app root (AZUREML.md 2.1).
-BESIDE_SCRIPT = ("azml-site-packages", "azml-requirements.txt")
+BESIDE_SCRIPT = "azml-requirements.txt"
 MODELS = "azureml-models"
 
 
@@ -82,12 +82,10 @@ def _check_reserved(deployment: Deployment, facts: DeploymentFacts) -> Iterator[
             f"the source directory is called {MODELS}, which is where a container finds its models",
             "rename it",
         )
-    folder = posixpath.dirname(deployment.entry_script.path)
-    paths = [posixpath.join(folder, name) for name in BESIDE_SCRIPT]
-    taken = [path for path in paths if any(f"{file}/".startswith(f"{path}/") for file in facts.source_files)]
-    if taken:
+    path = posixpath.join(posixpath.dirname(deployment.entry_script.path), BESIDE_SCRIPT)
+    if any(f"{file}/".startswith(f"{path}/") for file in facts.source_files):
         yield Finding(
             "reserved-path",
-            f"{' and '.join(taken)} beside the entry script: a container gets packages of its own there",
-            "rename or remove it",
+            f"{path} beside the entry script is where a container finds the requirements it installs",
+            "rename it",
         )
