@@ -96,6 +96,9 @@ class ClassicBuild:
         try:
             for message in messages:
                 progress.feed(message)
+        except CancelledError:
+            self._remove_container(progress.container)
+            raise
         finally:
             self.made += progress.images
         progress.finish()
@@ -134,6 +137,14 @@ class ClassicBuild:
     @property
     def _instructions(self) -> tuple[Instruction, ...]:
         return parse_dockerfile(self.dockerfile)
+
+    def _remove_container(self, container: str | None) -> None:
+        """Do now what the engine does when it notices that nobody wants the result: it holds on to the images."""
+        from docker.errors import APIError
+
+        if container is not None:
+            with explained(f"cancelling the build of {self.tag}"), suppress(APIError):  # gone already
+                self.connection.client.api.remove_container(container, v=True, force=True)
 
     def _remove_made(self) -> None:
         """Remove what the steps of this build made, the newest first; the engine keeps what something else uses."""

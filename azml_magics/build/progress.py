@@ -27,6 +27,7 @@ _OWN_MOUNT = re.compile(r"--mount=\S*(?:id=azml-|target=/run/azml)\S*\s+")
 #: BuildKit writes names of images in full.
 _FULL_NAME = re.compile(r"^FROM docker\.io/(?:library/)?")
 _CLASSIC_STEP = re.compile(r"Step (?P<number>\d+)/(?P<total>\d+) : (?P<text>.*)", re.DOTALL)
+_CONTAINER = re.compile(r" ---> Running in (?P<id>[0-9a-f]{12,64})")
 _IMAGE = re.compile(r" ---> (?P<id>[0-9a-f]{12,64})")
 
 
@@ -160,7 +161,7 @@ class ClassicProgress:
     """Reads the messages of the engine's own builder for one segment of a Dockerfile.
 
     ``instructions`` are those of the whole text, whose line numbers the segment keeps; those up to line ``done`` were
-    built before. ``images`` are the images that this build has made.
+    built before. ``images`` are the images that this build has made, ``container`` runs the step at hand.
     """
 
     def __init__(self, segment: str, whole: Sequence[Instruction], done: int, reporter: Reporter) -> None:
@@ -175,6 +176,7 @@ class ClassicProgress:
         self.error: str | None = None
         self.image_id: str | None = None
         self.images: list[str] = []
+        self.container: str | None = None
 
     def feed(self, message: Mapping[str, Any]) -> None:
         """Take one message."""
@@ -204,7 +206,10 @@ class ClassicProgress:
             self._begin(int(step["number"]), step["text"])
         elif line == " ---> Using cache":
             self._cached = True
+        elif container := _CONTAINER.fullmatch(line):
+            self.container = container["id"]
         elif image := _IMAGE.fullmatch(line):
+            self.container = None
             if not self._cached and self._step is not None and not self._step.text.upper().startswith("FROM "):
                 self.images.append(image["id"])
         elif line.startswith((" ---> ", "Removing intermediate container ", "Successfully ")) or not line.strip():
