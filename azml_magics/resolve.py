@@ -11,7 +11,7 @@ from azml_magics.definitions.declarations import Declarations, near_names
 from azml_magics.definitions.deployment import Deployment, DeployRequest
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.model import Model, ModelReference
-from azml_magics.errors import AzmlError, DeclarationError, Finding, FindingsError, NotFoundError
+from azml_magics.errors import AzmlError, DeclarationError, Finding, FindingsError, NotFoundError, ServiceError
 from azml_magics.resolve_environment import base_image_of, refusal, resolve_environment, strategy_of
 
 if TYPE_CHECKING:
@@ -128,10 +128,15 @@ def updated_deployment(
 ) -> Deployment:
     """What ``former`` asked for means now, with ``changes`` (fields of ``DeployRequest``).
 
-    A script that came from a cell of another session is taken as it was. Raises as :func:`resolve_deployment`.
+    A script that came from a cell of another session is taken as it was. Raises as :func:`resolve_deployment`, and
+    ``ServiceError`` (``request-unknown``) for a service of a version that did not remember what was asked for.
     """
-    assert former.request is not None
-    assert former.requested_in is not None
+    if former.request is None or former.requested_in is None:
+        raise ServiceError(
+            f"service {former.name!r} was deployed by an older version, which did not keep what was asked for",
+            remedy="deploy it once more, with everything it needs",
+            code="request-unknown",
+        )
     others = PACKAGE_SOURCES if changes.keys() & PACKAGE_SOURCES.keys() else {}
     request = replace(former.request, **{**others, **changes})  # type: ignore[arg-type]
     script = former.entry_script

@@ -51,10 +51,14 @@ def check_container(arguments: Arguments) -> list[Finding]:
         message = "--python current is the Python of this machine, which no container holds"
         remedy = "give --environment NAME, --requirements FILE or --image REF"
         findings.append(Finding("exclusive-options", message, remedy, arguments.place_of("python")))
-    image = arguments.text("image")
-    if image is not None:
-        found = check_image(image, arguments.place_of("image"))
-        findings += [finding for finding in found if finding.severity == "error"]
+    findings += check_image_option(arguments, "image")
     for finding in check_resources(container_resources(arguments)):
         findings.append(replace(finding, place=arguments.place_of(_RESOURCES[finding.code])))
     return findings
+
+
+def check_image_option(arguments: Arguments, dest: str) -> list[Finding]:
+    """What is wrong with the name of an image; what is doubtful is said when it is used."""
+    image = arguments.text(dest)
+    found = [] if image is None else check_image(image, arguments.place_of(dest))
+    return [finding for finding in found if finding.severity == "error"]

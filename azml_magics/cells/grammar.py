@@ -11,13 +11,21 @@ from collections.abc import Sequence
 from azml_magics.cells.verb import PROMPTS, Door, Verb
 from azml_magics.cells.verbs.declaring import DECLARING_KINDS
 from azml_magics.cells.verbs.deploying import DEPLOYING_VERBS
+from azml_magics.cells.verbs.images import IMAGE_VERBS
 from azml_magics.cells.verbs.kernel import KERNEL_VERBS
 from azml_magics.cells.verbs.registry import REGISTRY_VERBS
 from azml_magics.cells.verbs.services import SERVICE_VERBS
 from azml_magics.errors import DeclarationError, Finding, Place
 
 #: In the order in which they are listed everywhere.
-GRAMMAR: tuple[Verb, ...] = (*DECLARING_KINDS, *DEPLOYING_VERBS, *SERVICE_VERBS, *REGISTRY_VERBS, *KERNEL_VERBS)
+GRAMMAR: tuple[Verb, ...] = (
+    *DECLARING_KINDS,
+    *DEPLOYING_VERBS,
+    *SERVICE_VERBS,
+    *REGISTRY_VERBS,
+    *IMAGE_VERBS,
+    *KERNEL_VERBS,
+)
 
 #: The cell magics by name.
 KINDS: dict[str, Verb] = {verb.name: verb for verb in GRAMMAR if "cell" in verb.doors}

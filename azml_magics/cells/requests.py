@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from azml_magics.cells.container_options import check_container, container_resources
+from azml_magics.cells.container_options import check_container, check_image_option, container_resources
 from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.deployment import DeployRequest, StartMode, check_port, check_service_name
 from azml_magics.definitions.image_source import PackagesStrategy
@@ -21,6 +22,23 @@ _PACKAGE_SOURCES = {
     "requirements_file": "--requirements FILE",
     "python": "--python current",
 }
+#: Dests that are fields of ``DeployRequest`` as they are.
+_PLAIN_FIELDS = frozenset(
+    {
+        "entry_script",
+        "environment",
+        "requirements_file",
+        "source_directory",
+        "models",
+        "engine",
+        "port",
+        "workers",
+        "wait_seconds",
+        "skip_checks",
+        "packages",
+        "start",
+    }
+)
 
 
 def deploy_request(arguments: Arguments) -> DeployRequest:
@@ -63,40 +81,125 @@ def deploy_request(arguments: Arguments) -> DeployRequest:
     )
 
 
+def deploy_changes(arguments: Arguments, former: DeployRequest) -> dict[str, object]:
+    """What a line of ``update`` or ``package`` changes of ``former``, by fields of ``DeployRequest``.
+
+    Variables are added to those there are; everything else takes the place of what it was.
+    """
+    changes: dict[str, object] = {dest: arguments[dest] for dest in arguments.given & _PLAIN_FIELDS}
+    # Of a package, --image is what it becomes.
+    base = "base" if arguments.verb.name == "package" else "image"
+    if base in arguments.given:
+        changes["image"] = arguments[base]
+    if "python" in arguments.given:
+        changes["use_current_python"] = True
+    if "environment_variables" in arguments.given:
+        variables = {**dict(former.environment_variables), **dict(arguments.pairs("environment_variables"))}
+        changes["environment_variables"] = tuple(sorted(variables.items()))
+    limits = {dest: arguments[dest] for dest in arguments.given & {"cpu", "memory_gb", "gpus", "shm_size"}}
+    if limits or "no_network" in arguments.given:
+        network = former.resources.network and "no_network" not in arguments.given
+        changes["resources"] = replace(former.resources, **limits, network=network)  # type: ignore[arg-type]
+    return changes
+
+
+def package_request(arguments: Arguments) -> DeployRequest:
+    """The deployment that a line of ``package`` describes, for a service that there is not yet.
+
+    Raises ``DeclarationError`` with everything that is missing.
+    """
+    name = arguments.require_text("name")
+    findings = [*check_service_name(name, arguments.place_of("name")), *_check_package_source(arguments)]
+    findings += _check_script(arguments, required=True)
+    if findings:
+        raise DeclarationError(f"{arguments.place.source} cannot be done", findings)
+    return DeployRequest(
+        name=name,
+        entry_script=arguments.require_text("entry_script"),
+        environment=arguments.text("environment"),
+        requirements_file=arguments.text("requirements_file"),
+        source_directory=arguments.text("source_directory"),
+        models=arguments.texts("models"),
+        environment_variables=tuple(sorted(arguments.pairs("environment_variables"))),
+        workers=arguments.whole("workers"),
+        engine="docker",
+        image=arguments.text("base"),
+    )
+
+
 def check_deploy(arguments: Arguments) -> list[Finding]:
     """Everything wrong with a line of ``deploy``; a notebook as target may leave all of it to its own lines."""
     name = arguments.require_text("name")
     findings = [] if is_notebook(name) else check_service_name(name, arguments.place_of("name"))
     findings += _check_package_source(arguments)
-    script = arguments.text("entry_script")
-    if script is not None:
-        findings += check_script_path(script, arguments.place_of("entry_script"))
-    elif not is_notebook(name):
-        findings.append(
-            Finding("missing-argument", "the entry script is missing", "add --entry-script score.py", arguments.place)
+    findings += _check_script(arguments, required=not is_notebook(name))
+    return findings + _check_given(arguments)
+
+
+def check_update(arguments: Arguments) -> list[Finding]:
+    """Everything wrong with what is to be changed."""
+    findings = _check_exclusive_sources(arguments)
+    return [*findings, *_check_script(arguments, required=False), *_check_given(arguments)]
+
+
+def check_package(arguments: Arguments) -> list[Finding]:
+    """``package`` goes to one place, a folder or an image."""
+    output, image = arguments.text("output"), arguments.text("image")
+    findings = []
+    if (output is None) == (image is None):
+        message = (
+            "it is not said where the package goes" if output is None else "--output and --image exclude each other"
         )
+        code = "missing-argument" if output is None else "exclusive-options"
+        remedy = "write --output DIR for a folder, or --image TAG for an image"
+        findings.append(Finding(code, message, remedy, arguments.place_of("image")))
+    findings += check_image_option(arguments, "image") + check_base_option(arguments)
+    findings += _check_exclusive_sources(arguments) + _check_script(arguments, required=False)
     for model in arguments.texts("models"):
         findings += _check_model(model, arguments)
+    return findings + _check_variables(arguments)
+
+
+def check_base_option(arguments: Arguments) -> list[Finding]:
+    """The name of the image to start from."""
+    return check_image_option(arguments, "base")
+
+
+def _check_given(arguments: Arguments) -> list[Finding]:
+    findings = [finding for model in arguments.texts("models") for finding in _check_model(model, arguments)]
     findings += _check_variables(arguments)
     findings += check_container(arguments)
     return findings + check_port(arguments.whole("port"), arguments.place_of("port"))
 
 
+def _check_script(arguments: Arguments, *, required: bool) -> list[Finding]:
+    script = arguments.text("entry_script")
+    if script is not None:
+        return check_script_path(script, arguments.place_of("entry_script"))
+    missing = Finding("missing-argument", "the entry script is missing", "add --entry-script score.py", arguments.place)
+    return [missing] if required else []
+
+
 def _check_package_source(arguments: Arguments) -> list[Finding]:
     given = [dest for dest in _PACKAGE_SOURCES if dest in arguments.given]
-    if len(given) == 1 or (not given and is_notebook(arguments.require_text("name"))):
+    if given or is_notebook(arguments.require_text("name")):
+        return _check_exclusive_sources(arguments)
+    if "image" in arguments.given and arguments.verb.name != "package":
         return []
-    if not given and "image" in arguments.given:
+    return [
+        Finding(
+            "missing-argument",
+            "it is not said which packages the service runs with",
+            "add one of " + ", ".join(_offered_sources(arguments)),
+            arguments.place,
+        )
+    ]
+
+
+def _check_exclusive_sources(arguments: Arguments) -> list[Finding]:
+    given = [dest for dest in _PACKAGE_SOURCES if dest in arguments.given]
+    if len(given) < 2:
         return []
-    if not given:
-        return [
-            Finding(
-                "missing-argument",
-                "it is not said which packages the service runs with",
-                "add one of " + ", ".join(_offered_sources(arguments)),
-                arguments.place,
-            )
-        ]
     written = " and ".join(_PACKAGE_SOURCES[dest].split()[0] for dest in given)
     return [
         Finding("exclusive-options", f"{written} exclude each other", "keep one of them", arguments.place_of(given[-1]))
@@ -106,7 +209,8 @@ def _check_package_source(arguments: Arguments) -> list[Finding]:
 def _offered_sources(arguments: Arguments) -> list[str]:
     if arguments.text("engine") == "process":
         return list(_PACKAGE_SOURCES.values())
-    return [*(written for dest, written in _PACKAGE_SOURCES.items() if dest != "python"), "--image REF"]
+    alone = [] if arguments.verb.name == "package" else ["--image REF"]
+    return [*(written for dest, written in _PACKAGE_SOURCES.items() if dest != "python"), *alone]
 
 
 def _check_model(model: str, arguments: Arguments) -> list[Finding]:

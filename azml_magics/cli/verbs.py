@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from azml_magics.bases import BaseReport
 from azml_magics.cancel import Cancel
 from azml_magics.cells.arguments import Arguments
 from azml_magics.definitions.scoring import ScoringResponse
@@ -11,14 +12,24 @@ from azml_magics.errors import CancelledError
 from azml_magics.events import Emit
 from azml_magics.jobs import run_in_foreground
 from azml_magics.session import Session
-from azml_magics.show.commands import Call, log_lines, perform
+from azml_magics.show.call import Call
+from azml_magics.show.commands import log_lines, perform
 from azml_magics.show.describe import describe
 from azml_magics.show.document import document_of, render_json
 from azml_magics.show.results import CheckReport
 from azml_magics.show.terminal import Terminal
+from azml_magics.show.view import View
 
 #: Verbs that take long: they run on a thread of their own, so that an interrupt cancels them tidily.
-LONG = {"deploy": "deploying", "reload": "reloading", "demo": "running the demo"}
+LONG = {
+    "deploy": "deploying",
+    "update": "updating",
+    "reload": "reloading",
+    "base check": "looking into",
+    "base build": "making",
+    "package": "packaging",
+    "demo": "running the demo",
+}
 
 
 def run(arguments: Arguments) -> int:
@@ -31,13 +42,13 @@ def run(arguments: Arguments) -> int:
         sys.stdout.write(render_json(document_of(result)) + "\n")
     else:
         Terminal(sys.stdout).show_view(describe(result, figures=True))
-    return _exit_code(result)
+    return _exit_code(arguments, result)
 
 
 def _perform(session: Session, arguments: Arguments) -> object:
     doing = LONG.get(arguments.verb.name)
     if doing is None:
-        return perform(Call(session, arguments))
+        return perform(Call(session, arguments, ask=_ask if _can_ask(arguments) else None))
     title = f"{doing} {arguments.text('name') or ''}".rstrip()
 
     def work(emit: Emit, cancel: Cancel) -> object:
@@ -52,6 +63,17 @@ def _perform(session: Session, arguments: Arguments) -> object:
         raise CancelledError(f"{title} was cancelled") from interrupt
 
 
+def _can_ask(arguments: Arguments) -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and not arguments.flag("json")
+
+
+def _ask(view: View, question: str) -> bool:
+    Terminal(sys.stdout).show_view(view)
+    sys.stdout.write(f"{question} [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def _print_log(call: Call) -> int:
     for line in log_lines(call):
         sys.stdout.write(f"{line}\n")
@@ -60,9 +82,11 @@ def _print_log(call: Call) -> int:
     return 0
 
 
-def _exit_code(result: object) -> int:
+def _exit_code(arguments: Arguments, result: object) -> int:
     if isinstance(result, ScoringResponse):
         return 0 if result.ok else 1
     if isinstance(result, CheckReport):
         return 0 if result.ok else 2
+    if isinstance(result, BaseReport) and arguments.verb.name == "base check":
+        return 2 if any(finding.severity == "error" for finding in result.findings) else 0
     return 0

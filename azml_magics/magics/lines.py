@@ -19,14 +19,26 @@ from azml_magics.magics.results import shown
 from azml_magics.magics.settings import Settings
 from azml_magics.magics.state import STATE
 from azml_magics.magics.waiting import service_ready, wait_for
-from azml_magics.show.commands import Call, log_lines, perform
+from azml_magics.show.call import Call
+from azml_magics.show.commands import log_lines, perform
 from azml_magics.show.document import document_of, render_json
 from azml_magics.show.frontend import Frontend
 from azml_magics.show.progress import current_step
 from azml_magics.show.results import Explanation, JobReport, Listing
+from azml_magics.show.text import view_lines
+from azml_magics.show.view import View
 
-#: Verbs that take long, with what they do in words; ``{}`` is the service.
-LONG_VERBS = {"deploy": "deploying {}", "demo": "running the demo"}
+#: Verbs that take long, with what they do in words; ``{}`` is the name they were given.
+LONG_VERBS = {
+    "deploy": "deploying {}",
+    "update": "updating {}",
+    "demo": "running the demo",
+    "base check": "looking into {}",
+    "base build": "making {}",
+    "package": "packaging {}",
+}
+#: Of these the ones that may go on behind the cell: later cells wait for a service, but for nothing else.
+BACKGROUND_VERBS = frozenset({"deploy", "update", "demo"})
 
 
 def run_verb(arguments: Arguments, settings: Settings, body: str | None = None) -> object:
@@ -39,8 +51,15 @@ def run_verb(arguments: Arguments, settings: Settings, body: str | None = None) 
         follow_log(arguments, settings)
         return None
     if arguments.verb.name in LONG_VERBS:
-        return run_long_verb(arguments, settings)
-    call = Call(STATE.session(settings.workspace), arguments, body, read_stdin=lambda: _refuse_stdin(arguments))
+        with service_ready(arguments):
+            return run_long_verb(arguments, settings)
+    call = Call(
+        STATE.session(settings.workspace),
+        arguments,
+        body,
+        read_stdin=lambda: _refuse_stdin(arguments),
+        ask=_ask if _can_ask(settings.frontend, arguments) else None,
+    )
     with service_ready(arguments):
         value = perform(call)
     if isinstance(value, ScoringResponse) and not value.ok:
@@ -59,7 +78,8 @@ def run_long_verb(arguments: Arguments, settings: Settings) -> object:
         return perform(Call(session, arguments, emit=emit, cancel=cancel))
 
     as_json = arguments.flag("json")
-    if frontend.background and not as_json and not arguments.flag("wait"):
+    may_go_on = arguments.verb.name in BACKGROUND_VERBS and not arguments.flag("wait")
+    if frontend.background and not as_json and may_go_on:
         job = ShownWork(name, work, doing=doing)
         job.add_end_listener(lambda: _remember_failure(job))
         STATE.remember_job(job)
@@ -120,6 +140,16 @@ def _findings(events: tuple[Event, ...]) -> tuple[str, ...]:
     """The notes that depend on the definition alone: warnings of the checks."""
     texts = [event.text for event in events if isinstance(event, Note)]
     return tuple(line for text in texts if text.startswith(("warning: ", "error: ")) for line in text.splitlines())
+
+
+def _can_ask(frontend: Frontend, arguments: Arguments) -> bool:
+    reads_keyboard = frontend.name != "terminal" or sys.stdin.isatty()
+    return frontend.asks and reads_keyboard and not arguments.flag("json")
+
+
+def _ask(view: View, question: str) -> bool:
+    sys.stdout.write("\n".join(view_lines(view)) + "\n")
+    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
 
 def _refuse_stdin(arguments: Arguments) -> bytes:

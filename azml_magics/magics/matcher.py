@@ -57,6 +57,10 @@ def list_names(kind: Completes, workspace: str) -> Sequence[str]:
         return sorted({*declared.entry_scripts, *(path.name for path in Path.cwd().glob("*.py"))})
     if kind == "environment":
         return sorted({*declared.environments, *_registered(kind, workspace)})
+    if kind == "image":
+        from azml_magics.plan.base_images import CATALOGUE
+
+        return [image.reference for image in CATALOGUE if image.status == "current"]
     return sorted(_registered(kind, workspace)) if kind in ("model", "service") else []
 
 

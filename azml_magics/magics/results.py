@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.dockerfile_text import DockerfileText
@@ -16,8 +17,19 @@ from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import Requirements
 from azml_magics.definitions.scoring import ScoringResponse
+from azml_magics.image_package import BuiltPackage, WrittenPackage
 from azml_magics.plan.actions import Plan
-from azml_magics.show.results import CheckReport, DemoReport, Explanation, JobReport, Listing, LogText
+from azml_magics.prune import Pruning
+from azml_magics.show.results import (
+    CheckReport,
+    DemoReport,
+    DockerfileReport,
+    Explanation,
+    JobReport,
+    Listing,
+    LogText,
+)
+from azml_magics.strategies import StrategyComparison
 
 if TYPE_CHECKING:
     from azml_magics.show.view import View
@@ -132,6 +144,38 @@ class ShownExplanation(Shown, Explanation):
     """What ``%azml why`` gives."""
 
 
+class ShownBaseList(Shown, BaseList):
+    """What ``%azml base list`` gives."""
+
+
+class ShownBaseReport(Shown, BaseReport):
+    """What ``%azml base show`` gives."""
+
+
+class ShownBaseBuild(Shown, BaseBuild):
+    """What ``%azml base build`` gives."""
+
+
+class ShownStrategyComparison(Shown, StrategyComparison):
+    """What ``%azml strategies`` gives."""
+
+
+class ShownDockerfileReport(Shown, DockerfileReport):
+    """What ``%azml environment dockerfile`` gives."""
+
+
+class ShownWrittenPackage(Shown, WrittenPackage):
+    """What ``%azml package --output`` gives."""
+
+
+class ShownBuiltPackage(Shown, BuiltPackage):
+    """What ``%azml package --image`` gives."""
+
+
+class ShownPruning(Shown, Pruning):
+    """What ``%azml prune`` gives."""
+
+
 _CLASSES: dict[type, type[Shown]] = {
     cls.__bases__[1]: cls
     for cls in (
@@ -151,6 +195,14 @@ _CLASSES: dict[type, type[Shown]] = {
         ShownJob,
         ShownDemo,
         ShownExplanation,
+        ShownBaseList,
+        ShownBaseReport,
+        ShownBaseBuild,
+        ShownStrategyComparison,
+        ShownDockerfileReport,
+        ShownWrittenPackage,
+        ShownBuiltPackage,
+        ShownPruning,
     )
 }
 

@@ -1,26 +1,24 @@
 """One function a verb: parsed arguments and a session in, a result value out; showing it is left to the doors.
 
-A new verb is one function and one line in :data:`COMMANDS`. Verbs that only make sense in a notebook (``why``,
-``jobs``, ``wait``, ``cancel``) and following a log belong to the doors themselves.
+A new verb is one function and one line in :data:`COMMANDS`; those about images stand in ``image_commands``. Verbs that
+only make sense in a notebook (``why``, ``jobs``, ``wait``, ``cancel``) and following a log belong to the doors.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from azml_magics.cancel import Cancel
-from azml_magics.cells.arguments import Arguments
-from azml_magics.cells.requests import deploy_request
+from azml_magics.cells.requests import deploy_changes, deploy_request
 from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.model import ModelReference
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.errors import DeclarationError, Finding
-from azml_magics.events import Emit, discard
+from azml_magics.show.call import Call
+from azml_magics.show.image_commands import IMAGE_COMMANDS
 from azml_magics.show.results import CheckReport, Listing, LogText
+from azml_magics.show.words import count
 
 if TYPE_CHECKING:
     from azml_magics.definitions.deployment import ServiceReport
@@ -28,20 +26,7 @@ if TYPE_CHECKING:
     from azml_magics.definitions.model import Model
     from azml_magics.definitions.scoring import ScoringResponse
     from azml_magics.plan.actions import Plan
-    from azml_magics.session import Session
     from azml_magics.show.results import DemoReport
-
-
-@dataclass(frozen=True)
-class Call:
-    """One verb as it was said; ``body`` is the text below a cell magic's line, ``read_stdin`` what ``-`` means."""
-
-    session: Session
-    arguments: Arguments
-    body: str | None = None
-    emit: Emit = discard
-    cancel: Cancel = field(default_factory=Cancel)
-    read_stdin: Callable[[], bytes] = field(default_factory=lambda: sys.stdin.buffer.read)
 
 
 def perform(call: Call) -> object:
@@ -55,6 +40,13 @@ def log_lines(call: Call) -> Iterator[str]:
     return call.session.logs(
         arguments.require_text("name"), tail=arguments.whole("tail"), follow=arguments.flag("follow")
     )
+
+
+def _update(call: Call) -> ServiceReport:
+    name = call.arguments.require_text("name")
+    former = call.session.workspace.get_service(name).deployment.request
+    changes = deploy_changes(call.arguments, former) if former else {}
+    return call.session.update(name, changes, emit=call.emit, cancel=call.cancel)
 
 
 def _deploy(call: Call) -> ServiceReport | Listing:
@@ -83,7 +75,13 @@ def _plan(call: Call) -> Plan | Listing:
 
 
 def _services(call: Call) -> Listing:
-    return Listing("service", tuple(call.session.services()))
+    reports = call.session.services()
+    if call.arguments.flag("all") or call.arguments.flag("json"):
+        return Listing("service", tuple(reports))
+    shown = tuple(report for report in reports if report.state != "stopped")
+    stopped = len(reports) - len(shown)
+    none = "no service runs" if stopped else ""
+    return Listing("service", shown, none, f"{count(stopped, 'stopped service')}: services --all" if stopped else "")
 
 
 def _logs(call: Call) -> LogText:
@@ -199,6 +197,7 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "deploy": _deploy,
     "check": _check,
     "plan": _plan,
+    "update": _update,
     "services": _services,
     "logs": _logs,
     "requests": _requests,
@@ -211,4 +210,5 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "environment list": _list_environments,
     "environment show": _show_environment,
     "demo": _demo,
+    **IMAGE_COMMANDS,
 }

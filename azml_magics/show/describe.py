@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import singledispatch
 
+from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.dockerfile_text import DockerfileText
@@ -15,12 +15,32 @@ from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.definitions.scoring import ScoringResponse
-from azml_magics.errors import Finding
+from azml_magics.image_package import BuiltPackage, WrittenPackage
 from azml_magics.plan.actions import Plan
-from azml_magics.show.results import CheckReport, DemoReport, Explanation, JobReport, Listing, LogText
+from azml_magics.prune import Pruning
+from azml_magics.show import describe_images
+from azml_magics.show.results import (
+    CheckReport,
+    DemoReport,
+    DockerfileReport,
+    Explanation,
+    JobReport,
+    Listing,
+    LogText,
+)
 from azml_magics.show.rows import ROWS
 from azml_magics.show.view import Table, Tone, View
-from azml_magics.show.words import count, environment_facts, filled, pairs, requirement_lines, seconds_figure
+from azml_magics.show.words import (
+    count,
+    environment_facts,
+    environment_text,
+    filled,
+    finding_lines,
+    pairs,
+    requirement_lines,
+    seconds_figure,
+)
+from azml_magics.strategies import StrategyComparison
 
 #: Of an answer at most this much is shown; the whole of it is in ``.body``.
 SHOWN_CHARACTERS = 4000
@@ -90,7 +110,7 @@ def _(value: ServiceReport, *, figures: bool) -> View:
         ("scoring URI", value.scoring_uri or "" if figures else ""),
         ("engine", f"{value.engine} (pid {value.pid})" if figures and value.pid else value.engine),
         ("container", value.container or "" if figures else ""),
-        ("environment", value.environment or "the current Python"),
+        ("environment", environment_text(value)),
         ("models", ", ".join(value.models)),
         ("workers", str(value.workers or "")),
         ("log", str(value.log_path or "") if figures else ""),
@@ -124,12 +144,6 @@ def _(value: CheckReport, *, figures: bool) -> View:
         "good" if value.ok else "bad",
         lines=tuple(finding_lines(value.findings)),
     )
-
-
-@describe.register
-def _(value: Plan, *, figures: bool) -> View:
-    rows = tuple((action.step, action.kind, action.reason) for action in value.actions)
-    return View(f"plan of {value.service}", table=Table(("step", "what", "why"), rows))
 
 
 @describe.register
@@ -167,22 +181,25 @@ def _(value: DemoReport, *, figures: bool) -> View:
 
 @describe.register
 def _(value: Listing, *, figures: bool) -> View:
+    rest = (value.rest,) if value.rest else ()
     if not value.items:
-        return View(value.none or f"no {value.kind}s yet")
+        return View(value.none or f"no {value.kind}s yet", lines=rest)
     rows = [ROWS[value.kind](item, figures) for item in value.items]
     columns = dict.fromkeys(column for row in rows for column in row)
     filled = [column for column in columns if any(row.get(column) for row in rows)]
     table = Table(tuple(filled), tuple(tuple(row.get(column, "") for column in filled) for row in rows))
-    return View(count(len(rows), value.kind), table=table)
+    return View(count(len(rows), value.kind), table=table, lines=rest)
 
 
-def finding_lines(findings: Sequence[Finding]) -> list[str]:
-    """Each finding's lines, led by its severity."""
-    shown = []
-    for finding in findings:
-        head, *rest = finding.lines()
-        shown += [f"{finding.severity}: {head}", *rest]
-    return shown
+describe.register(Plan)(describe_images.plan_view)
+describe.register(BaseList)(describe_images.base_list_view)
+describe.register(BaseReport)(describe_images.base_report_view)
+describe.register(BaseBuild)(describe_images.base_build_view)
+describe.register(StrategyComparison)(describe_images.strategies_view)
+describe.register(DockerfileReport)(describe_images.dockerfile_view)
+describe.register(WrittenPackage)(describe_images.written_package_view)
+describe.register(BuiltPackage)(describe_images.built_package_view)
+describe.register(Pruning)(describe_images.pruning_view)
 
 
 def _step_text(report: ServiceReport, step: str) -> str:

@@ -6,14 +6,20 @@ import json
 from functools import singledispatch
 from typing import Any, NoReturn, TypeAlias
 
+from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.definitions.scoring import ScoringResponse
-from azml_magics.errors import AzmlError, Finding, FindingsError, Frame, Place, ScriptError, StartError
+from azml_magics.errors import AzmlError, FindingsError, Frame, ScriptError, StartError
+from azml_magics.image_package import BuiltPackage, WrittenPackage
 from azml_magics.plan.actions import ImagePlan, PackagesPlan, Plan
-from azml_magics.show.results import CheckReport, DemoReport, JobReport, Listing
+from azml_magics.prune import Pruning
+from azml_magics.show import document_images
+from azml_magics.show.findings import finding_document, place_document
+from azml_magics.show.results import CheckReport, DemoReport, DockerfileReport, JobReport, Listing
+from azml_magics.strategies import StrategyComparison
 
 Document: TypeAlias = object
 
@@ -31,12 +37,13 @@ def document_of(value: object) -> Document:
 
 def error_document(error: AzmlError) -> Document:
     """``{"error": {code, message, place, remedy, findings, ...}}``; also what ``%azml why`` knows beyond that."""
+    findings = error.findings if isinstance(error, FindingsError) else ()
     content: dict[str, object] = {
         "code": error.code,
         "message": error.brief,
-        "place": _place(error.place),
+        "place": place_document(error.place),
         "remedy": error.remedy,
-        "findings": [_finding(finding) for finding in error.findings] if isinstance(error, FindingsError) else [],
+        "findings": [finding_document(finding) for finding in findings],
     }
     if error.details:
         content["details"] = list(error.details)
@@ -111,7 +118,7 @@ def _(value: CheckReport) -> Document:
     return {
         "service": value.service,
         "ok": value.ok,
-        "findings": [_finding(finding) for finding in value.findings],
+        "findings": [finding_document(finding) for finding in value.findings],
     }
 
 
@@ -138,6 +145,7 @@ def _packages(packages: PackagesPlan | ImagePlan) -> Document:
         "strategy": packages.strategy,
         "reason": packages.reason,
         "image": packages.tag or packages.base_reference,
+        "dockerfile": mask_credentials(packages.dockerfile) or None,
         "platform": packages.platform,
     }
 
@@ -155,6 +163,16 @@ def _(value: DemoReport) -> Document:
         "response": document_of(value.response),
         "next_commands": list(value.next_commands),
     }
+
+
+document_of.register(BaseList)(document_images.base_list_document)
+document_of.register(BaseReport)(document_images.base_report_document)
+document_of.register(BaseBuild)(document_images.base_build_document)
+document_of.register(StrategyComparison)(document_images.strategies_document)
+document_of.register(DockerfileReport)(document_images.dockerfile_document)
+document_of.register(WrittenPackage)(document_images.written_package_document)
+document_of.register(BuiltPackage)(document_images.built_package_document)
+document_of.register(Pruning)(document_images.pruning_document)
 
 
 def _request(record: Any) -> Document:
@@ -186,29 +204,13 @@ def _requirement_lines(requirements: Requirements) -> list[str]:
     return [mask_credentials(line) for line in requirements.canonical_lines()]
 
 
-def _finding(finding: Finding) -> Document:
-    return {
-        "code": finding.code,
-        "severity": finding.severity,
-        "message": finding.message,
-        "place": _place(finding.place),
-        "remedy": finding.remedy,
-    }
-
-
-def _place(place: Place | None) -> Document:
-    if place is None:
-        return None
-    return {"source": place.source, "line": place.line, "column": place.column, "text": place.text}
-
-
 def _frame(frame: Frame) -> Document:
     return {
         "file": frame.file,
         "line": frame.line,
         "function": frame.function,
         "text": frame.text,
-        "origin": _place(frame.origin),
+        "origin": place_document(frame.origin),
     }
 
 

@@ -21,20 +21,22 @@ class Frontend:
 
     ``background``: a long job may return at once and go on, because its display can be updated later.
     ``figures``: numbers that differ from run to run may be shown. ``progress``: steps are shown while they run.
+    ``asks``: somebody is there to answer a question.
     """
 
     name: Name
     background: bool
     figures: bool
     progress: bool
+    asks: bool = False
 
 
-TERMINAL = Frontend("terminal", background=False, figures=True, progress=True)
+TERMINAL = Frontend("terminal", background=False, figures=True, progress=True, asks=True)
 HEADLESS = Frontend("headless", background=False, figures=False, progress=False)
-INTERACTIVE = Frontend("interactive", background=True, figures=True, progress=True)
+INTERACTIVE = Frontend("interactive", background=True, figures=True, progress=True, asks=True)
 VOILA = Frontend("voila", background=True, figures=True, progress=True)
 #: Updates from other threads do not reach the page there (colabtools #3373), so jobs run in the foreground.
-COLAB = Frontend("colab", background=False, figures=True, progress=True)
+COLAB = Frontend("colab", background=False, figures=True, progress=True, asks=True)
 
 
 def detect_frontend(

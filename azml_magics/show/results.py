@@ -15,11 +15,15 @@ ItemKind = Literal["service", "model", "environment", "request", "plan", "job"]
 
 @dataclass(frozen=True)
 class Listing:
-    """Several things of one kind, in the order they are shown; ``none`` is said when there are none."""
+    """Several things of one kind, in the order they are shown.
+
+    ``none`` is said when there are none, ``rest`` below them: what was left out.
+    """
 
     kind: ItemKind
     items: tuple[object, ...]
     none: str = ""
+    rest: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,22 @@ class LogText:
 
     service: str
     lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DockerfileReport:
+    """The Dockerfile of an environment: ``tag`` is what it is built as, ``files`` stand beside it in the context.
+
+    ``base`` is the image it starts from, ``is_base_known`` whether that was looked into.
+    """
+
+    environment: str
+    text: str
+    tag: str
+    base: str | None
+    is_base_known: bool
+    files: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)

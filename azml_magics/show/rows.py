@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from azml_magics.show.words import environment_facts, pairs
+from azml_magics.show.words import environment_facts, environment_text, pairs
 
 
 def _service_row(item: Any, figures: bool) -> dict[str, str]:
@@ -15,7 +15,7 @@ def _service_row(item: Any, figures: bool) -> dict[str, str]:
         "name": item.name,
         "state": item.state,
         "engine": item.engine,
-        "environment": item.environment or "the current Python",
+        "environment": environment_text(item),
         "models": ", ".join(item.models),
         "scoring URI": item.scoring_uri or "" if figures else "",
         "started": f"{item.started.astimezone():%Y-%m-%d %H:%M}" if figures and item.started else "",

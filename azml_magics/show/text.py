@@ -5,9 +5,9 @@ from __future__ import annotations
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import AzmlError, FindingsError, StartError
 from azml_magics.events import BuildStep, Event, LogLine, Note, StateChanged, StepFinished, StepStarted
-from azml_magics.show.describe import describe, finding_lines
+from azml_magics.show.describe import describe
 from azml_magics.show.view import Table, View
-from azml_magics.show.words import build_step, seconds_figure
+from azml_magics.show.words import build_step, finding_lines, seconds_figure
 
 
 def lines_of(value: object, *, figures: bool) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import Requirements, mask_credentials
+from azml_magics.errors import Finding
 from azml_magics.events import BuildStep
 
 #: Of an instruction at most this much is shown.
@@ -81,3 +83,18 @@ def _image_facts(source: ImageSource, dockerfile: str | None) -> Facts:
         ("site-packages", source.site_packages or ""),
         ("packages", "" if source.packages == "auto" else source.packages),
     )
+
+
+def finding_lines(findings: Sequence[Finding]) -> list[str]:
+    """Each finding's lines, led by its severity."""
+    shown = []
+    for finding in findings:
+        head, *rest = finding.lines()
+        shown += [f"{finding.severity}: {head}", *rest]
+    return shown
+
+
+def environment_text(report: ServiceReport) -> str:
+    """Its environment, or what it runs with instead of one."""
+    without = "the current Python" if report.engine == "process" else "the image as it is"
+    return report.environment or without

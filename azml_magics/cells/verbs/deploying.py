@@ -1,16 +1,19 @@
-"""``deploy``, and the options it shares with the verbs that only look at what it would do."""
+"""``deploy``, and the verbs that share its options: what it would do, what it is to be changed into, as an image."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from azml_magics.cells import values
-from azml_magics.cells.requests import check_deploy
+from azml_magics.cells.requests import check_deploy, check_package, check_update
 from azml_magics.cells.verb import Option, Positional, Verb
+from azml_magics.cells.verbs.services import SERVICE
 from azml_magics.definitions.deployment import DEFAULT_WAIT_SECONDS
 from azml_magics.definitions.image_source import STRATEGIES
 
 _TARGET = Positional("name", "NAME|NOTEBOOK.ipynb", "Name of the service, or a notebook that declares it.")
 _ENGINES = ("process", "docker")
-_SERVICE = (
+_DEFINITION = (
     Option(("--environment",), "environment", "Environment to run in.", "NAME[:VERSION]", completes="environment"),
     Option(("--requirements",), "requirements_file", "pip requirements file to run with.", "FILE", completes="path"),
     Option(
@@ -40,6 +43,8 @@ _SERVICE = (
         default=(),
         convert=values.key_value,
     ),
+)
+_RUNNING = (
     Option(
         ("--engine",), "engine", "How the service runs.", "ENGINE", choices=("process", "docker"), default="process"
     ),
@@ -90,7 +95,7 @@ _CONTAINER = (
         default="azml",
     ),
 )
-_DEPLOYMENT = (*_SERVICE, *_CONTAINER)
+_DEPLOYMENT = (*_DEFINITION, *_RUNNING, *_CONTAINER)
 _SKIP_CHECKS = Option(
     ("--skip-checks",), "skip_checks", "Deploy although checks failed.", takes_value=False, default=False
 )
@@ -101,6 +106,20 @@ _WAIT = Option(
     takes_value=False,
     default=False,
     doors=("line",),
+)
+
+#: What is not given to ``update`` stays: nothing has a default.
+_CHANGES = tuple(
+    option if option.repeatable or not option.takes_value else replace(option, default=None) for option in _DEPLOYMENT
+)
+#: An image holds no Python of this machine, and who runs it chooses the port.
+_PACKAGE = (
+    *(option for option in _DEFINITION if option.dest != "python"),
+    *(option for option in _RUNNING if option.dest == "workers"),
+    Option(("--base",), "base", "Image to start from, for an environment that names none.", "REF", completes="image"),
+    Option(("--output",), "output", "Write everything that docker build needs here.", "DIR", completes="path"),
+    Option(("--overwrite",), "overwrite", "Replace a package written there before.", takes_value=False, default=False),
+    Option(("--image",), "image", "Build it as this image.", "TAG"),
 )
 
 DEPLOYING_VERBS = (
@@ -114,4 +133,20 @@ DEPLOYING_VERBS = (
     ),
     Verb(("check",), "Check a deployment without building.", (_TARGET,), _DEPLOYMENT, reports=True, check=check_deploy),
     Verb(("plan",), "Show what deploy would do.", (_TARGET,), _DEPLOYMENT, reports=True, check=check_deploy),
+    Verb(
+        ("update",),
+        "Change a service: what is not given stays, variables are added; the old one goes when the new one is ready.",
+        (SERVICE,),
+        (*_CHANGES, _SKIP_CHECKS, _WAIT),
+        reports=True,
+        check=check_update,
+    ),
+    Verb(
+        ("package",),
+        "Make an image of a service, or a folder that docker build takes.",
+        (Positional("name", "NAME", "Name of the service; one that runs needs no more options.", completes="service"),),
+        _PACKAGE,
+        reports=True,
+        check=check_package,
+    ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from azml_magics.cells import values
-from azml_magics.cells.requests import check_register
+from azml_magics.cells.requests import check_base_option, check_register
 from azml_magics.cells.verb import Option, Positional, Verb
 
 _TAG = Option(("--tag",), "tags", "Tag of the model.", "K=V", repeatable=True, default=(), convert=values.key_value)
@@ -44,5 +44,13 @@ REGISTRY_VERBS = (
         "Show an environment.",
         (Positional("name", "NAME[:VERSION]", "Name of the environment.", completes="environment"),),
         reports=True,
+    ),
+    Verb(
+        ("environment", "dockerfile"),
+        "Show the Dockerfile of an environment with its packages baked in.",
+        (Positional("name", "NAME[:VERSION]", "Name of the environment.", completes="environment"),),
+        (Option(("--base",), "base", "Image to start from, for one that names none.", "REF", completes="image"),),
+        reports=True,
+        check=check_base_option,
     ),
 )

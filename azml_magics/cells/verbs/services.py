@@ -10,7 +10,13 @@ SERVICE = Positional("name", "NAME", "Name of the service.", completes="service"
 ANY_SERVICE = Positional("name", "NAME", "Name of the service; all of them without it.", True, "service")
 
 SERVICE_VERBS = (
-    Verb(("services",), "List the services.", reports=True),
+    Verb(
+        ("services",),
+        "List the services but those that were stopped; --json always gives all.",
+        (),
+        (Option(("--all",), "all", "Also those that were stopped.", takes_value=False, default=False),),
+        reports=True,
+    ),
     Verb(
         ("logs",),
         "Show the log of a service.",

@@ -19,6 +19,8 @@ def test_the_kinds_and_verbs() -> None:
         "deploy",
         "check",
         "plan",
+        "update",
+        "package",
         "services",
         "logs",
         "requests",
@@ -29,6 +31,13 @@ def test_the_kinds_and_verbs() -> None:
         "model show",
         "environment list",
         "environment show",
+        "environment dockerfile",
+        "base list",
+        "base show",
+        "base check",
+        "base build",
+        "strategies",
+        "prune",
         "demo",
     ]
     assert {verb.name for verb in verbs_for("line")} - {verb.name for verb in verbs_for("cli")} == {

@@ -6,7 +6,7 @@ import pytest
 
 from azml_magics.cells.arguments import parse_argv, parse_command
 from azml_magics.cells.grammar import get_verb
-from azml_magics.cells.requests import deploy_request
+from azml_magics.cells.requests import deploy_changes, deploy_request, package_request
 from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.resources import Resources
@@ -146,3 +146,100 @@ def test_stop_and_score_need_to_be_told_what() -> None:
     assert parse_command("stop --all").flag("all")
     assert parse_command("score digits --data 1").text("data") == "1"
     assert [finding.code for finding in faults("score digits")] == ["missing-argument"]
+
+
+FORMER = DeployRequest(
+    "digits",
+    "score.py",
+    environment="digits",
+    environment_variables=(("A", "1"), ("B", "1")),
+    engine="docker",
+    resources=Resources(cpu=1.0, memory_gb=2.0, network=False),
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "changes"),
+    [
+        ("", {}),
+        ("--environment other:2", {"environment": "other:2"}),
+        ("--python current", {"use_current_python": True}),
+        ("--env B=2 --env C=3", {"environment_variables": (("A", "1"), ("B", "2"), ("C", "3"))}),
+        ("--model a --model b:2", {"models": ("a", "b:2")}),
+        ("--cpu 0.5", {"resources": Resources(cpu=0.5, memory_gb=2.0, network=False)}),
+        (
+            "--entry-script s.py --image local/base:1 --packages bake --start image --workers 2 --skip-checks",
+            {
+                "entry_script": "s.py",
+                "image": "local/base:1",
+                "packages": "bake",
+                "start": "image",
+                "workers": 2,
+                "skip_checks": True,
+            },
+        ),
+        ("--engine process --port 80 --wait-seconds 3", {"engine": "process", "port": 80, "wait_seconds": 3.0}),
+    ],
+)
+def test_what_an_update_changes(options: str, changes: dict[str, object]) -> None:
+    assert deploy_changes(parse_command(f"update digits {options}"), FORMER) == changes
+
+
+def test_an_update_can_cut_the_network() -> None:
+    former = DeployRequest("digits", "score.py", engine="docker")
+    changes = deploy_changes(parse_command("update digits --no-network"), former)
+    assert changes == {"resources": Resources(network=False)}
+
+
+def test_what_cannot_be_updated() -> None:
+    codes = [finding.code for finding in faults("update digits --environment e --requirements r.txt --port 0")]
+    assert codes == ["exclusive-options", "port-range"]
+    (finding,) = faults("update digits --engine process --cpu 1")
+    assert finding.remedy == "add --engine docker"
+    (finding,) = faults("update digits --entry-script s.txt")
+    assert finding.code == "invalid-script-name"
+
+
+def test_the_image_of_a_package_is_what_it_becomes() -> None:
+    arguments = parse_command("package digits --image local/digits:1 --base local/base:1 --env C=1")
+    assert deploy_changes(arguments, FORMER) == {
+        "image": "local/base:1",
+        "environment_variables": (("A", "1"), ("B", "1"), ("C", "1")),
+    }
+
+
+def test_a_package_of_something_new() -> None:
+    line = "package digits --output out --environment e --entry-script s.py --model a --env A=1 --base local/b:1"
+    assert package_request(parse_command(line)) == DeployRequest(
+        "digits",
+        "s.py",
+        environment="e",
+        models=("a",),
+        environment_variables=(("A", "1"),),
+        engine="docker",
+        image="local/b:1",
+    )
+    with pytest.raises(DeclarationError) as caught:
+        package_request(parse_command("package Digits --image local/digits:1"))
+    findings = caught.value.findings
+    assert [finding.code for finding in findings] == ["invalid-service-name", "missing-argument", "missing-argument"]
+    assert findings[1].remedy == "add one of --environment NAME, --requirements FILE"
+
+
+@pytest.mark.parametrize(
+    ("line", "codes"),
+    [
+        ("package digits", ["missing-argument"]),
+        ("package digits --output out --image local/digits:1", ["exclusive-options"]),
+        ("package digits --image Digits", ["invalid-image"]),
+        ("package digits --output out --base Digits", ["invalid-image"]),
+        (
+            "package x --output o --environment e --requirements r --model a:0 --env A=1 --env A=2 --entry-script x",
+            ["exclusive-options", "invalid-model", "duplicate-key", "invalid-script-name"],
+        ),
+        ("environment dockerfile digits --base Digits", ["invalid-image"]),
+        ("base build local/base:1", ["missing-argument"]),
+    ],
+)
+def test_what_cannot_be_packaged(line: str, codes: list[str]) -> None:
+    assert [finding.code for finding in faults(line)] == codes

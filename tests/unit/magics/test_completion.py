@@ -21,6 +21,8 @@ NAMES: dict[str, list[str]] = {
     "model": ["digits"],
     "requirements": ["digits"],
     "entry_script": ["score.py", "src/score.py"],
+    "dockerfile": ["detector"],
+    "image": ["local/base:1", "local/other:1"],
     "path": [],
 }
 
@@ -56,7 +58,18 @@ def offered(text: str, *, first_line: bool = True) -> list[str] | None:
         ("%azml deploy web --model ", ["digits"]),
         ("%azml deploy web --entry-script s", ["score.py", "src/score.py"]),
         ("%azml deploy web --python ", ["current"]),
-        ("%azml deploy web --engine pro", ["process"]),
+        ("%azml deploy web --engine ", ["process", "docker"]),
+        ("%azml deploy web --packages ", ["auto", "dynamic", "mount", "bake"]),
+        ("%azml deploy web --image local/o", ["local/other:1"]),
+        ("%azml base ", ["list", "show", "check", "build"]),
+        ("%azml base check local/b", ["local/base:1"]),
+        ("%azml base build x --from ", ["local/base:1", "local/other:1"]),
+        ("%azml strategies ot", ["other"]),
+        ("%azml update w", ["web"]),
+        ("%azml package web --o", ["--output", "--overwrite"]),
+        ("%azml environment dockerfile oth", ["other"]),
+        ("%azml prune ", ["--dry-run", "--yes", "--json"]),
+        ("%dockerfile d", ["detector"]),
         ("%azml deploy web --port ", []),
         ("report = %azml stop w", ["web"]),
         ("a, b = %environment o", ["other"]),
@@ -64,7 +77,7 @@ def offered(text: str, *, first_line: bool = True) -> list[str] | None:
         ("%%score w", ["web"]),
         ("%%score web --head", ["--header"]),
         ("%%score --timeout-seconds 3 w", ["web"]),
-        ("%azml environment ", ["list", "show", "digits", "digits-gpu", "other"]),
+        ("%azml environment ", ["list", "show", "dockerfile", "digits", "digits-gpu", "other"]),
         ("%azml zzz ", []),
     ],
 )
@@ -123,6 +136,11 @@ def test_asked_through_ipython(shell: Any, tmp_path: Path) -> None:
     shell.run_cell("%%environment digits\npython: '3.11'\n")
     assert ask(shell, "%azml deploy web --environment di") == ["digits"]
     assert ask(shell, "%azml deploy web --environment zz") == []
+    shell.run_cell("%%dockerfile detector\nFROM python:3.11-slim\n")
+    assert ask(shell, "%dockerfile det") == ["detector"]
+    prebuilt = ask(shell, "%azml base show mcr")
+    assert "mcr.microsoft.com/azureml/minimal-py312-inference:latest" in prebuilt
+    assert not any("py37" in image for image in prebuilt)
     assert not (tmp_path / ".azml").exists()
     (tmp_path / "model.pkl").write_text("bytes")
     shell.run_cell("%azml model register model.pkl --name forest")

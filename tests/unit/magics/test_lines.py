@@ -36,7 +36,11 @@ def test_demo_in_a_terminal(shell: Any, capsys: Captured) -> None:
     written = [line.split()[0] for line in capsys.readouterr().out.splitlines() if "  done  (" in line]
     assert written == ["check", "plan", "packages", "start", "healthy", "score", "stop"]
     assert STATE.declarations.environments == {}
-    assert repr(shell.run_cell("%azml services").result).splitlines()[-1].split()[:2] == ["azml-demo", "stopped"]
+    assert repr(shell.run_cell("%azml services").result).splitlines() == [
+        *("no service runs", "1 stopped service: services --all"),
+    ]
+    listed = shell.run_cell("%azml services --all").result
+    assert repr(listed).splitlines()[-1].split()[:2] == ["azml-demo", "stopped"]
 
 
 def test_settings_replace_defaults_but_not_what_is_said() -> None:

@@ -10,15 +10,19 @@ import pytest
 
 from azml_magics.cells.arguments import parse_argv
 from azml_magics.cells.grammar import GRAMMAR, get_verb
+from azml_magics.definitions.deployment import Deployment, ServiceReport
+from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.model import Model
 from azml_magics.errors import AzmlError, DeclarationError, NotFoundError, ScoringError
 from azml_magics.events import Event, Note
 from azml_magics.plan.actions import PackagesPlan, Plan
 from azml_magics.session import Session
-from azml_magics.show.commands import COMMANDS, Call, perform
+from azml_magics.show.call import Call
+from azml_magics.show.commands import COMMANDS, perform
 from azml_magics.show.notebooks import check_notebook, plan_notebook
 from azml_magics.show.results import CheckReport, Listing
+from azml_magics.show.text import lines_of
 
 SCRIPT = "def init(): ...\ndef run(data): return data\n"
 
@@ -76,7 +80,7 @@ def test_environments_declared_and_registered(say: Say, session: Session) -> Non
 
 
 def test_nothing_there_yet(say: Say) -> None:
-    assert say("services") == Listing("service", ())
+    assert say("services") == Listing("service", ()) == say("services", "--all")
     assert say("requests") == Listing("request", ())
     stopped = say("stop", "--all")
     assert isinstance(stopped, Listing)
@@ -85,6 +89,24 @@ def test_nothing_there_yet(say: Say) -> None:
         with pytest.raises(NotFoundError) as caught:
             say(verb, "digits", *(["--data", "[1]"] if verb == "score" else []))
         assert caught.value.code == "unknown-service"
+
+
+def test_stopped_services_are_listed_when_asked_for(say: Say, session: Session) -> None:
+    script = EntryScript("score.py", SCRIPT)
+    for name in ("one", "two"):
+        directory = session.workspace.service_directory(name)
+        session.workspace.save_failed_service(Deployment(name, script, use_current_python=True), directory, "broken")
+    session.workspace.save_stopped_service("two")
+    listed = say("services")
+    assert isinstance(listed, Listing)
+    assert [item.name for item in listed.items if isinstance(item, ServiceReport)] == ["one"]
+    assert listed.rest == "1 stopped service: services --all"
+    for words in (("--all",), ("--json",)):
+        whole = say("services", *words)
+        assert isinstance(whole, Listing)
+        assert (len(whole.items), whole.rest) == (2, "")
+    session.workspace.save_stopped_service("one")
+    assert lines_of(say("services"), figures=False) == ["no service runs", "2 stopped services: services --all"]
 
 
 @pytest.mark.parametrize(

@@ -48,3 +48,7 @@ def test_headless_shows_no_figures_and_waits() -> None:
     assert not HEADLESS.background
     assert INTERACTIVE.background
     assert not COLAB.background
+    assert INTERACTIVE.asks
+    assert TERMINAL.asks
+    assert not HEADLESS.asks
+    assert not VOILA.asks

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from azml_magics.bases import BaseBuild, BaseEntry, BaseList, BaseReport
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
+from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import RequirementLine, Requirements
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import Finding, Frame, Place
-from azml_magics.plan.actions import Action, PackagesPlan, Plan
+from azml_magics.image_package import BuiltPackage, WrittenPackage
+from azml_magics.plan.actions import Action, ImagePlan, PackagesPlan, Plan
+from azml_magics.plan.base_images import BaseImage
+from azml_magics.prune import Pruning, Unused
 from azml_magics.show.results import (
     CheckReport,
     DemoReport,
+    DockerfileReport,
     Explanation,
     JobReport,
     Listing,
     LogText,
 )
+from azml_magics.strategies import StrategyComparison, StrategyRow
 from azml_magics.workspace.requests import RequestRecord
 
 REQUIREMENTS = Requirements("digits", (RequirementLine("numpy==2.2.6", 1, "numpy"),))
@@ -109,6 +117,95 @@ IMAGE = Environment(
 IMAGE_DRAFT = EnvironmentDraft("image", dockerfile="digits", image_source=ImageSource(site_packages="venv"))
 SCRIPT = EntryScript("score.py", "def init(): ...\n", Origin("cell In [3]", 1))
 PLAN = Plan("digits", PackagesPlan("key", ("numpy",), "3.11"), (Action("check", "run", "always"),))
+CATALOGUED = BaseImage("minimal-py312-inference", "minimal", "3.12", "Ubuntu 22.04", "2025-09")
+RETIRED = BaseImage(
+    "pytorch-1.6-ubuntu18.04-py37-cuda11.0.3-gpu-inference",
+    "PyTorch",
+    "3.7",
+    "Ubuntu 18.04",
+    "2021-05",
+    framework_version="1.6",
+    cuda="11.0.3",
+    retired_since="2022-07",
+    successor="minimal-py312-inference",
+)
+WITHOUT_SERVER = BaseImage("openmpi5.0-ubuntu24.04", "Open MPI", None, "Ubuntu 24.04", "2026-03", serves=False)
+
+
+def image(variant: int = 0) -> ImageFacts:
+    return ImageFacts(
+        "local/base:1",
+        f"sha256:{variant}" + 63 * "a",
+        digest=f"sha256:{variant}" + 63 * "b",
+        size_bytes=150_000_000 + variant,
+        user="dockeruser",
+        uid=1000,
+        gid=1000,
+        command=("runsvdir", "/var/runit"),
+        exposed_ports=("5001/tcp",),
+        operating_system="Debian 12",
+        python="/usr/bin/python3",
+        python_version="3.11.2",
+        libc="glibc 2.36",
+        externally_managed=True,
+        packages=(("azureml-inference-server-http", "1.5.1"), ("gunicorn", "23.0.0")),
+        has_runit=True,
+    )
+
+
+def image_plan(variant: int = 0) -> Plan:
+    plan = ImagePlan("local/base:1", "bake", "apt packages are asked for", image(), tag=f"azureml/azureml_{variant}")
+    return Plan("digits", plan, (Action("image", "reuse", "it is on this engine"), Action("build", "run", "new")))
+
+
+def strategies(variant: int = 0) -> StrategyComparison:
+    rows = (
+        StrategyRow("dynamic", False, needs_network=True, is_consistent=False),
+        StrategyRow(
+            "mount", True, is_built=True, build_seconds=4.2 + variant, start_seconds=0.8, size_bytes=30_000_000
+        ),
+        StrategyRow("bake", False, problem="there is no wheel", needs_image_build=True),
+    )
+    return StrategyComparison("digits", "local/base:1", "mount", "needs no image build", rows)
+
+
+def pruning(variant: int = 0) -> Pruning:
+    unused = Unused("site-packages", f"{variant}abc", 12_300_000, "nothing uses it", Path("/x"))
+    return Pruning((unused, Unused("image", f"azureml/azureml_{variant}", 2_000_000_000, "nothing uses it")))
+
+
+def images(variant: int = 0) -> list[object]:
+    """What the verbs about images give."""
+    listed = (
+        BaseEntry("local/base:1", None, ("local/base:1",), "sha256:a", 150_000_000, "python:3.11-slim"),
+        *((BaseEntry("local/other:1", None, ("local/other:1",)),) if variant else ()),
+        BaseEntry(CATALOGUED.reference, CATALOGUED, (CATALOGUED.reference,) if variant else ()),
+        BaseEntry(RETIRED.reference, RETIRED, ()),
+        BaseEntry(WITHOUT_SERVER.reference, WITHOUT_SERVER, ()),
+    )
+    unread = Finding("base-unknown", "it was not looked into", "pull it", severity="warning")
+    pruned = pruning(variant)
+    return [
+        BaseList(listed),
+        BaseList((BaseEntry(CATALOGUED.reference, CATALOGUED),), problem=f"no engine answers ({variant})"),
+        BaseReport(CATALOGUED.reference, CATALOGUED),
+        BaseReport("local/base:1", None, image(variant)),
+        BaseReport("local/base:1", RETIRED, image(variant), FINDINGS, problem="it cannot be run"),
+        BaseBuild("local/base:1", image(variant), "python:3.11-slim", bool(variant), f"key {variant}"),
+        strategies(variant),
+        DockerfileReport(
+            "digits", "FROM local/base:1\n", f"azureml/{variant}", "local/base:1", False, ("r.txt",), (unread,)
+        ),
+        WrittenPackage(Path(f"/{variant}/out"), 7, 1234 + variant, "local/base:1", (unread,)),
+        BuiltPackage("local/digits:1", image(variant), bool(variant), f"key {variant}", (unread,)),
+        pruned,
+        Pruning(removed=pruned.unused[:1], kept=(replace(pruned.unused[1], name="azureml/kept", reason="in use"),)),
+        Pruning(problem="no engine answers"),
+        image_plan(variant),
+        replace(report(variant), engine="docker", pid=None, container=f"{variant}f00", environment=None),
+    ]
+
+
 FINDINGS = (
     Finding("one", "first <thing>", "do it", Place("cell", 2, 1, "text", 4)),
     Finding("two", "second thing", "leave it", None, "warning"),
@@ -138,6 +235,7 @@ def everything(variant: int = 0) -> list[object]:
         Explanation(()),
         Explanation(("ToolError (tool)", "uv is missing")),
         DemoReport(report(variant), "[1]", response(variant), ("azml services",)),
+        *images(variant),
         Listing("service", (report(variant),)),
         Listing("model", (model(variant),)),
         Listing("environment", (DRAFT, ENVIRONMENT, IMAGE, IMAGE_DRAFT)),
