@@ -109,10 +109,16 @@ class SitePackagesInstall:
         completed = self.uv.try_call(compile_both, variables, quiet=True)
         if completed.returncode == 0:
             return ["--constraints", str(pinned)]
-        reason = re.search(r"Because (.*?),? we can conclude", re.sub(r"\s+", " ", completed.text))
-        if reason and SERVER in reason[1]:
+        text = re.sub(r"\s+", " ", completed.text)
+        reason = re.search(r"Because (.*?),? we can conclude", text)
+        if reason and re.search(r"depends? on", text) and not _is_missing(text):
             self.remarks.append(
                 f"warning: what is asked for does not fit {SERVER} {server} of the image, which may not start: "
                 f"{reason[1]}"
             )
         return []
+
+
+def _is_missing(text: str) -> bool:
+    """Whether the server itself is what could not be found: then nothing can be said of what it needs."""
+    return re.search(rf"there is no version of {SERVER}|{SERVER}\S* (was not found|ha(s|ve) no )", text) is not None

@@ -24,9 +24,11 @@ def explain_missing_wheel(
     """``error`` in terms of the image, with the versions that its Python can have."""
     found = find_cause(error.details)
     name = re.match(r"[\w.-]*[A-Za-z0-9]", found.subject) if found else None
-    if error.code not in _ABOUT_VERSIONS or name is None:
+    if error.code not in _ABOUT_VERSIONS or found is None or name is None:
         return error
     versions = _Versions(plan, requirements, variables, uv).of(name[0])
+    if f"{name[0]}=={versions}" == found.subject:  # a directory of wheels does not say which Python each is for
+        versions = None
     return BuildError(
         error.brief.replace(f"and Python {plan.python} was asked for", f"and the image has Python {plan.python}"),
         remedy=_remedy(error.code, name[0], versions),

@@ -5,24 +5,38 @@ from __future__ import annotations
 import io
 import tarfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
-def add_wheel(folder: Path, name: str, version: str, *, requires: Sequence[str] = (), python: str = "") -> Path:
-    """A wheel with one module that knows its version; ``requires`` and ``python`` go into its metadata."""
+def add_wheel(
+    folder: Path,
+    name: str,
+    version: str,
+    *,
+    requires: Sequence[str] = (),
+    python: str = "",
+    tag: str = "py3-none-any",
+    files: Mapping[str, str] | None = None,
+) -> Path:
+    """A wheel with one module that knows its version and what it is for.
+
+    ``requires`` and ``python`` go into its metadata; ``files`` (name -> text) are in it too.
+    """
     module = name.replace("-", "_")
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     metadata += "".join(f"Requires-Dist: {line}\n" for line in requires)
     metadata += f"Requires-Python: {python}\n" if python else ""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{module}-{version}-py3-none-any.whl"
+    path = folder / f"{module}-{version}-{tag}.whl"
     info = f"{module}-{version}.dist-info"
     with zipfile.ZipFile(path, "w") as wheel:
-        wheel.writestr(f"{module}.py", f"VERSION = {version!r}\n")
+        contents = {f"{module}.py": f"VERSION = {version!r}\nTAG = {tag!r}\n", **(files or {})}
+        for file, text in contents.items():
+            wheel.writestr(file, text)
         wheel.writestr(f"{info}/METADATA", metadata)
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        wheel.writestr(f"{info}/RECORD", "")
+        wheel.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n")
+        wheel.writestr(f"{info}/RECORD", "".join(f"{file},,\n" for file in contents))
     return path
 
 

@@ -81,7 +81,7 @@ def test_nothing_to_install_is_in_the_image() -> None:
     ],
 )
 def test_an_image_that_is_built_anyway_gets_the_packages_too(source: dict[str, object], what: str) -> None:
-    assert chosen(deployment("numpy", **source)) == ("bake", f"an image is built anyway, for {what}")
+    assert chosen(deployment("numpy", None, **source)) == ("bake", f"an image is built anyway, for {what}")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_directory_of_the_users_is_mounted(strategy: str) -> None:
 )
 def test_a_choice_is_never_left_open(strategy: str, lines: list[str], image: ImageFacts | None, **rest: object) -> None:
     is_remote = bool(rest.pop("is_remote"))
-    wanted = deployment("\n".join(lines), packages=strategy, **rest)
+    wanted = deployment("\n".join(lines), None, packages=strategy, **rest)
     choice = choose_strategy(wanted, image, is_remote=is_remote)
     assert choice.strategy in ("dynamic", "mount", "bake")
     assert choice.reason
