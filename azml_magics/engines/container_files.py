@@ -15,10 +15,12 @@ from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.endpoint import CONTAINER_APP_ROOT
 from azml_magics.engines import ServicePlace
-from azml_magics.engines.app_root import SHARED, Replaced, contract_variables, lay_out
+from azml_magics.engines.app_root import SHARED, Replaced, lay_out
 from azml_magics.engines.container_options import (
     CONTROL,
+    HASHED_REQUIREMENTS,
     OVERLAY,
+    PACKAGES,
     PIP_SETTINGS,
     REQUIREMENTS,
     SERVING,
@@ -26,10 +28,15 @@ from azml_magics.engines.container_options import (
     STATE,
     installs_at_start,
 )
+from azml_magics.plan.context import TARGET, WHEELS, render_requirements
 from azml_magics.system.files import write_atomically
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
+
+
+#: What is below these is copied where it cannot be mounted.
+COPIED = (CONTAINER_APP_ROOT, SERVING, PACKAGES, STATE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,6 @@ def lay_out_container(deployment: Deployment, artifact: Artifact, place: Service
     the files here is settled by the directories around them, which are ours alone.
     """
     app = lay_out(deployment, place, shared=True)
-    folder = app / PurePosixPath(contract_variables(deployment, PurePosixPath())["AZUREML_ENTRY_SCRIPT"]).parent
     control = _shared_directory(place.directory / "control")
     shown = [Shown(app, CONTAINER_APP_ROOT), Shown(control, CONTROL)]
     if deployment.start == "azml":
@@ -67,7 +73,7 @@ def lay_out_container(deployment: Deployment, artifact: Artifact, place: Service
     installs = installs_at_start(deployment, artifact)
     secrets: list[Path] = []
     if installs:
-        secrets = _write_pip_settings(artifact, folder, place.directory, shown)
+        secrets = _write_pip_settings(artifact, place.directory, shown)
     return ContainerFiles(tuple(shown), control, tuple(secrets), installs)
 
 
@@ -76,7 +82,7 @@ def mounts(files: ContainerFiles, *, is_remote: bool) -> list[Any]:
     from docker.types import Mount
 
     if is_remote:
-        return [Mount(target, None, type="volume") for target in (CONTAINER_APP_ROOT, SERVING, STATE)]
+        return [Mount(target, None, type="volume") for target in COPIED]
     binds = [Mount(item.target, str(item.source), type="bind", read_only=True) for item in files.shown]
     # On disk and not in memory, which packages would fill; removed together with the container.
     return [*([Mount(STATE, None, type="volume")] if files.installs else []), *binds]
@@ -100,7 +106,7 @@ def fill_volumes(container: Container, files: ContainerFiles, user: str, *, is_r
 
 def copy_in(container: Container, item: Shown, names: Sequence[str] | None = None) -> None:
     """Copy ``item`` (or only the files ``names`` of it) to its path inside, readable for everybody."""
-    root = next(root for root in (CONTAINER_APP_ROOT, SERVING, STATE) if item.target.startswith(root))
+    root = next(root for root in COPIED if item.target.startswith(f"{root}/") or item.target == root)
     prefix = PurePosixPath(item.target).relative_to(root)
     with tempfile.TemporaryFile() as stream:
         with tarfile.open(fileobj=stream, mode="w") as archive:
@@ -141,17 +147,19 @@ def _shared_directory(path: Path) -> Path:
     return path
 
 
-def _write_pip_settings(artifact: Artifact, folder: Path, directory: Path, shown: list[Shown]) -> list[Path]:
-    """The requirements beside the script, and for pip what it knows on this machine: indexes, proxy, certificates."""
-    from azml_magics.plan.context import TARGET, WHEELS, render_requirements
+def _write_pip_settings(artifact: Artifact, directory: Path, shown: list[Shown]) -> list[Path]:
+    """The requirements, and for pip what it knows on this machine: indexes, proxy, certificates."""
     from azml_magics.system.container_pip import CA_BUNDLE, DIRECTORY, collect_pip_files
 
     requirements = render_requirements(artifact.requirement_lines)
+    settings = _shared_directory(directory / "pip")
     if artifact.strategy == "dynamic" and artifact.requirement_lines:
-        _write(folder / REQUIREMENTS, requirements.text.encode())
+        for target, text in {REQUIREMENTS: requirements.text, HASHED_REQUIREMENTS: requirements.hashed}.items():
+            path = settings / PurePosixPath(target).name
+            _write(path, text.encode())
+            shown.append(Shown(path, target))
     shown += [Shown(Path(item.path), f"{TARGET}/{WHEELS}/{item.name}") for item in requirements.sources]
     pip = collect_pip_files(requirements.credentials)
-    settings = _shared_directory(directory / "pip")
     shown += [Shown(path, f"{DIRECTORY}/find-links/{n}") for n, path in enumerate(pip.find_links)]
     variables: Mapping[str, str] = {
         **pip.proxies,

@@ -13,6 +13,7 @@ from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.endpoint import CONTAINER_APP_ROOT
 from azml_magics.engines.app_root import contract_variables
+from azml_magics.plan.context import render_requirements
 
 #: Where our own things are in a container, beside the cloud's ``/var/azureml-app``.
 SERVING = "/opt/azml-serving"
@@ -20,10 +21,12 @@ STATE = "/run/azml"
 CONTROL = f"{STATE}/control"
 OVERLAY = f"{STATE}/extra-packages"
 PIP_SETTINGS = f"{STATE}/install.json"
-#: Where packages are mounted: not inside the app, which is the user's and whose tracebacks are the user's.
-SITE_PACKAGES = "/opt/azml/site-packages"
-#: Beside the entry script, because the images look there (AZUREML.md 2.2).
-REQUIREMENTS = "azml-requirements.txt"
+#: Where packages, or the list of them, are seen: not inside the app, where everything is the user's.
+PACKAGES = "/opt/azml"
+SITE_PACKAGES = f"{PACKAGES}/site-packages"
+REQUIREMENTS = f"{PACKAGES}/requirements.txt"
+#: Lines with hashes are installed by themselves: pip wants all lines of a file to have some, or none.
+HASHED_REQUIREMENTS = f"{PACKAGES}/requirements-hashed.txt"
 #: The port of every inference image (AZUREML.md 2.1).
 PORT = 5001
 #: For images whose own user is root: the id that prebuilt images give theirs (AZUREML.md 2.1).
@@ -137,17 +140,17 @@ def container_variables(deployment: Deployment, artifact: Artifact, *, word: str
     extra = any(name.startswith(EXTRA_PACKAGES) for name in given)
     folder = str(PurePosixPath(CONTAINER_APP_ROOT) / PurePosixPath(contract["AZUREML_ENTRY_SCRIPT"]).parent)
     packages: dict[str, str] = {}
+    # The images take both paths as relative to the script's directory, always.
     if artifact.strategy == "mount" and artifact.directory is not None:
         if extra:
             packages["PYTHONPATH"] = SITE_PACKAGES
         else:
-            # The images take it as relative to the script's directory, always.
             packages["AZUREML_EXTRA_PYTHON_LIB_PATH"] = posixpath.relpath(SITE_PACKAGES, folder)
     elif artifact.strategy == "dynamic" and artifact.requirement_lines:
-        if extra:
-            ours["AZML_INSTALL_FIRST"] = f"{folder}/{REQUIREMENTS}"
-        else:
-            packages["AZUREML_EXTRA_REQUIREMENTS_TXT"] = REQUIREMENTS
+        first = [HASHED_REQUIREMENTS] if render_requirements(artifact.requirement_lines).hashed else []
+        ours["AZML_INSTALL_FIRST"] = ":".join([*first, REQUIREMENTS] if extra else first)
+        if not extra:
+            packages["AZUREML_EXTRA_REQUIREMENTS_TXT"] = posixpath.relpath(REQUIREMENTS, folder)
     if deployment.workers is not None:
         packages["WORKER_COUNT"] = str(deployment.workers)
     if not deployment.resources.network:

@@ -15,7 +15,7 @@ AZML_NOTIFY_SOCKET        datagram socket that is told when the service is ready
 AZML_INSTALL_COMMAND      JSON list used instead of ``pip install`` for AZUREML_EXTRA_REQUIREMENTS_TXT
 AZML_INSTALL_TARGET       directory that command installs into; goes to the front of PYTHONPATH
 AZML_INSTALL_OVERLAY      directory to install into instead of the image's own environment: see ``overlay.py``
-AZML_INSTALL_FIRST        requirements file of the engine's own, installed before the user's AZUREML_EXTRA_*
+AZML_INSTALL_FIRST        requirements files of the engine's own (``:`` between), installed before AZUREML_EXTRA_*
 AZML_INSTALL_ENVIRONMENT  JSON object of variables for that command, or ``@FILE`` of one: index settings that no
                           script should see
 AZML_WARM_IMPORTS         ``off`` keeps the parent process from importing the packages its workers use

@@ -132,8 +132,8 @@ def install_requirements(environ, path):
 def prepare_packages(environ):
     """Add packages to ``environ`` as the variables ask; returns the Python to run the server with."""
     python = sys.executable
-    if environ.get("AZML_INSTALL_FIRST"):
-        python = install_requirements(environ, environ["AZML_INSTALL_FIRST"])
+    for path in filter(None, environ.get("AZML_INSTALL_FIRST", "").split(os.pathsep)):
+        python = install_requirements(environ, path)
     if not environ.get("AZUREML_INFERENCE_SERVER_HTTP_ENABLED"):
         return python
     folder = entry_script_directory(environ)
