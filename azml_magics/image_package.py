@@ -158,7 +158,6 @@ def build_package(
         reason = f"an equal package is there already: {tag}"
     else:
         reason = f"{tag} holds something else" if found else f"there is no image {tag} yet"
-        base = recipe.base
         files = {**recipe.environment_context.files, **recipe.service_files}
         build_image(
             recipe.text,
@@ -171,8 +170,7 @@ def build_package(
             context_directory=recipe.environment_context.directory,
             builder=builder,
             pip=collect_pip_files(recipe.environment_context.credentials),
-            python=base.python_version if base else None,
-            user_ids={base.user: (base.uid, base.gid)} if base else None,
+            base=recipe.base,
         )
     facts = get_image(connection, tag, cache)
     return BuiltPackage(tag, facts, is_same, reason, recipe.findings(recipe.text))

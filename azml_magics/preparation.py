@@ -257,6 +257,7 @@ class ImagePreparation:
                 cancel=cancel,
                 context_directory=context.directory,
                 pip=collect_pip_files(render_requirements(plan.requirement_lines).credentials),
+                base=plan.base,
             )
             step.reason = f"built {plan.tag}"
             built = self._find(connection, plan.tag)

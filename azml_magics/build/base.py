@@ -98,6 +98,6 @@ def build_base_image(connection: Connection, recipe: BaseRecipe, *, emit: Emit, 
         emit=emit,
         cancel=cancel,
         pip=collect_pip_files(),
-        python=recipe.base.python_minor,
+        base=recipe.base,
         user_ids={USER: (UID, UID)},
     )

@@ -15,6 +15,7 @@ from azml_magics.build.tar_stream import Entry, stream_tar, written_entry
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.failure import explained
+from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.errors import BuildError
 from azml_magics.plan.build_steps import Step, add_mounts
 from azml_magics.system.container_pip import CA_BUNDLE, FIND_LINKS, PIP_CONF, PipFiles
@@ -80,7 +81,10 @@ def _look_at(path: str) -> DockerProgram | None:
 
 @dataclass(frozen=True)
 class BuildkitBuild:
-    """One build; ``links_image`` holds the directories of ``pip.find_links``, empty without any."""
+    """One build; ``links_image`` holds the directories of ``pip.find_links``, empty without any.
+
+    ``base`` is what the image is made from, as far as it is known; ``user_ids`` are the numbers of users it has not.
+    """
 
     program: DockerProgram
     connection: Connection
@@ -89,6 +93,7 @@ class BuildkitBuild:
     labels: Mapping[str, str]
     pip: PipFiles
     links_image: str
+    base: ImageFacts | None
     user_ids: Mapping[str, tuple[int, int]]
 
     def run(self, entries: Mapping[str, Entry], progress: BuildkitProgress, cancel: Cancel) -> str:
@@ -154,6 +159,8 @@ class BuildkitBuild:
 
     def _ids(self, user: str | None) -> tuple[int, int]:
         """Who owns the cache of a step: pip uses none that belongs to somebody else."""
+        if self.base is not None and user in (None, self.base.user):
+            return self.base.uid, self.base.gid
         name, _, group = (user or "").partition(":")
         if name.isdecimal():
             return int(name), int(group) if group.isdecimal() else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from azml_magics.build.buildkit import BuildFailed, BuildkitBuild, docker_progra
 from azml_magics.build.classic import ClassicBuild, StepFailed
 from azml_magics.build.context import list_context
 from azml_magics.build.image_failure import explain_build_failure
+from azml_magics.build.index_probe import find_refusing_indexes
 from azml_magics.build.links_image import make_links_image
 from azml_magics.build.progress import BuildkitProgress, Reporter
 from azml_magics.build.tar_stream import Entry
@@ -22,6 +24,7 @@ from azml_magics.containers.connection import Connection
 from azml_magics.containers.images import inspect_image
 from azml_magics.containers.pull_progress import readable_size
 from azml_magics.definitions.dockerfile_text import check_dockerfile
+from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.requirement_text import mask_credentials
 from azml_magics.errors import BuildError, PreflightError, ToolError
 from azml_magics.events import Emit
@@ -45,17 +48,18 @@ def build_image(
     context_directory: Path | None = None,
     builder: Builder = "auto",
     pip: PipFiles | None = None,
-    python: str | None = None,
+    base: ImageFacts | None = None,
     user_ids: Mapping[str, tuple[int, int]] | None = None,
 ) -> str:
     """Build ``dockerfile`` as ``tag``; returns the image's id (``sha256:...``).
 
     ``files`` (path in the context -> content) are added to ``context_directory``, whose ``.dockerignore`` and
     ``.amlignore`` are honoured. ``pip`` reaches every step that runs pip and stays in no layer. Whatever ends it,
-    nothing unfinished is left. ``python`` is the image's, for messages; ``user_ids`` what users of the image are called
-    by number (uid, gid), for pip's cache. A tag that names its content is built once: who had to wait for another
-    builder takes what that one made. Raises ``BuildError``, ``CancelledError``, ``ToolError`` (``buildkit-missing``)
-    and, for a text that cannot be built here (``dockerfile-from``, ``buildkit-needed`` ...), ``PreflightError``.
+    nothing unfinished is left. ``base`` is what the image is made from, for messages and for the owner of pip's cache;
+    ``user_ids`` are the numbers (uid, gid) of users that the Dockerfile itself adds. A tag that names its content is
+    built once: who had to wait for another builder takes what that one made. Raises ``BuildError``, ``CancelledError``,
+    ``ToolError`` (``buildkit-missing``) and, for a text that cannot be built here (``dockerfile-from``,
+    ``buildkit-needed`` ...), ``PreflightError``.
     """
     pip = pip or PipFiles()
     _refuse_what_no_engine_can_read(tag, dockerfile)
@@ -81,7 +85,7 @@ def build_image(
             progress = BuildkitProgress(dockerfile, reporter)
             remarks = progress.remarks
             links = make_links_image(connection, pip.find_links, emit=emit, cancel=cancel)
-            build = BuildkitBuild(program, connection, dockerfile, tag, labels, pip, links, user_ids or {})
+            build = BuildkitBuild(program, connection, dockerfile, tag, labels, pip, links, base, user_ids or {})
             return build.run(entries, progress, cancel)
         except StepFailed as failure:
             remarks = list(failure.remarks)
@@ -91,9 +95,10 @@ def build_image(
             if failure.code != "docker-gone":
                 raise
             remarks = ["connection reset by peer", *failure.details]
+        python = base.python_version if base is not None else None
         masked = [mask(line) for line in remarks]
         error = explain_build_failure(tag, reporter.failed, masked, dockerfile=dockerfile, python=python)
-        raise _with_machine_indexes(error, pip)
+        raise _with_indexes(error, pip, files)
 
 
 def _refuse_what_no_engine_can_read(tag: str, dockerfile: str) -> None:
@@ -143,9 +148,21 @@ def _no_buildkit() -> ToolError:
     )
 
 
-def _with_machine_indexes(error: BuildError, pip: PipFiles) -> BuildError:
-    """Say why a package that is there for pip here is not there inside."""
-    if error.code in ("package-not-found", "version-not-found") and pip.machine_indexes:
+def _with_indexes(error: BuildError, pip: PipFiles, files: Mapping[str, bytes | Path]) -> BuildError:
+    """Say why a package is not found inside although it exists: its index refuses, or is on this machine's disk."""
+    if error.code not in ("package-not-found", "version-not-found"):
+        return error
+    name = re.search(r"requirement ([\w.-]+)", "\n".join(error.details))
+    refusing = find_refusing_indexes(pip, files, name[1] if name else "pip")
+    if refusing:
+        return BuildError(
+            f"{error.brief}; {refusing[0]} refuses to answer",
+            remedy="give it valid credentials in its URL, in pip.conf or the requirements: they stay in no layer",
+            place=error.place,
+            details=error.details,
+            code="index-refused",
+        )
+    if pip.machine_indexes:
         hidden = ", ".join(mask_credentials(index) for index in pip.machine_indexes)
         error.remedy += f"; {hidden} is on this machine's disk, which a build does not see: use --find-links"
     return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from azml_magics.definitions.digest import digest_of
 from azml_magics.events import Emit, LogLine
 
 NAME = "azureml/find-links"
+#: What tells it from other images.
+LABEL = "azml-magics.find-links"
 DOCKERFILE = ".azml.Dockerfile"
 
 
@@ -45,7 +48,7 @@ def make_links_image(connection: Connection, directories: Sequence[Path], *, emi
         what=what,
         subject=tag,
         cancel=cancel,
-        params={"dockerfile": DOCKERFILE, "rm": "1", "forcerm": "1", "t": tag},
+        params={"dockerfile": DOCKERFILE, "rm": "1", "forcerm": "1", "t": tag, "labels": json.dumps({LABEL: "1"})},
         headers={"Content-Type": "application/x-tar"},
         body=stream_tar(entries, cancel=cancel),
     )

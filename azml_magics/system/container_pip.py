@@ -48,7 +48,7 @@ class PipFiles:
     which nothing inside can see.
     """
 
-    pip_conf: str = ""
+    pip_conf: str = field(default="", repr=False)
     ca_bundle: bytes | None = field(default=None, repr=False)
     find_links: tuple[Path, ...] = ()
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)

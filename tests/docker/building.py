@@ -78,10 +78,8 @@ class Workshop:
 
     def run(self, image: str, *command: str) -> str:
         """What ``command`` prints in a container of ``image``."""
-        output: bytes = self.connection.client.containers.run(
-            image, list(command[1:]), entrypoint=command[0], remove=True
-        )
-        return output.decode().strip()
+        containers: Any = self.connection.client.containers
+        return str(containers.run(image, list(command[1:]), entrypoint=command[0], remove=True).decode().strip())
 
     def inspect(self, image: str) -> dict[str, Any]:
         return dict(self.api.inspect_image(image))
@@ -144,7 +142,8 @@ class Serving:
 
 def served(connection: Connection, image: str, **options: Any) -> Iterator[Serving]:
     """A running container of ``image``, healthy, removed afterwards."""
-    container = connection.client.containers.run(image, detach=True, ports={"5001/tcp": ("127.0.0.1", None)}, **options)
+    containers: Any = connection.client.containers
+    container = containers.run(image, detach=True, ports={"5001/tcp": ("127.0.0.1", None)}, **options)
     try:
         serving = Serving(container)
         serving.wait()
