@@ -116,12 +116,15 @@ class ImagePreparation:
 
     def plan(self, running: ServiceRecord | None) -> Plan:
         """See :class:`Preparation`. Raises ``PreflightError`` for a choice that cannot work."""
-        from azml_magics.build.site_packages import find_site_packages
+        from azml_magics.build.site_packages import find_site_packages, why_not_mounted
         from azml_magics.containers.connection import connect
         from azml_magics.plan.container_planner import mounts, plan_container
 
         connection = connect()
         image = self._plan_image(connection)
+        problem = why_not_mounted(image, self._workspace.packages_directory)
+        if problem and self._deployment.packages == "auto":
+            image = self._plan_image(connection, mount_fails=problem)
         built = self._find(connection, image.tag) if image.tag else None
         if built is not None and image.strategy != "bake":
             image = self._plan_image(connection, foundation=built)
@@ -233,6 +236,7 @@ class ImagePreparation:
     def _image(self, connection: Connection, plan: ImagePlan, *, emit: Emit, cancel: Cancel) -> ImageFacts:
         """The image to run: the base as it is, or the one that is built from it."""
         from azml_magics.build.image import build_image
+        from azml_magics.containers.usage import WORKSPACE_LABEL
         from azml_magics.plan.context import render_requirements
         from azml_magics.system.container_pip import collect_pip_files
 
@@ -244,15 +248,16 @@ class ImagePreparation:
             if built is not None:
                 step.outcome, step.reason = "reused", f"equal definition built before: {plan.tag}"
                 return built
-            context = self._context(plan)
+            context, environment = self._context(plan), self._deployment.environment
             build_image(
                 plan.dockerfile,
                 plan.tag,
                 context.files,
                 connection=connection,
-                labels={"azml-magics.environment": self._deployment.environment.name}
-                if self._deployment.environment
-                else {},
+                labels={
+                    WORKSPACE_LABEL: str(self._workspace.root),
+                    **({"azml-magics.environment": environment.name} if environment else {}),
+                },
                 emit=emit,
                 cancel=cancel,
                 context_directory=context.directory,

@@ -83,7 +83,7 @@ def find_unused(workspace: Workspace, declarations: Declarations, working_direct
 
 
 def _find(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
-    yield from _images(uses)
+    yield from _images(workspace, uses)
     yield from _packages(workspace, uses)
     yield from _image_facts(workspace, uses)
     yield from _service_files(workspace, uses)
@@ -122,15 +122,17 @@ def remove_unused(
     return Pruning(removed=tuple(removed), kept=tuple(kept), problem=uses.problem)
 
 
-def _images(uses: Uses) -> Iterator[Unused]:
-    """Those built for environments, by their names; bases and images of other names are not ours to remove."""
-    from azml_magics.containers.usage import own_sizes
+def _images(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
+    """Those built for environments of this workspace, or of one that is gone; others are not ours to remove."""
+    from azml_magics.containers.usage import list_own_images
 
     if uses.connection is None or uses.engine is None:
         return
-    for name, (image_id, size) in own_sizes(uses.connection, TAG_PREFIX).items():
-        if name.removesuffix(":latest") not in uses.tags and image_id not in uses.engine.image_ids:
-            yield Unused("image", name, size, NOTHING_USES)
+    for image in list_own_images(uses.connection, TAG_PREFIX):
+        is_anothers = image.workspace not in (None, str(workspace.root)) and Path(str(image.workspace)).exists()
+        is_used = image.name.removesuffix(":latest") in uses.tags or image.image_id in uses.engine.image_ids
+        if not is_anothers and not is_used:
+            yield Unused("image", image.name, image.own_bytes, NOTHING_USES)
 
 
 def _packages(workspace: Workspace, uses: Uses) -> Iterator[Unused]:

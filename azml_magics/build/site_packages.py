@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,14 @@ from azml_magics.cancel import Cancel
 from azml_magics.errors import BuildError
 from azml_magics.events import Emit, Note
 from azml_magics.plan.actions import ImagePlan
+from azml_magics.system.files import write_atomically
 from azml_magics.system.host import installed_packages
 from azml_magics.system.site_packages import find_site_packages_directory
 
 #: Below the workspace's ``packages``.
 FOLDER = "site-packages"
+#: A project may publish a wheel, or somebody install the Python that was missing: after that it is worth a try again.
+TRY_AGAIN_SECONDS = 24 * 3600.0
 
 
 def find_site_packages(plan: ImagePlan, directory: Path) -> Path | None:
@@ -44,7 +48,13 @@ def build_site_packages(plan: ImagePlan, directory: Path, *, emit: Emit, cancel:
 
     def build(descriptors: tuple[int, ...]) -> None:
         explain = partial(explain_uv_failure, plan, list_pythons=list_pythons)
-        SitePackagesInstall(plan, target, emit, UvCalls(emit, cancel, descriptors, explain)).run()
+        try:
+            SitePackagesInstall(plan, target, emit, UvCalls(emit, cancel, descriptors, explain)).run()
+        except BuildError as error:
+            if error.code == "no-wheel":
+                write_atomically(_failure(target), error.brief.encode())
+            raise
+        _failure(target).unlink(missing_ok=True)
 
     found = build_once(target, find=lambda: find_site_packages(plan, directory), build=build, cancel=cancel)
     if found is None:
@@ -53,6 +63,20 @@ def build_site_packages(plan: ImagePlan, directory: Path, *, emit: Emit, cancel:
     for remark in [*remarks, *mounted_remarks(plan.image, installed_in(found))]:
         emit(Note(remark))
     return found
+
+
+def why_not_mounted(plan: ImagePlan, directory: Path) -> str:
+    """Why this very directory could not be made when it was tried a short time ago; empty when it was not, or could."""
+    failure = _failure(directory / FOLDER / plan.key)
+    try:
+        is_fresh = time.time() - failure.stat().st_mtime < TRY_AGAIN_SECONDS
+        return failure.read_text(encoding="utf-8") if plan.key and is_fresh else ""
+    except FileNotFoundError:
+        return ""
+
+
+def _failure(target: Path) -> Path:
+    return target.with_suffix(".failed")
 
 
 def installed_in(directory: Path) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,19 @@ from azml_magics.containers.connection import Connection
 from azml_magics.containers.failure import explained
 from azml_magics.containers.listing import list_images
 
+#: On images that are built for environments: the workspace that they were built for.
+WORKSPACE_LABEL = "azml-magics.workspace"
+
+
+@dataclass(frozen=True)
+class OwnImage:
+    """An image that was built for an environment; ``own_bytes`` without the layers it shares with others."""
+
+    name: str
+    image_id: str
+    own_bytes: int
+    workspace: str | None
+
 
 @dataclass(frozen=True)
 class EngineUse:
@@ -39,15 +52,15 @@ def read_engine_use(connection: Connection) -> EngineUse:
     )
 
 
-def own_sizes(connection: Connection, prefix: str) -> dict[str, tuple[str, int]]:
-    """Name -> (id, bytes) of the images whose name starts with ``prefix``: without the layers of other images."""
+def list_own_images(connection: Connection, prefix: str) -> list[OwnImage]:
+    """The images whose name starts with ``prefix``."""
     images = list_images(connection)
     layers: dict[str, list[str]] = {}
     with explained("looking at images"):
         for image in images:
             inspected = connection.client.api.inspect_image(image.image_id)  # type: ignore[no-untyped-call]  # its stub
             layers[image.image_id] = (inspected.get("RootFS") or {}).get("Layers") or []
-    sizes = {}
+    found = []
     for image in images:
         own = layers[image.image_id]
         below = [
@@ -55,10 +68,10 @@ def own_sizes(connection: Connection, prefix: str) -> dict[str, tuple[str, int]]
             for other in images
             if other.image_id != image.image_id and layers[other.image_id] == own[: len(layers[other.image_id])]
         ]
-        for tag in image.tags:
-            if tag.startswith(prefix):
-                sizes[tag] = (image.image_id, max(0, image.size_bytes - max(below, default=0)))
-    return sizes
+        size = max(0, image.size_bytes - max(below, default=0))
+        workspace = image.labels.get(WORKSPACE_LABEL)
+        found += [OwnImage(tag, image.image_id, size, workspace) for tag in image.tags if tag.startswith(prefix)]
+    return found
 
 
 def remove_image(connection: Connection, name: str) -> None:

@@ -14,7 +14,13 @@ import pytest
 
 from azml_magics.build import site_packages_install
 from azml_magics.build.mounted import check_locally_built
-from azml_magics.build.site_packages import build_site_packages, find_site_packages, installed_in, read_marker
+from azml_magics.build.site_packages import (
+    build_site_packages,
+    find_site_packages,
+    installed_in,
+    read_marker,
+    why_not_mounted,
+)
 from azml_magics.build.uv_calls import MARKER, find_interpreter
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.image_facts import SERVER, ImageFacts
@@ -97,7 +103,8 @@ def notes(log: list[Event]) -> list[str]:
 def fails(image: ImagePlan, directory: Path) -> BuildError:
     with pytest.raises(BuildError) as caught:
         build(image, directory)
-    assert [path.name for path in (directory / "site-packages").iterdir() if path.suffix != ".lock"] == []
+    left = [path.name for path in (directory / "site-packages").iterdir() if path.suffix not in (".lock", ".failed")]
+    assert left == []
     return caught.value
 
 
@@ -324,6 +331,24 @@ def test_a_source_without_its_python_here_is_for_baking(tmp_path: Path, plan: Pl
         "choose a version of pure with a ready wheel for it: 0.9, or take packages: bake, "
         "which builds it inside the image"
     )
+
+
+def test_a_directory_that_cannot_be_made_is_remembered_for_a_while(tmp_path: Path, plan: Plan, wheels: Path) -> None:
+    add_source(wheels, "pure", "1.0", BACKEND.format(name="pure", tag="py3-none-any"))
+    image = plan("pure", python=NOWHERE)
+    assert why_not_mounted(image, tmp_path) == ""
+    error = fails(image, tmp_path)
+    assert why_not_mounted(image, tmp_path) == error.brief
+    assert why_not_mounted(plan("pure", python=NOWHERE, key="other"), tmp_path) == ""
+    assert why_not_mounted(ImagePlan("base:1", "bake", "why"), tmp_path) == ""
+    failure = tmp_path / "site-packages" / f"{image.key}.failed"
+    os.utime(failure, (1.0, 1.0))
+    assert why_not_mounted(image, tmp_path) == ""
+    os.utime(failure)
+    add_wheel(wheels, "pure", "1.0")
+    build(image, tmp_path)
+    assert why_not_mounted(image, tmp_path) == ""
+    assert not failure.exists()
 
 
 def test_a_source_that_cannot_be_built_is_for_baking(tmp_path: Path, plan: Plan, wheels: Path) -> None:
