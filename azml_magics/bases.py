@@ -88,8 +88,9 @@ def list_bases() -> BaseList:
     local = [
         BaseEntry(tag, None, (tag,), image.image_id, image.size_bytes, image.labels.get(FROM_LABEL))
         for image in images
-        if BASE_LABEL in image.labels
         for tag in image.tags
+        # What is built from a base has its labels too, but not its name.
+        if image.labels.get(BASE_LABEL) in (tag, tag.removesuffix(":latest"))
     ]
     here = [(entry, image) for image in images for tag in image.tags if (entry := find_base_image(tag))]
     listed = []

@@ -109,7 +109,7 @@ def _(value: ServiceReport, *, figures: bool) -> View:
     facts = [
         ("scoring URI", value.scoring_uri or "" if figures else ""),
         ("engine", f"{value.engine} (pid {value.pid})" if figures and value.pid else value.engine),
-        ("container", value.container or "" if figures else ""),
+        ("container", (value.container or "")[:12] if figures else ""),
         ("environment", environment_text(value)),
         ("models", ", ".join(value.models)),
         ("workers", str(value.workers or "")),
