@@ -28,7 +28,7 @@ address = "{folder}/containerd.sock"
 
 
 class PrivateEngine:
-    """Started by ``with``; everything it has is below ``folder``. It has no network.
+    """Started by ``with``; everything it has is below ``folder``. Its containers reach no network.
 
     ``options`` are for ``dockerd``, ``environment`` are variables it gets, ``disk_bytes`` is how much it can store.
     As under a service manager its ``containerd`` is a program of its own, which survives :meth:`kill`.
@@ -50,12 +50,15 @@ class PrivateEngine:
         self._containerd: psutil.Popen | None = None
         self._dockerd: psutil.Popen | None = None
         self._driver: list[str] = []
+        self._bridge = f"azml{os.getpid() % 10**9}"
 
     def __enter__(self) -> PrivateEngine:
         if self._disk_bytes is not None:
             (self.folder / "data").mkdir()
             disk = ["mount", "-t", "tmpfs", "-o", f"size={self._disk_bytes}", "tmpfs", f"{self.folder}/data"]
             subprocess.run(disk, check=True)
+        _ip("link", "add", "name", self._bridge, "type", "bridge")
+        _ip("address", "add", "198.18.255.1/28", "dev", self._bridge)  # an address for tests of networks
         configuration = self.folder / "containerd.toml"
         configuration.write_text(CONTAINERD_CONFIGURATION.format(folder=self.folder))
         self._containerd = self._run(["containerd", "--config", str(configuration)])
@@ -71,6 +74,7 @@ class PrivateEngine:
         for shim in psutil.process_iter(["cmdline"]):  # a container's own parent outlives both
             if f"{self.folder}/containerd.sock" in (shim.info["cmdline"] or ()):
                 _end(shim)
+        _ip("link", "delete", self._bridge)
         for mount in reversed(psutil.disk_partitions(all=True)):
             if mount.mountpoint.startswith(f"{self.folder}/"):
                 subprocess.run(["umount", "--lazy", mount.mountpoint], check=False)
@@ -88,7 +92,9 @@ class PrivateEngine:
     def _starts(self, driver: Sequence[str]) -> bool:
         command = ["dockerd", "--host", self.address, "--data-root", f"{self.folder}/data", *driver]
         command += ["--exec-root", f"{self.folder}/run/docker", "--pidfile", f"{self.folder}/pid"]
-        command += ["--containerd", f"{self.folder}/containerd.sock", "--bridge", "none", "--iptables=false"]
+        command += ["--containerd", f"{self.folder}/containerd.sock", "--iptables=false"]
+        # A bridge of its own: told to use none, dockerd removes the one that the machine's own engine uses.
+        command += ["--bridge", self._bridge]
         with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as notices:
             # As a service manager is told; it may take its time, and may end instead.
             (self.folder / "ready").unlink(missing_ok=True)
@@ -125,6 +131,10 @@ class PrivateEngine:
         self._dockerd.kill()
         self._dockerd.wait()
         (self.folder / "pid").unlink(missing_ok=True)
+
+
+def _ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True)
 
 
 def _end(process: psutil.Process) -> None:
