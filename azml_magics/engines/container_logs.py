@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from azml_magics.containers.connection import connect
 from azml_magics.containers.failure import explained
 from azml_magics.definitions.endpoint import Endpoint
-from azml_magics.engines.container_news import decoded_lines, without_news
+from azml_magics.engines.container_news import MARK, decoded_lines, without_news
 from azml_magics.errors import NotFoundError, ToolError
 from azml_magics.system.files import write_stream
 from azml_magics.system.logs import read_lines
@@ -29,13 +30,33 @@ def read(endpoint: Endpoint, *, tail: int | None, follow: bool) -> Iterator[str]
     try:
         with explained(f"reading the log of {endpoint.service!r}", subject="its container"):
             container = connect().client.containers.get(str(endpoint.container))
-            # News of ours are lines too: a few more are asked for than are shown.
-            asked: Literal["all"] | int = "all" if tail is None else tail if follow else tail + NEWS_LINES
-            stream = container.logs(stream=True, follow=follow, tail=asked)
-            lines = without_news(decoded_lines(stream))
-            yield from lines if tail is None or follow else deque(lines, maxlen=tail)
+            if tail is None:
+                yield from without_news(decoded_lines(container.logs(stream=True, follow=follow)))
+                return
+            newest = _newest(container, tail)
+            yield from (text for _, text in newest)
+            if follow:
+                yield from _later(container, newest[-1][0] if newest else "")
     except (ToolError, NotFoundError):
         yield from read_lines(endpoint.log_path, tail=tail)
+
+
+def _newest(container: Container, count: int) -> list[tuple[str, str]]:
+    """The last ``count`` lines with their times; news of ours are lines too, so a few more are asked for."""
+    lines = decoded_lines([container.logs(tail=count + NEWS_LINES, timestamps=True)])
+    return list(deque((line for line in map(_stamped, lines) if not line[1].startswith(MARK)), maxlen=count))
+
+
+def _later(container: Container, stamp: str) -> Iterator[str]:
+    """What follows the line of time ``stamp``, until the container ends; times sort as texts do."""
+    since = datetime.fromisoformat(stamp[:19] + "+00:00") if stamp else None
+    lines = decoded_lines(container.logs(stream=True, follow=True, timestamps=True, since=since))
+    return without_news(text for when, text in map(_stamped, lines) if when > stamp)
+
+
+def _stamped(line: str) -> tuple[str, str]:
+    when, _, text = line.partition(" ")
+    return when, text
 
 
 def now() -> float:

@@ -21,6 +21,7 @@ from azml_magics.engines import RECENT_LINES, ServicePlace, app_root, container_
 from azml_magics.engines.container_news import ContainerNews
 from azml_magics.engines.container_options import confinement
 from azml_magics.engines.container_start import LOG_NAME, StartedContainer, check_gpus, started_container
+from azml_magics.engines.failure import OUT_OF_MEMORY
 from azml_magics.engines.probe import wait_until_healthy
 from azml_magics.engines.readiness import BUSY, UNCHANGED, reload_failure, wait_for_reload, wait_until_ready
 from azml_magics.errors import ServiceError
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 #: A little more than gunicorn itself gives running requests (``graceful_timeout``, 30 s) before it ends them.
 STOP_GRACE_SECONDS = 32
+#: How a program ends that the system killed: 128 and the signal's number.
+KILLED = 137
 
 
 class DockerEngine:
@@ -186,8 +189,11 @@ def _follow_until_ready(
             log.write(line.encode() + b"\n")
             if files.installs:
                 emit(LogLine("builder", line))
+            if OUT_OF_MEMORY in line and deployment.resources.memory_gb is not None:
+                news.post(state="exited", code=KILLED, out_of_memory=True)
 
-        with ContainerNews(started.container, started.word, from_start=True, on_line=keep) as news:
+        news = ContainerNews(started.container, started.word, from_start=True, on_line=keep)
+        with news:
             if deployment.start == "image":
                 started.wait_for_answer(deployment, news, cancel=cancel)
             else:

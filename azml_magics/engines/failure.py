@@ -49,11 +49,13 @@ EXIT_CODES: dict[int, tuple[str, str, str]] = {
     ),
 }
 
+#: gunicorn's words for a worker that the system ended; it starts the next one, which fares no better.
+OUT_OF_MEMORY = "Perhaps out of memory?"
 LOG_CODES = (
     ("Configuration Error", "server-configuration", "the server refused a setting"),
     ("Invalid config file!", "server-configuration", "the server cannot read config.json"),
     ("WORKER TIMEOUT", "init-timeout", "init() took longer than WORKER_TIMEOUT allows"),
-    ("Perhaps out of memory?", "out-of-memory", "a worker was killed, probably for lack of memory"),
+    (OUT_OF_MEMORY, "out-of-memory", "a worker was killed, probably for lack of memory"),
 )
 
 
@@ -167,6 +169,8 @@ def _remedy(exception: str) -> str:
             f"add the package that brings {module!r} to the requirements; "
             "a file of your own beside the script needs --source-dir"
         )
+    if "[Errno 30] Read-only file system" in exception:
+        return "a container can be written to below /tmp only"
     if exception.startswith("FileNotFoundError") and "azureml-models" in exception:
         return "the model directory holds what was registered: AZUREML_MODEL_DIR/<registered file or folder name>"
     return ""
