@@ -9,7 +9,7 @@ import pytest
 
 from azml_magics.cancel import Cancel
 from azml_magics.errors import CancelledError
-from azml_magics.system.locks import locked
+from azml_magics.system.locks import is_locked, locked
 from azml_magics.system.process import run
 
 HOLD = """
@@ -91,3 +91,13 @@ def test_an_error_inside_frees_the_lock(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="inside"), locked(tmp_path / "lock"):
         raise ValueError("inside")
     assert run([sys.executable, "-c", HOLD.format(body="print('in')"), str(tmp_path / "lock")]).lines == ("in",)
+
+
+def test_whether_somebody_holds_a_lock(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    code = "import sys; from azml_magics.system.locks import *; print(is_locked(Path(sys.argv[1])))"
+    assert not is_locked(path)
+    with locked(path):
+        assert is_locked(path)
+        assert run([sys.executable, "-c", code, str(path)]).text == "True"
+    assert not is_locked(path)
