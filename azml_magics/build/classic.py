@@ -17,7 +17,7 @@ from azml_magics.containers.failure import explained
 from azml_magics.containers.streams import post_stream
 from azml_magics.definitions.digest import digest_of
 from azml_magics.definitions.dockerfile_text import Instruction, parse_dockerfile
-from azml_magics.errors import CancelledError
+from azml_magics.errors import CancelledError, ToolError
 from azml_magics.plan.build_steps import (
     FORMER,
     Segment,
@@ -99,6 +99,9 @@ class ClassicBuild:
         except CancelledError:
             self._remove_container(progress.container)
             raise
+        except ToolError:
+            progress.abandon()
+            raise
         finally:
             self.made += progress.images
         progress.finish()
@@ -122,11 +125,15 @@ class ClassicBuild:
             self.reporter.finish(running, cached=True)
             return found
         outer = global_arguments(self.dockerfile)
-        result = container.run(
-            lambda shell, setup: container_command(step, shell, outer, setup),
-            on_line=lambda line: self.reporter.output(running, line),
-            cancel=self.cancel,
-        )
+        try:
+            result = container.run(
+                lambda shell, setup: container_command(step, shell, outer, setup),
+                on_line=lambda line: self.reporter.output(running, line),
+                cancel=self.cancel,
+            )
+        except ToolError:
+            self.reporter.abandon(running)
+            raise
         if isinstance(result, int):
             self.reporter.fail(running)
             raise StepFailed([f"the command of this step ended with exit code: {result}"])

@@ -33,6 +33,9 @@ from azml_magics.plan.dockerfile import TAG_PREFIX
 from azml_magics.system.container_pip import PipFiles
 from azml_magics.system.locks import locked
 
+#: Failures of the engine that end a build like a step of it -> what the builders say then.
+SAID = {"docker-gone": "connection reset by peer", "disk-full": "no space left on device"}
+
 Builder = Literal["auto", "buildkit", "classic"]
 
 
@@ -90,11 +93,11 @@ def build_image(
         except StepFailed as failure:
             remarks = list(failure.remarks)
         except BuildFailed:
-            pass
+            progress.abandon()
         except ToolError as failure:
-            if failure.code != "docker-gone":
+            if failure.code not in SAID:
                 raise
-            remarks = ["connection reset by peer", *failure.details]
+            remarks = [*failure.details, failure.brief, SAID[failure.code]]
         python = base.python_version if base is not None else None
         masked = [mask(line) for line in remarks]
         error = explain_build_failure(tag, reporter.failed, masked, dockerfile=dockerfile, python=python)

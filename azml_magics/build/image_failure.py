@@ -34,6 +34,7 @@ _NETWORK = (
 _GONE = (
     r"error reading from server: EOF|transport is closing|connection reset by peer|unexpected EOF"
     r"|Cannot connect to the Docker daemon|use of closed network connection|code = Unavailable|broken pipe"
+    r"|server did not provide an image ID"
 )
 
 #: The first one that is found counts: what explains another one's words stands before it.

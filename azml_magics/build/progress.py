@@ -78,6 +78,11 @@ class Reporter:
             self.failed = step
             self._tell(step, "failed", time.monotonic() - step.began)
 
+    def abandon(self, step: RunningStep | None) -> None:
+        """The builder has gone away while ``step`` ran."""
+        if step is not None:
+            self.fail(step)
+
     def _tell(self, step: RunningStep, outcome: Any, seconds: float) -> None:
         self._emit(BuildStep(step.number, step.total, self._mask(step.text), outcome, seconds))
 
@@ -89,6 +94,7 @@ class BuildkitProgress:
         self._reporter = reporter
         self._instructions = parse_dockerfile(dockerfile)
         self._steps: dict[str, RunningStep | None] = {}
+        self._running: list[RunningStep] = []
         self._is_over = False
         #: What was printed beside the steps; after a failure the builder's own last words.
         self.remarks: list[str] = []
@@ -109,6 +115,10 @@ class BuildkitProgress:
         else:
             self._go_on(self._steps[key], text)
 
+    def abandon(self) -> None:
+        """The builder has ended; what ran until then has failed with it, unless something did before."""
+        self._reporter.abandon(self._running[-1] if self._running else None)
+
     def _begin(self, text: str) -> RunningStep | None:
         numbered = _NUMBERED.match(text)
         if numbered is None:
@@ -118,7 +128,13 @@ class BuildkitProgress:
         plain = _FULL_NAME.sub("FROM ", " ".join(_OWN_MOUNT.sub("", numbered["text"]).split()))
         step = RunningStep(int(numbered["number"]), int(numbered["total"]), plain, find_line(self._instructions, plain))
         self._reporter.start(step)
+        self._running.append(step)
         return step
+
+    def _finish(self, step: RunningStep, *, cached: bool = False, seconds: float | None = None) -> None:
+        if step in self._running:
+            self._running.remove(step)
+            self._reporter.finish(step, cached=cached, seconds=seconds)
 
     def _go_on(self, step: RunningStep | None, text: str) -> None:
         output = _OUTPUT.fullmatch(text)
@@ -129,9 +145,9 @@ class BuildkitProgress:
         if output is not None:
             self._reporter.output(step, output["text"] or "")
         elif text == "CACHED":
-            self._reporter.finish(step, cached=True)
+            self._finish(step, cached=True)
         elif done := re.fullmatch(r"DONE (\d+\.\d+)s", text):
-            self._reporter.finish(step, seconds=float(done[1]))
+            self._finish(step, seconds=float(done[1]))
         elif text.startswith("ERROR"):
             self.remarks.append(text)
             self._reporter.fail(step)
@@ -199,6 +215,10 @@ class ClassicProgress:
         if self._step is not None and self.error is None:
             self._reporter.finish(self._step, cached=self._cached)
         self._step = None
+
+    def abandon(self) -> None:
+        """The engine has gone away."""
+        self._reporter.abandon(self._step)
 
     def _take(self, line: str) -> None:
         if step := _CLASSIC_STEP.fullmatch(line):

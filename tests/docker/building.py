@@ -79,7 +79,13 @@ class Workshop:
     def run(self, image: str, *command: str) -> str:
         """What ``command`` prints in a container of ``image``."""
         containers: Any = self.connection.client.containers
-        return str(containers.run(image, list(command[1:]), entrypoint=command[0], remove=True).decode().strip())
+        container = containers.create(image, list(command[1:]), entrypoint=command[0])
+        try:
+            container.start()
+            container.wait()  # logs of a short life are complete only then
+            return str(container.logs().decode().strip())
+        finally:
+            container.remove(force=True, v=True)
 
     def inspect(self, image: str) -> dict[str, Any]:
         return dict(self.api.inspect_image(image))

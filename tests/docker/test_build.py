@@ -7,17 +7,19 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from azml_magics.build.image import build_image
+from azml_magics.build.image import Builder, build_image
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.errors import AzmlError, BuildError, CancelledError, PreflightError
-from azml_magics.events import BuildStep, Event, LogLine
+from azml_magics.events import BuildStep, Event, LogLine, discard
 from tests.docker.building import BUILDERS, Workshop, machine_pip, served
 from tests.docker.conftest import MakeImage
+from tests.docker.private_engine import PrivateEngine
 from tests.unit.build.wheelhouse import add_wheel
 
 SCRIPT = """\
@@ -339,6 +341,30 @@ def test_a_disk_that_is_full(workshop: Workshop, base: str) -> None:
     error = failure_of(workshop, f"FROM {base}\nRUN dd if=/dev/zero of=/dev/shm/fill bs=1M count=200\n")
     assert error.code == "disk-full"
     assert error.place is not None
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_an_engine_whose_disk_is_full(builder: Builder, tmp_path: Path) -> None:
+    big = tmp_path / "big.bin"
+    big.write_bytes(b"\1" * 30_000_000)
+    with (
+        TemporaryDirectory(prefix="azml-engine-") as folder,
+        PrivateEngine(Path(folder), disk_bytes=20_000_000) as engine,
+    ):
+        with pytest.raises(BuildError) as caught:
+            build_image(
+                "FROM scratch\nCOPY big.bin /big.bin\n",
+                "azml-test-full:1",
+                {"big.bin": big},
+                connection=engine.connect(),
+                labels={},
+                emit=discard,
+                cancel=Cancel(),
+                builder=builder,
+            )
+        assert caught.value.code == "disk-full"
+        assert "azml prune" in caught.value.remedy
+        assert engine.connect().client.api.images() == []
 
 
 def test_a_user_that_may_not_write(workshop: Workshop, base: str) -> None:
