@@ -181,7 +181,7 @@ def test_only_loopback_is_listened_on(session: Session, engine: str, echo: Path)
     addresses = {
         connection.laddr.ip
         for connection in psutil.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == report.port
+        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == report.port
     }
     assert addresses == {"127.0.0.1"}
     session.stop("local")
@@ -217,7 +217,9 @@ def assert_nothing_runs(session: Session, name: str) -> None:
     left = [process.pid for process in psutil.process_iter() if folder in " ".join(environment(process))]
     assert left == []
     if isinstance(session, VariantSession):
-        label = {"label": [f"azml-magics.service={name}", f"azml-magics.workspace={session.workspace.root}"]}
+        label: dict[str, str | list[str] | bool] = {
+            "label": [f"azml-magics.service={name}", f"azml-magics.workspace={session.workspace.root}"]
+        }
         assert connect().client.containers.list(all=True, filters=label) == []
 
 
