@@ -45,15 +45,19 @@ def path_file_remarks(directory: Path) -> list[str]:
     return [remark]
 
 
-def mounted_remarks(image: ImageFacts | None, installed: Sequence[tuple[str, str]]) -> list[str]:
-    """Which packages of the image are hidden by other versions."""
-    if image is None:
-        return []
-    hidden = [
-        f"{name} {release} instead of {former}"
+def hidden_packages(image: ImageFacts | None, installed: Sequence[tuple[str, str]]) -> list[str]:
+    """Packages of the image that other versions stand before, as ``NAME NEW instead of OLD``."""
+    former = dict(image.packages) if image else {}
+    return [
+        f"{name} {release} instead of {former[name]}"
         for name, release in installed
-        if (former := image.version_of(name)) is not None and former != release
+        if former.get(name, release) != release
     ]
+
+
+def mounted_remarks(image: ImageFacts | None, installed: Sequence[tuple[str, str]]) -> list[str]:
+    """That packages of the image are hidden, and which."""
+    hidden = hidden_packages(image, installed)
     if not hidden:
         return []
     more = f" and {len(hidden) - SHOWN} more" if len(hidden) > SHOWN else ""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from azml_magics.build.mounted import check_locally_built, let_everybody_read, path_file_remarks
+from azml_magics.build.mounted import check_locally_built, hidden_packages, let_everybody_read, path_file_remarks
 from azml_magics.build.requirements_file import render_requirements_file
 from azml_magics.build.uv_calls import MARKER, UvCalls, find_interpreter
 from azml_magics.build.wheel_failure import explain_missing_wheel
@@ -91,16 +92,24 @@ class SitePackagesInstall:
             # Compiled by a Python of the same minor version: a container cannot write into what is mounted, and would
             # compile everything again whenever it starts.
             arguments += ["--python", python, "--compile-bytecode"]
-        self.uv.call([*arguments, *self._constraints(requirements, variables, wanted)], variables)
+        self.uv.call(arguments, variables)
+        server = self.plan.image.server_version if self.plan.image else None
+        installed = installed_packages([self.target])
+        if server is None or SERVER in dict(installed) or not hidden_packages(self.plan.image, installed):
+            return
+        # Asked only now, because it costs more than the installation, and mostly nothing is hidden.
+        constraints = self._constraints(server, requirements, variables, wanted)
+        if constraints:
+            shutil.rmtree(self.target)
+            self.uv.call([*arguments, *constraints], variables)
 
-    def _constraints(self, requirements: Path, variables: Mapping[str, str], wanted: Sequence[str]) -> list[str]:
+    def _constraints(
+        self, server: str, requirements: Path, variables: Mapping[str, str], wanted: Sequence[str]
+    ) -> list[str]:
         """Options that keep what is installed to versions the image's server can run with: it hides the image's own.
 
-        Where no versions fit both, what was asked for is installed all the same, with a remark.
+        None where no versions fit both: what was asked for stays, with a remark.
         """
-        server = self.plan.image.server_version if self.plan.image else None
-        if server is None or any(re.match(rf"{SERVER}(?![\w-])", line) for line in self.plan.requirement_lines):
-            return []
         beside = requirements.with_name("server.txt")
         pinned = requirements.with_name("constraints.txt")
         beside.write_text(f"{SERVER}=={server}\n")
