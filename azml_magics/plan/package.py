@@ -11,7 +11,6 @@ from azml_magics.definitions.dockerfile_text import parse_dockerfile
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.errors import DeclarationError, Finding
-from azml_magics.plan.base_dockerfile import BASE_LABEL
 from azml_magics.plan.context import context_prefix
 from azml_magics.plan.dockerfile import is_prebuilt
 
@@ -75,8 +74,7 @@ def starts_server(text: str, base: ImageFacts | None, base_reference: str | None
         return True
     if base is None:
         return is_prebuilt(base_reference)
-    if base.has_runit or BASE_LABEL in dict(base.labels):
-        return True
+    # Labels and /var/runit are inherited by images that start something else.
     return STARTS_SERVER.search(" ".join([*base.entrypoint, *base.command])) is not None
 
 
