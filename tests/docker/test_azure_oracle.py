@@ -1,0 +1,183 @@
+"""What ``azml package --image`` makes, deployed and scored by azure-ai-ml itself, without an account (AZUREML.md 4)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from azml_magics.cancel import Cancel
+from azml_magics.containers.connection import Connection
+from azml_magics.definitions.deployment import DeployRequest
+from azml_magics.definitions.environment import EnvironmentDraft
+from azml_magics.definitions.image_source import ImageSource
+from azml_magics.definitions.requirements import parse_requirements
+from azml_magics.image_package import build_package
+from azml_magics.session import Session
+from azml_magics.system.uv import uv_binary, uv_environment
+from tests.docker.conftest import print_lines
+
+REQUIREMENTS = ("azure-ai-ml==1.35.2", "docker")
+PROGRAM = Path(__file__).with_name("azure_oracle.py")
+#: What azure-ai-ml marks its containers with.
+LABEL = "azureml-local-endpoint"
+SCRIPT = """\
+import json, os, beside
+import markupsafe
+
+def init():
+    global model
+    print("init was here")
+    model = open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "weights.txt")).read()
+
+def run(data):
+    contract = {name: value for name, value in os.environ.items() if name.startswith(("AML_", "AZUREML_"))}
+    return {"x": json.loads(data)["x"], "model": model, "beside": beside.WORD, "markupsafe": markupsafe.__version__,
+            "uid": os.getuid(), "greeting": os.environ.get("GREETING"), "contract": contract}
+"""
+
+
+@pytest.fixture(scope="session")
+def azure_python() -> Path:
+    """A Python with azure-ai-ml in an environment of its own, kept between runs."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or tempfile.gettempdir()) / "azml-tests"
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    folder = cache / f"azure-ai-ml-{REQUIREMENTS[0].rpartition('=')[2]}-python{version}"
+    python = folder / "bin" / "python"
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "complete").exists():
+            for command in (
+                ["venv", "--clear", "--python", sys.executable, str(folder)],
+                ["pip", "install", "--python", str(python), *REQUIREMENTS],
+            ):
+                made = subprocess.run(
+                    [uv_binary(), *command], env=uv_environment(), capture_output=True, text=True, check=False
+                )
+                assert made.returncode == 0, made.stderr
+            (folder / "complete").touch()
+    return python
+
+
+@pytest.fixture
+def endpoint(docker_engine: Connection) -> Iterator[str]:
+    """The name of an endpoint; its containers are gone afterwards, whatever came of them."""
+    name = f"azml-test-{uuid.uuid4().hex[:12]}"
+    yield name
+    filters: dict[str, Any] = {"label": [LABEL, f"endpoint={name}"]}
+    for container in docker_engine.client.containers.list(all=True, filters=filters):
+        container.remove(force=True, v=True)
+
+
+@pytest.fixture
+def session(tmp_path: Path, inference_base: str) -> Iterator[Session]:
+    """A session with a source directory, a model and an environment with a package of its own."""
+    opened = Session(tmp_path / ".azml", working_directory=tmp_path)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "score.py").write_text(SCRIPT)
+    (tmp_path / "src" / "beside.py").write_text("WORD = 'sibling'\n")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "weights.txt").write_text("42")
+    source = ImageSource(image=inference_base)
+    opened.declare(
+        EnvironmentDraft("digits", requirements=parse_requirements("markupsafe==3.0.2"), image_source=source)
+    )
+    opened.register_model(Path("models/weights.txt"), name="weights")
+    yield opened
+    opened.workspace.close()
+
+
+@pytest.fixture
+def image(session: Session, docker_engine: Connection) -> Iterator[str]:
+    """The package of a service; its own code and model say something else than what azure-ai-ml will mount."""
+    tag = f"azml-test-oracle:{uuid.uuid4().hex[:12]}"
+    request = DeployRequest(
+        "digits",
+        "score.py",
+        environment="digits",
+        source_directory="src",
+        models=("weights",),
+        environment_variables=(("GREETING", "hello"),),
+        engine="docker",
+    )
+    build_package(
+        session.workspace, session.define(request), tag, connection=docker_engine, emit=print_lines, cancel=Cancel()
+    )
+    yield tag
+    docker_engine.client.images.remove(tag, force=True)
+
+
+def deploy_with_azure(python: Path, connection: Connection, folder: Path, **wanted: Any) -> dict[str, Any]:
+    """What the program says; in a home directory of its own and with no way out to the cloud."""
+    home = folder / "home"
+    home.mkdir()
+    nowhere = "http://127.0.0.1:9"
+    finished = subprocess.run(
+        [str(python), str(PROGRAM), json.dumps(wanted)],
+        cwd=home,
+        env={
+            **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+            "HOME": str(home),
+            "DOCKER_HOST": connection.address,
+            "HTTPS_PROXY": nowhere,
+            "https_proxy": nowhere,
+            "NO_PROXY": "localhost,127.0.0.1",
+            "no_proxy": "localhost,127.0.0.1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout[-2000:] + finished.stderr[-4000:]
+    return dict(json.loads(finished.stdout.splitlines()[-1]))
+
+
+def test_a_package_is_deployed_and_scored_by_azure_itself(
+    azure_python: Path, docker_engine: Connection, session: Session, image: str, endpoint: str, tmp_path: Path
+) -> None:
+    # Code and model come from azure-ai-ml's own mounts, as a changed script or model would.
+    (tmp_path / "models" / "weights.txt").write_text("43")
+    (tmp_path / "src" / "beside.py").write_text("WORD = 'mounted sibling'\n")
+    found = deploy_with_azure(
+        azure_python,
+        docker_engine,
+        tmp_path,
+        endpoint=endpoint,
+        image=image,
+        code=str(tmp_path / "src"),
+        script="score.py",
+        model=str(tmp_path / "models" / "weights.txt"),
+        variables={"FROM_AZURE": "1"},
+        request={"x": 7},
+    )
+    assert found["state"] == "Succeeded"
+    assert found["touched"] == []
+    answer = json.loads(found["answer"])
+    contract = answer.pop("contract")
+    assert answer == {
+        "x": 7,
+        "model": "43",
+        "beside": "mounted sibling",
+        "markupsafe": "3.0.2",
+        "uid": 1000,
+        "greeting": "hello",
+    }
+    assert contract["AML_APP_ROOT"] == "/var/azureml-app/src/"
+    assert contract["AZUREML_ENTRY_SCRIPT"] == "/var/azureml-app/src/score.py"
+    assert contract["AZUREML_MODEL_DIR"].startswith("/var/azureml-app/azureml-models//")
+    assert found["scoring_uri"].startswith("http://localhost:")
+    assert "init was here" in found["log"]
+    assert "ready for serving traffic" in found["log"]
+    assert (found["listed"], found["left"]) == (["blue"], [])
+    filters: dict[str, Any] = {"label": f"endpoint={endpoint}"}
+    assert docker_engine.client.containers.list(all=True, filters=filters) == []
