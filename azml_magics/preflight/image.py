@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 
 from azml_magics.definitions.deployment import Deployment
@@ -11,8 +10,7 @@ from azml_magics.definitions.resources import Resources, check_resources
 from azml_magics.errors import Finding
 from azml_magics.preflight import DeploymentFacts
 
-#: What a container gets beside the entry script, and what the cloud keeps at the top of the app root (AZUREML.md 2.1).
-BESIDE_SCRIPT = "azml-requirements.txt"
+#: What the cloud keeps at the top of the app root (AZUREML.md 2.1).
 MODELS = "azureml-models"
 
 
@@ -35,7 +33,7 @@ def check(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:
         site_packages=facts.site_packages,
         suitable_images=facts.suitable_images,
     )
-    yield from _check_reserved(deployment, facts)
+    yield from _check_reserved(deployment)
 
 
 def _check_unused(deployment: Deployment) -> Iterator[Finding]:
@@ -71,21 +69,12 @@ def _check_base(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Find
         )
 
 
-def _check_reserved(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:
+def _check_reserved(deployment: Deployment) -> Iterator[Finding]:
     """Paths below the app root that a container needs itself (AZUREML.md 2.1, 3.7)."""
     source = deployment.source_directory
-    if source is None:
-        return
-    if source.name == MODELS:
+    if source is not None and source.name == MODELS:
         yield Finding(
             "reserved-path",
             f"the source directory is called {MODELS}, which is where a container finds its models",
-            "rename it",
-        )
-    path = posixpath.join(posixpath.dirname(deployment.entry_script.path), BESIDE_SCRIPT)
-    if any(f"{file}/".startswith(f"{path}/") for file in facts.source_files):
-        yield Finding(
-            "reserved-path",
-            f"{path} beside the entry script is where a container finds the requirements it installs",
             "rename it",
         )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment
@@ -15,10 +13,9 @@ from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.definitions.resources import Resources
 from azml_magics.definitions.site_packages import SitePackages
-from azml_magics.engines.container_options import REQUIREMENTS
 from azml_magics.errors import Finding
 from azml_magics.preflight import DeploymentFacts, check_deployment
-from azml_magics.preflight.image import BESIDE_SCRIPT, check
+from azml_magics.preflight.image import check
 
 IMAGE = ImageFacts(
     "base:1",
@@ -83,18 +80,9 @@ def test_a_directory_to_mount_is_held_against_the_image() -> None:
     assert one(wanted, DeploymentFacts(base=IMAGE, site_packages=site)).code == "site-packages-python"
 
 
-@pytest.mark.parametrize("script", ["score.py", "deep/score.py"])
-def test_paths_that_a_container_needs_itself(script: str) -> None:
-    assert BESIDE_SCRIPT == REQUIREMENTS
-    folder = script.rpartition("/")[0]
-    taken = f"{folder}/{BESIDE_SCRIPT}".lstrip("/")
-    wanted = replace(PLAIN, entry_script=replace(SCRIPT, path=script), source_directory=Path("/src/digits"))
-    facts = DeploymentFacts(source_files={taken: Path("/x"), "other.py": Path("/x")})
-    finding = one(wanted, facts)
-    assert finding.code == "reserved-path"
-    assert taken in finding.message
-    assert one(replace(wanted, source_directory=Path("/src/azureml-models"))).code == "reserved-path"
-    assert list(check(replace(wanted, source_directory=None), facts)) == []
+def test_the_place_of_the_models_is_taken() -> None:
+    assert one(replace(PLAIN, source_directory=Path("/src/azureml-models"))).code == "reserved-path"
+    assert list(check(replace(PLAIN, source_directory=Path("/src/digits")), DeploymentFacts())) == []
 
 
 def test_the_process_engine_says_what_it_leaves_out() -> None:
