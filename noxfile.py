@@ -24,15 +24,14 @@ KERNELS = [
 @nox.session
 @nox.parametrize(("python", "ipykernel", "ipython"), KERNELS)
 def kernels(session: nox.Session, ipykernel: str, ipython: str) -> None:
-    """Compare the outputs of the notebooks on one kernel."""
+    """Compare the outputs of the quickstart on one kernel."""
     session.install("-e", ".", "--group", "quickstart", "nbval", "pytest")
     session.install(
         f"ipykernel=={ipykernel}" if ipykernel else "ipykernel", f"ipython=={ipython}" if ipython else "ipython"
     )
     session.run("python", "-c", "import IPython, ipykernel; print(IPython.__version__, ipykernel.__version__)")
     work = Path(session.create_tmp())
-    for notebook in Path("notebooks").glob("*.ipynb"):
-        shutil.copy(notebook, work)
+    shutil.copy("notebooks/01-quickstart.ipynb", work)
     session.run(
         *("python", "-m", "pytest", "-q", "-p", "tests.notebooks.usage_error_guard", "-p", "no:cacheprovider"),
         *("--nbval", "--nbval-current-env", "--rootdir", str(work), "-c", "/dev/null", str(work)),

@@ -3,6 +3,7 @@
 ``python notebooks/run.py demo NOTEBOOK``     run it, print what the cell tagged ``prediction`` answered
 ``python notebooks/run.py refresh NOTEBOOK``  run it in a workspace of its own and save its outputs
 ``python notebooks/run.py strip NOTEBOOK...`` remove what a front end adds and no reader needs
+``python notebooks/run.py select NOTEBOOK...`` print those that can run on this machine, and why the others cannot
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+
+#: The tag of a notebook's cell that says: containers are started below; and what they start from, unless
+#: ``AZML_NOTEBOOK_BASE`` names an image with Python.
+NEEDS_DOCKER = "needs-docker"
+PLAIN_IMAGE = "python:3.11-slim"
 
 
 def execute(notebook: NotebookNode, folder: Path) -> None:
@@ -72,6 +78,40 @@ def refresh(path: Path) -> int:
     return 0
 
 
+def select(paths: list[Path]) -> int:
+    """Print the notebooks that can run here; for the others say why on stderr, and fail where that may not be."""
+    required = "docker" in os.environ.get("AZML_REQUIRE", "").split(",")
+    chosen, problem = [], ""
+    for path in paths:
+        notebook = nbformat.read(path, as_version=4)
+        if not any(NEEDS_DOCKER in cell.metadata.get("tags", []) for cell in notebook.cells):
+            chosen.append(path)
+            continue
+        problem = problem or why_not_docker(os.environ.get("AZML_NOTEBOOK_BASE", PLAIN_IMAGE))
+        if problem:
+            print(f"{path} is {'needed here but cannot run' if required else 'skipped'}: {problem}", file=sys.stderr)
+        else:
+            chosen.append(path)
+    print(*chosen, sep="\n")
+    return 1 if problem and required else 0
+
+
+def why_not_docker(image: str) -> str:
+    """Why notebooks with containers cannot run here: no engine, or no ``image`` to start from; empty when they can."""
+    from azml_magics.cancel import Cancel
+    from azml_magics.containers.connection import connect
+    from azml_magics.containers.images import ensure_image
+    from azml_magics.errors import AzmlError
+    from azml_magics.events import discard
+
+    with tempfile.TemporaryDirectory() as cache:
+        try:
+            ensure_image(connect(), image, Path(cache), emit=discard, cancel=Cancel())
+        except AzmlError as error:
+            return " ".join(error.brief.split())
+    return ""
+
+
 def main(arguments: list[str]) -> int:
     """Exit code 0, 1 when a cell failed, 2 for a wrong call."""
     match arguments:
@@ -79,6 +119,8 @@ def main(arguments: list[str]) -> int:
             return demo(Path(path))
         case ["refresh", path]:
             return refresh(Path(path))
+        case ["select", *paths]:
+            return select([Path(path) for path in paths])
         case ["strip", *paths]:
             for path in paths:
                 notebook = nbformat.read(path, as_version=4)
