@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.dockerfile_text import check_dockerfile
 from azml_magics.definitions.image_rules import check_image_choice, source_of
+from azml_magics.definitions.image_source import check_image
 from azml_magics.definitions.resources import Resources, check_resources
-from azml_magics.errors import Finding
+from azml_magics.errors import Finding, Place
 from azml_magics.preflight import DeploymentFacts
 
 #: What the cloud keeps at the top of the app root (AZUREML.md 2.1).
@@ -26,6 +28,7 @@ def check(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:
             "deploy with --environment or --requirements, or with --engine process",
         )
     yield from check_resources(deployment.resources)
+    yield from _check_texts(deployment)
     yield from _check_base(deployment, facts)
     yield from check_image_choice(
         deployment,
@@ -57,6 +60,16 @@ def _check_unused(deployment: Deployment) -> Iterator[Finding]:
             "deploy with --engine docker to get what the definition says",
             severity="warning",
         )
+
+
+def _check_texts(deployment: Deployment) -> Iterator[Finding]:
+    """The name of the image and the Dockerfile, as they are written; what is doubtful there was not said before."""
+    text = source_of(deployment).dockerfile
+    if text is not None:
+        name = deployment.environment.name if deployment.environment else deployment.name
+        yield from check_dockerfile(text, place=Place(f"Dockerfile of environment {name}"))
+    elif deployment.base_image is not None:
+        yield from check_image(deployment.base_image)
 
 
 def _check_base(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:

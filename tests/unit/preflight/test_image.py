@@ -74,6 +74,16 @@ def test_what_the_users_own_dockerfile_makes_is_not_known_yet() -> None:
     assert list(check(wanted, DeploymentFacts(base=IMAGE))) == []
 
 
+def test_what_is_doubtful_in_the_texts_is_said_now() -> None:
+    assert one(replace(PLAIN, base_image="base")).code == "image-tag"
+    text = "FROM base:1\nRUN pip install \u2013r requirements.txt\n"
+    wanted = replace(PLAIN, base_image=None, environment=environment(ImageSource(dockerfile=text)))
+    finding = one(wanted)
+    assert (finding.code, finding.severity) == ("dockerfile-dash", "warning")
+    assert str(finding.place) == "Dockerfile of environment digits, line 2"
+    assert one(replace(wanted, environment=environment(ImageSource(dockerfile="RUN x\n")))).code == "dockerfile-from"
+
+
 def test_a_directory_to_mount_is_held_against_the_image() -> None:
     site = SitePackages(Path("/venv"), "3.11")
     wanted = replace(PLAIN, environment=environment(ImageSource(site_packages="/venv")))
