@@ -237,7 +237,6 @@ class ImagePreparation:
         """The image to run: the base as it is, or the one that is built from it."""
         from azml_magics.build.image import build_image
         from azml_magics.containers.usage import WORKSPACE_LABEL
-        from azml_magics.plan.context import render_requirements
         from azml_magics.system.container_pip import collect_pip_files
 
         if not plan.tag:
@@ -261,7 +260,7 @@ class ImagePreparation:
                 emit=emit,
                 cancel=cancel,
                 context_directory=context.directory,
-                pip=collect_pip_files(render_requirements(plan.requirement_lines).credentials),
+                pip=collect_pip_files(context.credentials),
                 base=plan.base,
             )
             step.reason = f"built {plan.tag}"

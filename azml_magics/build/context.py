@@ -30,7 +30,7 @@ class BuildContext:
     """``files`` (path in the context -> content) and the user's own ``directory``; ``digest`` is of what is copied.
 
     The requirements file is among ``files`` but not in ``digest``: its lines are part of an image's name themselves.
-    ``credentials`` are what was taken out of them, for ``system.container_pip.collect_pip_files``.
+    ``credentials`` are what was taken out of them and variables they name, for ``collect_pip_files``.
     """
 
     files: Mapping[str, bytes | Path] = field(default_factory=dict)
@@ -65,7 +65,8 @@ def environment_context(
     texts = {HASHED: rendered.hashed, REQUIREMENTS: rendered.text}
     files = {f"{prefix}{name}": text.encode() for name, text in texts.items() if text}
     digest = digest_entries(entries, memory) if entries else ""
-    return BuildContext({**files, **local}, directory, digest, rendered.credentials)
+    named = {name: os.environ[name] for name in rendered.variables if name in os.environ}
+    return BuildContext({**files, **local}, directory, digest, {**named, **rendered.credentials})
 
 
 def list_context(dockerfile: str, files: Mapping[str, bytes | Path], directory: Path | None = None) -> dict[str, Entry]:

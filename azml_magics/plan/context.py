@@ -20,6 +20,8 @@ WHEELS = "wheels"
 CREDENTIAL_VARIABLE = "AZML_CREDENTIAL_"
 
 _CREDENTIALS = re.compile(r"(?<=://)(?P<credentials>[^\s/@]+)@")
+#: What pip replaces in a requirements file.
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 #: The user of git over ssh, and what is a variable already.
 _NO_CREDENTIALS = re.compile(r"git|\$\{[A-Z0-9_]+\}(:\$\{[A-Z0-9_]+\})?")
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz")
@@ -42,20 +44,22 @@ class RequirementFiles:
     """Requirement lines as a build installs them.
 
     ``text`` is the requirements file, ``hashed`` the one to install before it (empty when no or every line has a
-    ``--hash``). ``credentials`` (variable -> value) are what stands in neither; ``sources`` must be in the context.
+    ``--hash``). ``credentials`` (variable -> value) are what stands in neither, ``variables`` are those that the lines
+    name themselves; ``sources`` must be in the context.
     ``machine_indexes`` are indexes that exist on this machine's disk only, which no build can see.
     """
 
     text: str
     hashed: str = ""
     credentials: Mapping[str, str] = field(default_factory=dict)
+    variables: tuple[str, ...] = ()
     sources: tuple[LocalSource, ...] = ()
     machine_indexes: tuple[str, ...] = ()
 
 
 def context_prefix(source: ImageSource) -> str:
     """The folder of our own files in the context: where the user's files may be too, ours get one of their own."""
-    return "azml/" if source.dockerfile is not None else ""
+    return "azml/" if source.dockerfile is not None or source.context is not None else ""
 
 
 def render_requirements(lines: Sequence[str]) -> RequirementFiles:
@@ -81,6 +85,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self._credentials: dict[str, str] = {}
+        self._variables: dict[str, None] = {}
         self._sources: dict[str, LocalSource] = {}
         self._machine_indexes: list[str] = []
 
@@ -89,11 +94,14 @@ class _Reading:
             text="".join(f"{line}\n" for line in lines),
             hashed="".join(f"{line}\n" for line in hashed),
             credentials={variable: value for value, variable in self._credentials.items()},
+            variables=tuple(self._variables),
             sources=tuple(self._sources.values()),
             machine_indexes=tuple(self._machine_indexes),
         )
 
     def rewrite(self, line: str) -> str:
+        """The line as it is said inside."""
+        self._variables |= dict.fromkeys(_VARIABLE.findall(line))
         option, _, value = line.partition(" ")
         if option == "--find-links":
             path = local_path(value)

@@ -38,12 +38,20 @@ def render_environment_dockerfile(
     source = environment.image_source
     parts = [source.dockerfile.rstrip() if source.dockerfile else f"FROM {base_reference}", *source.steps_before]
     user = user_after("\n".join(parts), base, base_reference)
+    is_root_now = user is not None and is_root(user)
     if source.apt:
-        parts += ["", "# Debian packages", *as_root(user, render_apt(source.apt))]
+        parts += ["", "# Debian packages", *([] if is_root_now else ["USER root"]), *render_apt(source.apt)]
+        is_root_now = True
     if with_packages and requirement_lines and not source.user_managed:
-        steps = render_pip(environment, base, requirement_lines)
-        is_users_own = base is not None and not is_system_python(base)
-        parts += ["", "# Python packages", *(steps if is_users_own else as_root(user, steps))]
+        needs_root = base is not None and is_system_python(base)
+        if is_root_now and user is not None and not is_root(user) and not needs_root:
+            parts.append(f"USER {user}")
+            is_root_now = False
+        switch = ["USER root"] if needs_root and not is_root_now else []
+        is_root_now = is_root_now or needs_root
+        parts += ["", "# Python packages", *switch, *render_pip(environment, base, requirement_lines)]
+    if is_root_now and not (user is not None and is_root(user)):
+        parts.append(f"USER {user}" if user is not None else "# USER of the image, which was not looked into")
     if source.steps_after:
         parts += ["", *source.steps_after]
     return "\n".join(parts) + "\n"
@@ -67,13 +75,6 @@ def is_prebuilt(reference: str | None) -> bool:
 def is_root(user: str) -> bool:
     """Whether a ``USER`` of a Dockerfile, perhaps with a group, is root."""
     return user.partition(":")[0] in ROOT_USERS
-
-
-def as_root(user: str | None, steps: Sequence[str]) -> list[str]:
-    """``steps`` run as root, then back to ``user``."""
-    if user is not None and is_root(user):
-        return list(steps)
-    return ["USER root", *steps, *([f"USER {user}"] if user is not None else [])]
 
 
 def render_apt(packages: Sequence[str]) -> list[str]:
@@ -105,7 +106,7 @@ def render_pip(environment: Environment, base: ImageFacts | None, lines: Sequenc
     commands = [f"{command} -r {TARGET}/{REQUIREMENTS}"]
     if files.hashed:
         commands.insert(0, f"{command} --no-deps -r {TARGET}/{HASHED}")
-    if files.credentials:
+    if files.credentials or files.variables:
         # Written to a file that is there while the step runs, and in no layer.
         commands.insert(0, f"if [ -e {CREDENTIALS} ]; then . {CREDENTIALS}; fi")
     return [*steps, "RUN " + " && \\\n    ".join(commands)]
