@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from azml_magics.definitions.dockerfile_text import Instruction, parse_dockerfile
+from azml_magics.errors import DeclarationError, Finding, Place
 from azml_magics.plan.build_steps import substitute
 
 if TYPE_CHECKING:
@@ -111,25 +112,48 @@ class IgnoreFile:
 
 
 def parse_dockerignore(text: str, name: str = ".dockerignore") -> IgnoreFile:
-    """Docker's rules: every pattern counts from the top, and a ``!`` brings back what is in a directory left out."""
-    lines = []
-    for line in text.removeprefix("\ufeff").splitlines():
+    """Docker's rules: every pattern counts from the top, and a ``!`` brings back what is in a directory left out.
+
+    Raises ``DeclarationError`` (``ignore-pattern``).
+    """
+    patterns = {}
+    for number, line in enumerate(_lines(text), start=1):
         pattern = line.strip()
         if not pattern or line.startswith("#"):
             continue
         sign = "!" if pattern.startswith("!") else ""
         normal = _normal(pattern.removeprefix("!").strip())
         if normal:
-            lines.append(f"{sign}/{normal}")
-    return _ignore_file(name, lines)
+            patterns[number] = f"{sign}/{normal}"
+    return _ignore_file(name, text, patterns)
 
 
 def parse_amlignore(text: str, name: str = ".amlignore") -> IgnoreFile:
-    """The rules of git, which Azure takes for it: a pattern without ``/`` counts at every depth."""
-    return _ignore_file(name, text.removeprefix("\ufeff").splitlines())
+    """The rules of git, which Azure takes for it: a pattern without ``/`` counts at every depth.
+
+    Raises ``DeclarationError`` (``ignore-pattern``).
+    """
+    return _ignore_file(name, text, dict(enumerate(_lines(text), start=1)))
 
 
-def _ignore_file(name: str, lines: Sequence[str]) -> IgnoreFile:
-    from pathspec import GitIgnoreSpec, PathSpec
+def _lines(text: str) -> list[str]:
+    return text.removeprefix("\ufeff").splitlines()
 
-    return IgnoreFile(name, PathSpec(GitIgnoreSpec.from_lines(lines).patterns))
+
+def _ignore_file(name: str, text: str, patterns: Mapping[int, str]) -> IgnoreFile:
+    """``patterns`` are git's, by the numbers of their lines in ``text``."""
+    from pathspec import PathSpec
+
+    lines = _lines(text)
+    places = [(Place(name, number, text=lines[number - 1]), pattern) for number, pattern in patterns.items()]
+    return IgnoreFile(name, PathSpec([read for place, pattern in places for read in _parse_pattern(place, pattern)]))
+
+
+def _parse_pattern(place: Place, pattern: str) -> list[Any]:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return list(GitIgnoreSpec.from_lines([pattern]).patterns)
+    except ValueError as error:
+        finding = Finding("ignore-pattern", "this is no pattern", "correct the line, or remove it", place)
+        raise DeclarationError(f"{place.source} cannot be used", [finding]) from error
