@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import threading
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -131,3 +133,20 @@ def test_jobs_are_listed_and_cancelled(shell: Any) -> None:
     assert STATE.jobs["digits"].state == "cancelled"
     assert isinstance(error_of(shell, "%azml wait digits"), CancelledError)
     assert repr(shell.run_cell("%azml wait").result).splitlines()[-1].split()[:2] == ["digits", "cancelled"]
+
+
+@pytest.mark.parametrize(("answer", "remains"), [("", True), ("no", True), ("Yes", False)])
+def test_prune_asks_before_it_removes(
+    answer: str, remains: bool, shell: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nothing.sock")
+    unused = tmp_path / ".azml" / "packages" / "venvs" / "abc"
+    unused.mkdir(parents=True)
+    assert error_of(shell, "%azml prune").code == "cannot-ask"
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", lambda question: answer)
+    assert error_of(shell, "%azml prune --json").code == "cannot-ask"
+    done = shell.run_cell("%azml prune")
+    assert "1 thing may go" in capsys.readouterr().out
+    assert unused.exists() == remains
+    assert (done.error_in_exec is not None) == remains
