@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from azml_magics.build.context import reads
 from azml_magics.build.pip_container import PipContainer
 from azml_magics.build.progress import ClassicProgress, Reporter, RunningStep
 from azml_magics.build.tar_stream import Entry, stream_tar, written_entry
@@ -71,7 +72,9 @@ class ClassicBuild:
     def _build(self, text: str, entries: Mapping[str, Entry], done: int, *, is_last: bool) -> str:
         """Build one segment of the Dockerfile with the engine; returns the id of what came out."""
         sources = copied_sources(text)
-        wanted = {path: entry for path, entry in entries.items() if any(source.takes(path) for source in sources)}
+        wanted = {
+            path: entry for path, entry in entries.items() if any(reads(source, path, entry) for source in sources)
+        }
         name = "Dockerfile" if "Dockerfile" not in wanted else ".azml.Dockerfile"
         context = {**_with_targets(wanted, entries), name: written_entry(text.encode())}
         progress = ClassicProgress(text, self._instructions, done, self.reporter)

@@ -91,7 +91,12 @@ def list_context(dockerfile: str, files: Mapping[str, bytes | Path], directory: 
 
 
 def _has(entries: Mapping[str, Entry], source: CopySource) -> bool:
-    return any(source.takes(path) for path in entries)
+    return any(reads(source, path, entry) for path, entry in entries.items())
+
+
+def reads(source: CopySource, path: str, entry: Entry) -> bool:
+    """Whether what stands in a context at ``path`` is copied, or is a link on the way to what is."""
+    return source.takes(path) or (entry.link is not None and source.may_hold(path))
 
 
 class _Listing:

@@ -35,8 +35,8 @@ class FileHashes:
             return _read(path)
         stamp = [facts.st_size, facts.st_mtime_ns, facts.st_ino]
         known = self._known.get(str(path))
-        if known is not None and known[:3] == stamp:
-            return str(known[3])
+        if isinstance(known, list) and known[:3] == stamp:
+            return str(known[-1])
         digest = _read(path)
         if time.time() - facts.st_mtime > SETTLED_SECONDS:
             self._known[str(path)] = [*stamp, digest]

@@ -105,13 +105,13 @@ CAUSES: tuple[ImageCause, ...] = (
     ),
     ImageCause(
         "package-not-found",
-        r"Could not find a version that satisfies the requirement (?P<subject>[^\s(]+)[^(]*\(from versions: none\)",
+        r"Could not find a version that satisfies the requirement (?P<subject>[^\s(]+).*?\(from versions: none\)",
         "there is no package {subject} for {python}",
         "check the spelling; a private package needs its index or directory (--extra-index-url, --find-links)",
     ),
     ImageCause(
         "version-not-found",
-        r"Could not find a version that satisfies the requirement (?P<subject>[^\s(]+)[^(]*"
+        r"Could not find a version that satisfies the requirement (?P<subject>[^\s(]+).*?"
         r"\(from versions: (?P<available>[^)]*)\)",
         "there is no {subject} for {python}",
         "choose a version that exists: {available}",
@@ -138,7 +138,7 @@ CAUSES: tuple[ImageCause, ...] = (
     ImageCause(
         "not-in-context",
         r"COPY failed: (?:file not found in build context[^:]*: stat |stat \S*?builder\d+/?)(?P<subject>\S+?):"
-        r"|(?:failed to (?:compute cache key|calculate checksum)[^\"]*): \"?/?(?P<other>[^\s\":]+)\"?: not found",
+        r"|failed to (?:compute cache key|calculate checksum)[^\"]*: \"?/?(?P<other>[^\s\":]+)\"?:? not found",
         "{subject} is not in the build context",
         "check the path: it counts from the context's directory; .dockerignore and .amlignore leave files out",
     ),

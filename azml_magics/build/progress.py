@@ -220,7 +220,8 @@ class ClassicProgress:
         """The engine has gone away."""
         self._reporter.abandon(self._step)
 
-    def _take(self, line: str) -> None:
+    def _take(self, written: str) -> None:
+        line = _COLOUR.sub("", written)
         if step := _CLASSIC_STEP.fullmatch(line):
             self.finish()
             self._begin(int(step["number"]), step["text"])

@@ -296,3 +296,27 @@ def test_ending_what_never_was_does_nothing() -> None:
     process.wait()
     terminate_group(process.pid, created, grace_seconds=30.0)
     assert process_created(process.pid) is None
+
+
+def test_a_program_is_fed_while_it_talks() -> None:
+    pieces = (b"x" * 100_000 for _ in range(20))
+    program = (
+        "import sys\ntotal = 0\nwhile piece := sys.stdin.buffer.read(65536):\n"
+        "    total += len(piece)\n    print(len(piece))\nprint(total)"
+    )
+    completed = run([sys.executable, "-c", program], feed=pieces)
+    assert completed.lines[-1] == "2000000"
+
+
+def test_a_program_that_stops_reading_is_no_failure() -> None:
+    completed = run([sys.executable, "-c", "print('enough')"], feed=(b"x" * 100_000 for _ in range(50)))
+    assert completed.lines == ("enough",)
+
+
+def test_a_feed_that_breaks_ends_the_program() -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"x"
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        run([sys.executable, "-c", "import sys, time; sys.stdin.read(); time.sleep(60)"], feed=pieces())
