@@ -12,8 +12,8 @@ from typing import Literal, TypeAlias
 Outcome = Literal["done", "reused", "skipped", "failed"]
 LogSource = Literal["builder", "server", "init", "request"]
 
-#: The stages of a deployment, in order; ``stages`` of a report uses these names as keys. ``image`` brings the base image
-#: to the engine, ``packages`` makes a virtual environment or site-packages directory, ``build`` an image.
+#: The stages of a deployment, in order; ``stages`` of a report uses these names as keys. ``image`` brings the base
+#: image to the engine, ``packages`` makes a virtual environment or site-packages directory, ``build`` an image.
 STEPS = ("check", "image", "plan", "packages", "build", "start", "healthy")
 
 

@@ -1,4 +1,4 @@
-"""What a service runs with, for each kind of engine: brought, planned, found again, built. Running it is the engines'."""
+"""What a service runs with, for each kind of engine: brought, planned, found again, built; not run."""
 
 from __future__ import annotations
 
