@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from azml_magics.containers.connection import Connection
+from azml_magics.containers.usage import WORKSPACE_LABEL
 from tests.docker.conftest import MakeImage
 
 SCRIPT = """\
@@ -31,6 +33,7 @@ NOTEBOOK = (
     f"%%entry_script greet.py\n{SCRIPT}",
     "%azml deploy verbs-book --engine docker --environment greeter --entry-script greet.py",
 )
+PORT = 16789
 Azml = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -39,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, inference_base: str) -> Pat
     made = tmp_path_factory.mktemp("verbs")
     (made / "requirements.txt").write_text("iniconfig==2.0.0\n")
     (made / "score.py").write_text(SCRIPT)
-    (made / "greeting.txt").write_text("hello\n")
+    (made / "greeting.txt").write_text(f"hello {uuid4()}\n")  # so that no former run has built it
     cells = [
         {"cell_type": "code", "metadata": {}, "source": cell.replace("{base}", inference_base), "outputs": []}
         for cell in NOTEBOOK
@@ -51,7 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, inference_base: str) -> Pat
 
 
 @pytest.fixture(scope="module")
-def azml(folder: Path) -> Iterator[Azml]:
+def azml(folder: Path, docker_engine: Connection) -> Iterator[Azml]:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "azml_magics.cli", *words],
@@ -64,7 +67,9 @@ def azml(folder: Path) -> Iterator[Azml]:
 
     yield run
     assert run("stop", "--all").returncode == 0
-    run("prune", "--yes")
+    label = f"{WORKSPACE_LABEL}={folder / '.azml'}"
+    for image in docker_engine.client.images.list(filters={"label": label}):
+        docker_engine.client.images.remove(str(image.id), force=True)
 
 
 def answer(azml: Azml, *words: str) -> Any:
@@ -77,7 +82,8 @@ def answer(azml: Azml, *words: str) -> Any:
 @pytest.fixture(scope="module")
 def deployed(azml: Azml, inference_base: str) -> dict[str, Any]:
     words = ("--requirements", "requirements.txt", "--entry-script", "score.py", "--engine", "docker")
-    limits = ("--image", inference_base, "--cpu", "1", "--memory-gb", "1")
+    # A port that nobody else asks for while an update moves to it: other tests take the next free one.
+    limits = ("--image", inference_base, "--cpu", "1", "--memory-gb", "1", "--port", str(PORT))
     report: dict[str, Any] = answer(azml, "deploy", "verbs", *words, *limits)
     return report
 
@@ -121,7 +127,7 @@ def test_strategies_with_what_was_measured(azml: Azml, deployed: dict[str, Any])
 
 def test_an_update_keeps_what_is_not_given(azml: Azml, deployed: dict[str, Any]) -> None:
     updated = answer(azml, "update", "verbs", "--env", "GREETING=hi", "--cpu", "0.5")
-    assert updated["port"] == deployed["port"]
+    assert updated["port"] == deployed["port"] == PORT
     assert updated["container"] != deployed["container"]
     assert (updated["security"]["cpu"], updated["security"]["memory_gb"]) == (0.5, 1.0)
     assert answer(azml, "score", "verbs", "--data", "[3]")["body"] == {
@@ -161,7 +167,7 @@ def test_a_notebook_with_a_dockerfile(azml: Azml, folder: Path, inference_base: 
     assert code[0] == f"FROM {inference_base}"
     assert "COPY greeting.txt /opt/" in code
     environment = answer(azml, "environment", "show", "greeter")
-    assert Path(environment["image_source"]["context"]) == folder
+    assert environment["image_source"]["context"] == str(folder)
 
 
 def test_a_package_of_what_runs(azml: Azml, deployed: dict[str, Any], folder: Path, docker_engine: Connection) -> None:
