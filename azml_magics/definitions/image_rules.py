@@ -56,12 +56,17 @@ def check_image_choice(
     environment asks for. ``is_built`` says that ``image`` has what the environment's Dockerfile and steps put in.
     """
     yield from _check_strategy(deployment)
+    if deployment.start == "image":
+        yield from _check_own_start(deployment)
     if site_packages is not None:
         yield from check_site_packages(site_packages, image)
     if image is not None:
         is_final = is_built or not source_of(deployment).needs_build
         yield from _check_python(deployment, image, suitable_images, is_final=is_final)
         yield from _check_wheels(deployment, image)
+        if deployment.start == "image" and is_final and not (image.entrypoint or image.command):
+            message = f"image {image.reference} has no command of its own, which start: image would run"
+            yield Finding("image-start-without-command", message, "leave start: out, or take another image")
         if image.python is not None and is_final:
             yield from _check_tools(deployment, image)
 
@@ -89,6 +94,23 @@ def _check_strategy(deployment: Deployment) -> Iterator[Finding]:
             f"leave {given[0]} out, or take packages: bake",
             # Our start script honours both (engines/container_options).
             severity="error" if deployment.start == "image" else "warning",
+        )
+
+
+def _check_own_start(deployment: Deployment) -> Iterator[Finding]:
+    """What an image's own command cannot do, because only our start script can."""
+    if not deployment.resources.network:
+        yield Finding(
+            "image-start-without-network",
+            "start: image runs the image's own command, which nobody can reach without a network",
+            "leave start: out, or leave --no-network out",
+        )
+    hashed = [" --hash=" in line for line in wanted_lines(deployment) if not line.startswith("-")]
+    if deployment.packages == "dynamic" and any(hashed) and not all(hashed):
+        yield Finding(
+            "image-start-hashes",
+            "some requirements have hashes and some have none: the pip of an image's own start script refuses that",
+            "give all of them hashes, or take packages: mount or bake",
         )
 
 

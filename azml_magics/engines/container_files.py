@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from azml_magics.engines.container_options import (
     HASHED_REQUIREMENTS,
     OVERLAY,
     PACKAGES,
+    PIP_CONF,
     PIP_SETTINGS,
     REQUIREMENTS,
     SERVING,
@@ -49,12 +51,16 @@ class Shown:
 
 @dataclass(frozen=True)
 class ContainerFiles:
-    """Everything a container needs from here; ``secrets`` are emptied once it has started."""
+    """Everything a container needs from here; ``secrets`` are emptied once it has started.
+
+    ``installs`` says that packages are installed before it serves, ``overlay`` that they go beside the image's own.
+    """
 
     shown: tuple[Shown, ...]
     control: Path
     secrets: tuple[Path, ...] = ()
     installs: bool = False
+    overlay: bool = False
 
 
 def lay_out_container(deployment: Deployment, artifact: Artifact, place: ServicePlace) -> ContainerFiles:
@@ -66,15 +72,16 @@ def lay_out_container(deployment: Deployment, artifact: Artifact, place: Service
     app = lay_out(deployment, place, shared=True)
     control = _shared_directory(place.directory / "control")
     shown = [Shown(app, CONTAINER_APP_ROOT), Shown(control, CONTROL)]
-    if deployment.start == "azml":
+    is_ours = deployment.start == "azml"
+    if is_ours:
         shown.append(Shown(Path(__file__).parent.parent / "serving", SERVING))
     if artifact.strategy == "mount" and artifact.directory is not None:
         shown.append(Shown(artifact.directory, SITE_PACKAGES))
     installs = installs_at_start(deployment, artifact)
     secrets: list[Path] = []
     if installs:
-        secrets = _write_pip_settings(artifact, place.directory, shown)
-    return ContainerFiles(tuple(shown), control, tuple(secrets), installs)
+        secrets = _write_pip_settings(artifact, place.directory, shown, is_ours=is_ours)
+    return ContainerFiles(tuple(shown), control, tuple(secrets), installs, overlay=installs and is_ours)
 
 
 def mounts(files: ContainerFiles, *, is_remote: bool) -> list[Any]:
@@ -85,12 +92,12 @@ def mounts(files: ContainerFiles, *, is_remote: bool) -> list[Any]:
         return [Mount(target, None, type="volume") for target in COPIED]
     binds = [Mount(item.target, str(item.source), type="bind", read_only=True) for item in files.shown]
     # On disk and not in memory, which packages would fill; removed together with the container.
-    return [*([Mount(STATE, None, type="volume")] if files.installs else []), *binds]
+    return [*([Mount(STATE, None, type="volume")] if files.overlay else []), *binds]
 
 
 def fill_volumes(container: Container, files: ContainerFiles, user: str, *, is_remote: bool) -> None:
     """Before the start: a directory that packages can be installed into, and the copies an engine elsewhere needs."""
-    if files.installs:
+    if files.overlay:
         uid, _, gid = user.partition(":")
         overlay = tarfile.TarInfo(PurePosixPath(OVERLAY).relative_to(STATE).as_posix())
         overlay.type, overlay.mode = tarfile.DIRTYPE, SHARED[0]
@@ -147,32 +154,43 @@ def _shared_directory(path: Path) -> Path:
     return path
 
 
-def _write_pip_settings(artifact: Artifact, directory: Path, shown: list[Shown]) -> list[Path]:
-    """The requirements, and for pip what it knows on this machine: indexes, proxy, certificates."""
+def _write_pip_settings(artifact: Artifact, directory: Path, shown: list[Shown], *, is_ours: bool) -> list[Path]:
+    """The requirements, and for pip what it knows on this machine: indexes, proxy, certificates.
+
+    Our start script is told what the ``${...}`` in requirements stand for; an image's own finds them written out.
+    """
     from azml_magics.system.container_pip import CA_BUNDLE, DIRECTORY, collect_pip_files
 
     requirements = render_requirements(artifact.requirement_lines)
+    named = {name: os.environ[name] for name in requirements.variables if name in os.environ}
+    pip = collect_pip_files({**named, **requirements.credentials})
     settings = _shared_directory(directory / "pip")
+    secrets: list[Path] = []
+
+    def show(target: str, content: bytes, *, is_secret: bool = True) -> None:
+        path = settings / PurePosixPath(target).name
+        _write(path, content)
+        shown.append(Shown(path, target))
+        secrets.extend([path] if is_secret else [])
+
     if artifact.strategy == "dynamic" and artifact.requirement_lines:
-        for target, text in {REQUIREMENTS: requirements.text, HASHED_REQUIREMENTS: requirements.hashed}.items():
-            path = settings / PurePosixPath(target).name
-            _write(path, text.encode())
-            shown.append(Shown(path, target))
+        text = requirements.text if is_ours else _written_out(requirements.text, pip.credentials)
+        show(REQUIREMENTS, text.encode(), is_secret=text != requirements.text)
+        show(HASHED_REQUIREMENTS, requirements.hashed.encode(), is_secret=False)
     shown += [Shown(Path(item.path), f"{TARGET}/{WHEELS}/{item.name}") for item in requirements.sources]
-    pip = collect_pip_files(requirements.credentials)
     shown += [Shown(path, f"{DIRECTORY}/find-links/{n}") for n, path in enumerate(pip.find_links)]
-    variables: Mapping[str, str] = {
-        **pip.proxies,
-        **pip.credentials,
-        "PIP_CONFIG_FILE": f"{DIRECTORY}/pip.conf",
-    }
-    contents = {"pip.conf": pip.pip_conf.encode(), PurePosixPath(PIP_SETTINGS).name: json.dumps(variables).encode()}
+    variables: Mapping[str, str] = {**pip.proxies, **pip.credentials, "PIP_CONFIG_FILE": PIP_CONF}
+    show(PIP_CONF, pip.pip_conf.encode())
+    show(PIP_SETTINGS, json.dumps(variables).encode())
     if pip.ca_bundle is not None:
-        contents[PurePosixPath(CA_BUNDLE).name] = pip.ca_bundle
-    for name, content in contents.items():
-        _write(settings / name, content)
-        shown.append(Shown(settings / name, f"{DIRECTORY}/{name}"))
-    return [settings / name for name in contents]
+        show(CA_BUNDLE, pip.ca_bundle)
+    return secrets
+
+
+def _written_out(text: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        text = text.replace(f"${{{name}}}", value)
+    return text
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -21,6 +21,7 @@ STATE = "/run/azml"
 CONTROL = f"{STATE}/control"
 OVERLAY = f"{STATE}/extra-packages"
 PIP_SETTINGS = f"{STATE}/install.json"
+PIP_CONF = f"{STATE}/pip.conf"
 #: Where packages, or the list of them, are seen: not inside the app, where everything is the user's.
 PACKAGES = "/opt/azml"
 SITE_PACKAGES = f"{PACKAGES}/site-packages"
@@ -136,7 +137,7 @@ def container_variables(deployment: Deployment, artifact: Artifact, *, word: str
     assert artifact.image is not None
     given = deployment.variables()
     contract = contract_variables(deployment, PurePosixPath(CONTAINER_APP_ROOT))
-    ours = {} if deployment.start == "image" else _settings(word)
+    ours = _settings(word)
     extra = any(name.startswith(EXTRA_PACKAGES) for name in given)
     folder = str(PurePosixPath(CONTAINER_APP_ROOT) / PurePosixPath(contract["AZUREML_ENTRY_SCRIPT"]).parent)
     packages: dict[str, str] = {}
@@ -155,12 +156,16 @@ def container_variables(deployment: Deployment, artifact: Artifact, *, word: str
         packages["WORKER_COUNT"] = str(deployment.workers)
     if not deployment.resources.network:
         ours["AZML_LISTEN_SOCKET"] = f"{CONTROL}/listen"
-    kept = {"AML_APP_ROOT": contract["AML_APP_ROOT"], **ours}
+    kept = {"AML_APP_ROOT": contract["AML_APP_ROOT"]}
+    if deployment.start == "azml":
+        kept |= ours
+    elif installs_at_start(deployment, artifact):
+        packages["PIP_CONFIG_FILE"] = PIP_CONF  # the images' pip knows of no other way
     return {**_comfort(artifact), **contract, **packages, **given, **kept}
 
 
 def installs_at_start(deployment: Deployment, artifact: Artifact) -> bool:
-    """Whether the start script will run pip."""
+    """Whether the start script, ours or the image's, will run pip."""
     dynamic = artifact.strategy == "dynamic" and bool(artifact.requirement_lines)
     return dynamic or "AZUREML_EXTRA_REQUIREMENTS_TXT" in deployment.variables()
 

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
@@ -21,7 +22,7 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.engines import ServicePlace, ports
 from azml_magics.engines.container_files import ContainerFiles, fill_volumes, mounts
 from azml_magics.engines.container_news import ContainerNews
-from azml_magics.engines.container_options import confinement, container_variables, create_options, labels
+from azml_magics.engines.container_options import PORT, confinement, container_variables, create_options, labels
 from azml_magics.engines.probe import is_healthy
 from azml_magics.engines.readiness import wait_until_ready
 from azml_magics.errors import PortError, StartError, ToolError
@@ -33,17 +34,23 @@ if TYPE_CHECKING:
 LOG_NAME = "service.log"
 #: An image's own command tells nobody that it is ready, so it is asked this often.
 ASK_AGAIN_SECONDS = 0.2
+#: Asks from the inside, where the published port is another machine's.
+ASK_INSIDE = f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{PORT}/', timeout=1)"
 #: How many ports that were free a moment ago may turn out to be taken.
 PORT_ATTEMPTS = 20
 
 
 @dataclass(frozen=True)
 class StartedContainer:
-    """A container that runs, its port here and the word that marks its news."""
+    """A container that runs, its port and the word that marks its news.
+
+    ``asked_with`` is the Python inside that asks for us, where the port is not on this machine.
+    """
 
     container: Container
     port: int
     word: str
+    asked_with: Path | None = None
 
     def wait_for_answer(self, deployment: Deployment, news: ContainerNews, *, cancel: Cancel) -> None:
         """For an image's own command: ask ``GET /`` until it answers; raises as :func:`wait_until_ready`."""
@@ -51,7 +58,7 @@ class StartedContainer:
 
         def ask() -> None:
             while not answered.wait(ASK_AGAIN_SECONDS):
-                if is_healthy(self.port):
+                if self._answers():
                     news.post(state="ready")
                     return
 
@@ -62,6 +69,17 @@ class StartedContainer:
         finally:
             answered.set()
             asking.join()
+
+    def _answers(self) -> bool:
+        if self.asked_with is None:
+            return is_healthy(self.port)
+        from docker.errors import DockerException
+        from requests import RequestException
+
+        try:
+            return self.container.exec_run([str(self.asked_with), "-c", ASK_INSIDE]).exit_code == 0
+        except (DockerException, RequestException):
+            return False  # it has ended, which its log tells
 
 
 @contextmanager
@@ -88,6 +106,12 @@ def check_gpus(connection: Connection, deployment: Deployment) -> None:
         )
 
 
+def publishes_here(connection: Connection) -> bool:
+    """Whether 127.0.0.1 of the engine is that of this machine."""
+    host = urlsplit(connection.address).hostname
+    return not connection.is_remote or host in ("localhost", "127.0.0.1", "::1")
+
+
 @dataclass(frozen=True)
 class _NewContainer:
     connection: Connection
@@ -109,7 +133,8 @@ class _NewContainer:
                         raise
                     continue
                 stack.push(trial.pop_all())
-                return StartedContainer(container, port, self.word)
+                asked_with = None if publishes_here(self.connection) else self.artifact.python
+                return StartedContainer(container, port, self.word, asked_with)
         raise ports.none_free()
 
     def start_without_network(self, stack: ExitStack) -> StartedContainer:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection, connect
@@ -20,7 +19,13 @@ from azml_magics.definitions.endpoint import CONTAINER_APP_ROOT, Endpoint
 from azml_magics.engines import RECENT_LINES, ServicePlace, app_root, container_files, container_logs
 from azml_magics.engines.container_news import ContainerNews
 from azml_magics.engines.container_options import confinement
-from azml_magics.engines.container_start import LOG_NAME, StartedContainer, check_gpus, started_container
+from azml_magics.engines.container_start import (
+    LOG_NAME,
+    StartedContainer,
+    check_gpus,
+    publishes_here,
+    started_container,
+)
 from azml_magics.engines.failure import OUT_OF_MEMORY
 from azml_magics.engines.probe import wait_until_healthy
 from azml_magics.engines.readiness import BUSY, UNCHANGED, reload_failure, wait_for_reload, wait_until_ready
@@ -219,12 +224,6 @@ def _remove(connection: Connection, container_id: str, log_path: Path | None, *,
             container.remove(v=True, force=True)
         except NotFound:
             return
-
-
-def publishes_here(connection: Connection) -> bool:
-    """Whether 127.0.0.1 of the engine is that of this machine."""
-    host = urlsplit(connection.address).hostname
-    return not connection.is_remote or host in ("localhost", "127.0.0.1", "::1")
 
 
 def _tunnel_note(connection: Connection, port: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from azml_magics.definitions.deployment import Deployment
@@ -51,6 +52,9 @@ EXIT_CODES: dict[int, tuple[str, str, str]] = {
 
 #: gunicorn's words for a worker that the system ended; it starts the next one, which fares no better.
 OUT_OF_MEMORY = "Perhaps out of memory?"
+#: What the supervisor of a prebuilt image says when its start script has ended: exit code, signal (AZUREML.md 2.1).
+SUPERVISED = re.compile(r"gunicorn/finish (-?\d+) (\d+)")
+
 LOG_CODES = (
     ("Configuration Error", "server-configuration", "the server refused a setting"),
     ("Invalid config file!", "server-configuration", "the server cannot read config.json"),
@@ -66,9 +70,20 @@ def explain_exit(
 
     ``out_of_memory`` says that the system ended it for its memory limit.
     """
+    if deployment.start == "image":
+        exit_code = _supervised_exit_code(log, exit_code)
     error = _out_of_memory(deployment, log) if out_of_memory else _explain(deployment, exit_code, log, app_root)
     error.process_exit_code = exit_code
     return error
+
+
+def _supervised_exit_code(log: Sequence[str], exit_code: int) -> int:
+    """The exit code of the image's start script, where its supervisor tells it; else the container's own."""
+    found = next(filter(None, map(SUPERVISED.search, log)), None)
+    if found is None:
+        return exit_code
+    code, signal = int(found[1]), int(found[2])
+    return -signal if code < 0 else code
 
 
 def _out_of_memory(deployment: Deployment, log: Sequence[str]) -> StartError:

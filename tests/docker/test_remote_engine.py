@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from azml_magics.definitions.resources import Resources
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.errors import ScriptError, ToolError
 from azml_magics.session import Session
+from tests.docker.tcp_engine import behind_tcp
 
 SCRIPT = """\
 import os, helper
@@ -27,32 +25,11 @@ def run(raw_data): return [weights, helper.VALUE, sorted(os.listdir(os.path.dirn
 """
 
 
-def forward(source: socket.socket, target: socket.socket) -> None:
-    """Copy bytes until one side is closed."""
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
-
-
 @pytest.fixture
 def remote_engine(docker_engine: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
     """The machine's own engine behind a TCP port of the loopback interface."""
-    path = docker_engine.address.removeprefix("unix://").removeprefix("http+")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    near, _ = listener.accept()
-                    far = socket.socket(socket.AF_UNIX)
-                    far.connect(path)
-                    for pair in ((near, far), (far, near)):
-                        threading.Thread(target=forward, args=pair, daemon=True).start()
-
-        threading.Thread(target=serve, daemon=True).start()
-        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{listener.getsockname()[1]}")
+    with behind_tcp(docker_engine) as address:
+        monkeypatch.setenv("DOCKER_HOST", address)
         connection = connect()
         assert connection.is_remote
         yield connection

@@ -105,11 +105,28 @@ def test_the_users_own_extra_packages_beside_ours(start: str, severity: str) -> 
     variables = (("AZUREML_EXTRA_REQUIREMENTS_TXT", "more.txt"), ("OTHER", "1"))
     wanted = deployment("numpy", packages="mount", environment_variables=variables, start=start)
     assert extra_variables(wanted) == ["AZUREML_EXTRA_REQUIREMENTS_TXT"]
-    finding = one(wanted)
+    finding = one(wanted, replace(IMAGE, command=("serve",)))
     assert (finding.code, finding.severity) == ("extra-packages-conflict", severity)
-    assert codes(replace(wanted, packages="bake")) == []
-    assert codes(replace(wanted, packages="auto")) == []
+    assert codes(replace(wanted, packages="bake"), None) == []
+    assert codes(replace(wanted, packages="auto"), None) == []
     assert codes(deployment(packages="mount", environment_variables=variables)) == []
+
+
+def test_what_an_images_own_command_cannot_do() -> None:
+    serves = replace(IMAGE, command=("serve",))
+    assert codes(deployment(start="image"), serves) == []
+    assert codes(deployment(start="image"), replace(IMAGE, entrypoint=("serve",))) == []
+    assert one(deployment(start="image")).code == "image-start-without-command"
+    assert codes(deployment(start="image", steps_after=('CMD ["serve"]',))) == []  # known once it is built
+    cut_off = deployment(start="image", resources=Resources(network=False))
+    assert one(cut_off, serves).code == "image-start-without-network"
+    assert codes(replace(cut_off, start="azml")) == []
+    hashes = f"six==1.17.0 --hash=sha256:{'0' * 64}\n"
+    mixed = deployment(f"--pre\n{hashes}numpy", start="image", packages="dynamic")
+    assert one(mixed, serves).code == "image-start-hashes"
+    assert codes(replace(mixed, start="azml")) == []
+    assert codes(replace(mixed, packages="mount"), serves) == []
+    assert codes(deployment(hashes, start="image", packages="dynamic"), serves) == []
 
 
 @pytest.mark.parametrize("packages", ["dynamic", "bake"])

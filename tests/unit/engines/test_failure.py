@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from azml_magics.definitions.deployment import Deployment
@@ -85,6 +87,17 @@ def test_every_exit_code_has_words_and_a_remedy(exit_code: int) -> None:
 def test_unknown_exit_codes_and_signals_are_told_as_they_are() -> None:
     assert "exit code 42" in explain_exit(DEPLOYMENT, 42, [], APP).brief
     assert "signal 9" in explain_exit(DEPLOYMENT, -9, [], APP).brief
+
+
+def test_a_supervisor_in_the_image_tells_what_really_ended() -> None:
+    """runsvdir, the first process of a prebuilt image, always ends with 111."""
+    own_start = replace(DEPLOYMENT, start="image")
+    log = ["2026-11-21T02:38:54,450+00:00 - gunicorn/finish 97 0", "... - nginx/finish 0 0"]
+    assert explain_exit(own_start, 111, log, APP).code == "library-path-missing"
+    assert explain_exit(own_start, 111, log, APP).process_exit_code == 97
+    assert explain_exit(own_start, 111, ["... - gunicorn/finish -1 9"], APP).process_exit_code == -9
+    assert explain_exit(own_start, 99, [], APP).process_exit_code == 99
+    assert explain_exit(DEPLOYMENT, 111, log, APP).process_exit_code == 111
 
 
 def test_a_worker_killed_for_memory_is_recognised() -> None:
