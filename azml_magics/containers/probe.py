@@ -3,13 +3,13 @@
 Stands alone and runs on Python 3.7 and later, as any user, without a network and on a read-only file system.
 """
 
-import json
-import os
 import sys
 
 # "-c" looks for modules in the working directory first: what lies there must not stand in for the standard library.
 sys.path[:] = [entry for entry in sys.path if entry]
 
+import json  # noqa: E402
+import os  # noqa: E402
 import platform  # noqa: E402
 import re  # noqa: E402
 import shutil  # noqa: E402
