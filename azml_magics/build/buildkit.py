@@ -10,15 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from azml_magics.build.progress import BuildkitProgress
-from azml_magics.build.tar_stream import Entry, stream_tar, written_entry
-from azml_magics.cancel import Cancel
+from azml_magics.build.job import BuilderGaveUp, BuildJob
+from azml_magics.build.progress import BuildkitProgress, Reporter
+from azml_magics.build.tar_stream import stream_tar, written_entry
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.failure import explained
-from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.errors import BuildError
 from azml_magics.plan.build_steps import Step, add_mounts
-from azml_magics.system.container_pip import CA_BUNDLE, FIND_LINKS, PIP_CONF, PipFiles
+from azml_magics.system.container_pip import CA_BUNDLE, FIND_LINKS, PIP_CONF
 from azml_magics.system.process import run
 
 #: Before this a docker command line has BuildKit built in, from it on as a plugin of its own (buildx).
@@ -81,66 +80,58 @@ def _look_at(path: str) -> DockerProgram | None:
 
 @dataclass(frozen=True)
 class BuildkitBuild:
-    """One build; ``links_image`` holds the directories of ``pip.find_links``, empty without any.
+    """One build; ``links_image`` holds the directories of ``find_links`` of pip's settings, empty without any."""
 
-    ``base`` is what the image is made from, as far as it is known; ``user_ids`` are the numbers of users it has not.
-    """
-
+    job: BuildJob
     program: DockerProgram
-    connection: Connection
-    dockerfile: str
-    tag: str
-    labels: Mapping[str, str]
-    pip: PipFiles
     links_image: str
-    base: ImageFacts | None
-    user_ids: Mapping[str, tuple[int, int]]
 
-    def run(self, entries: Mapping[str, Entry], progress: BuildkitProgress, cancel: Cancel) -> str:
-        """The id of the image; raises ``CancelledError``, and ``BuildFailed`` when the builder gave up."""
-        name = "Dockerfile" if "Dockerfile" not in entries else ".azml.Dockerfile"
-        text = add_mounts(self.dockerfile, self._mounts)
-        context = {**entries, name: written_entry(text.encode())}
+    def run(self, reporter: Reporter) -> str:
+        """The id of the image; raises ``CancelledError`` and ``BuilderGaveUp``."""
+        job, progress = self.job, BuildkitProgress(self.job.dockerfile, reporter)
+        name = "Dockerfile" if "Dockerfile" not in job.entries else ".azml.Dockerfile"
+        context = {**job.entries, name: written_entry(add_mounts(job.dockerfile, self._mounts).encode())}
         with _secret_files(self._secrets()) as (folder, secrets):
             image_id = folder / "image-id"
-            options = [f"--label={key}={value}" for key, value in self.labels.items()]
+            options = [f"--label={key}={value}" for key, value in job.labels.items()]
             options += [f"--secret=id={key},src={path}" for key, path in secrets.items()]
-            options += [f"--build-arg={variable}" for variable in self.pip.proxies]
+            options += [f"--build-arg={variable}" for variable in job.pip.proxies]
             completed = run(
-                [self.program.path, *self.program.arguments, "--progress=plain", f"--tag={self.tag}",
+                [self.program.path, *self.program.arguments, "--progress=plain", f"--tag={job.tag}",
                  f"--file={name}", f"--iidfile={image_id}", *options, "-"],
                 env=self._environment(),
                 on_line=progress.feed,
-                cancel=cancel,
-                feed=stream_tar(context, cancel=cancel),
+                cancel=job.cancel,
+                feed=stream_tar(context, cancel=job.cancel),
             )  # fmt: skip
-            cancel.check(f"building {self.tag}")
+            job.cancel.check(f"building {job.tag}")
             if completed.returncode != 0:
-                raise BuildFailed
+                progress.abandon()
+                raise BuilderGaveUp(progress.remarks)
             return image_id.read_text().strip()
 
     def _environment(self) -> dict[str, str]:
-        environment = {**os.environ, **self.pip.proxies, "DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"}
-        if self.connection.address.startswith(("unix:", "http+unix:", "ssh:")):
+        environment = {**os.environ, **self.job.pip.proxies, "DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"}
+        if self.job.connection.address.startswith(("unix:", "http+unix:", "ssh:")):
             # Contexts and DOCKER_HOST of the user are followed by ``connect``; certificates only the program knows.
             environment.pop("DOCKER_CONTEXT", None)
-            environment["DOCKER_HOST"] = self.connection.address.replace("http+unix:", "unix:")
+            environment["DOCKER_HOST"] = self.job.connection.address.replace("http+unix:", "unix:")
         return environment
 
     def _secrets(self) -> dict[str, bytes]:
-        secrets = {"azml-pip-conf": (self.pip.pip_conf or "[global]\n") + f"cache-dir = {CACHE}\n" + QUIET}
+        secrets = {"azml-pip-conf": (self.job.pip.pip_conf or "[global]\n") + f"cache-dir = {CACHE}\n" + QUIET}
         contents = {key: text.encode() for key, text in secrets.items()}
-        if self.pip.credentials:
-            contents["azml-credentials"] = self.pip.credentials_text().encode()
-        if self.pip.ca_bundle is not None:
-            if len(self.pip.ca_bundle) > SECRET_LIMIT_BYTES:
+        if self.job.pip.credentials:
+            contents["azml-credentials"] = self.job.pip.credentials_text().encode()
+        if self.job.pip.ca_bundle is not None:
+            if len(self.job.pip.ca_bundle) > SECRET_LIMIT_BYTES:
                 raise BuildError(
-                    f"the bundle of certificates has {len(self.pip.ca_bundle):,} bytes; BuildKit takes "
+                    f"the bundle of certificates has {len(self.job.pip.ca_bundle):,} bytes; BuildKit takes "
                     f"{SECRET_LIMIT_BYTES:,}",
                     remedy="name a file with the certificates of your network alone with AZML_CA_BUNDLE",
                     code="ca-bundle",
                 )
-            contents["azml-ca"] = self.pip.ca_bundle
+            contents["azml-ca"] = self.job.pip.ca_bundle
         return contents
 
     def _mounts(self, step: Step) -> Sequence[str]:
@@ -149,9 +140,9 @@ class BuildkitBuild:
             f"type=cache,id=azml-pip-{uid},target={CACHE},uid={uid},gid={gid}",
             f"type=secret,id=azml-pip-conf,target={PIP_CONF},mode=0444",
         ]
-        if self.pip.ca_bundle is not None:
+        if self.job.pip.ca_bundle is not None:
             mounts.append(f"type=secret,id=azml-ca,target={CA_BUNDLE},mode=0444")
-        if self.pip.credentials:
+        if self.job.pip.credentials:
             mounts.append(f"type=secret,id=azml-credentials,target={CREDENTIALS},mode=0444")
         if self.links_image:
             mounts.append(f"type=bind,from={self.links_image},target={FIND_LINKS}")
@@ -159,16 +150,13 @@ class BuildkitBuild:
 
     def _ids(self, user: str | None) -> tuple[int, int]:
         """Who owns the cache of a step: pip uses none that belongs to somebody else."""
-        if self.base is not None and user in (None, self.base.user):
-            return self.base.uid, self.base.gid
+        base = self.job.base
+        if base is not None and user in (None, base.user):
+            return base.uid, base.gid
         name, _, group = (user or "").partition(":")
         if name.isdecimal():
             return int(name), int(group) if group.isdecimal() else 0
-        return self.user_ids.get(name, (0, 0))
-
-
-class BuildFailed(Exception):  # noqa: N818  # not an error of ours: whoever catches it knows what was printed
-    """The builder gave up; what it said is in its progress."""
+        return self.job.user_ids.get(name, (0, 0))
 
 
 #: What pip need not say in a build. Older releases pass over what they do not know.

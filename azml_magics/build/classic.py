@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from azml_magics.build.context import reads
+from azml_magics.build.job import BuilderGaveUp, BuildJob
 from azml_magics.build.pip_container import PipContainer
 from azml_magics.build.progress import ClassicProgress, Reporter, RunningStep
 from azml_magics.build.tar_stream import Entry, stream_tar, written_entry
-from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.failure import explained
 from azml_magics.containers.streams import post_stream
@@ -28,39 +28,25 @@ from azml_magics.plan.build_steps import (
     split_at_installs,
 )
 from azml_magics.plan.copied import copied_sources
-from azml_magics.system.container_pip import PipFiles
-
-
-class StepFailed(Exception):  # noqa: N818  # not an error of ours: whoever catches it knows what was printed
-    """A step failed; ``remarks`` are the engine's words."""
-
-    def __init__(self, remarks: Sequence[str]) -> None:
-        super().__init__(*remarks)
-        self.remarks = tuple(remarks)
 
 
 @dataclass
 class ClassicBuild:
     """One build. ``made`` are the images of its steps: the engine keeps them as its cache, unless it is cancelled."""
 
-    connection: Connection
-    dockerfile: str
-    tag: str
-    labels: Mapping[str, str]
-    pip: PipFiles
+    job: BuildJob
     reporter: Reporter
-    cancel: Cancel
     made: list[str] = field(default_factory=list)
 
-    def run(self, entries: Mapping[str, Entry]) -> str:
-        """The id of the image; raises ``CancelledError``, and ``StepFailed`` when a step did."""
-        segments = split_at_installs(self.dockerfile) if self.pip.is_needed else (Segment(self.dockerfile),)
+    def run(self) -> str:
+        """The id of the image; raises ``CancelledError`` and ``BuilderGaveUp``."""
+        text = self.job.dockerfile
+        segments = split_at_installs(text) if self.job.pip.is_needed else (Segment(text),)
         former, done = "", 0
         try:
             for segment in segments:
                 is_last = segment is segments[-1]
-                text = segment.text.replace(FORMER, former)
-                former = self._build(text, entries, done, is_last=is_last)
+                former = self._build(segment.text.replace(FORMER, former), done, is_last=is_last)
                 if segment.pip_step is not None:
                     former = self._run_pip(former, segment.pip_step)
                     done = segment.pip_step.instruction.line
@@ -69,9 +55,9 @@ class ClassicBuild:
             raise
         return former
 
-    def _build(self, text: str, entries: Mapping[str, Entry], done: int, *, is_last: bool) -> str:
+    def _build(self, text: str, done: int, *, is_last: bool) -> str:
         """Build one segment of the Dockerfile with the engine; returns the id of what came out."""
-        sources = copied_sources(text)
+        sources, entries = copied_sources(text), self.job.entries
         wanted = {
             path: entry for path, entry in entries.items() if any(reads(source, path, entry) for source in sources)
         }
@@ -82,19 +68,19 @@ class ClassicBuild:
             "dockerfile": name,
             "rm": "1",
             "forcerm": "1",
-            "buildargs": json.dumps(self.pip.proxies),
+            "buildargs": json.dumps(self.job.pip.proxies),
         }
         if is_last:
-            params |= {"t": self.tag, "labels": json.dumps(dict(self.labels))}
+            params |= {"t": self.job.tag, "labels": json.dumps(dict(self.job.labels))}
         messages = post_stream(
-            self.connection,
+            self.job.connection,
             "/build",
-            what=f"building {self.tag}",
+            what=f"building {self.job.tag}",
             subject="a base image",
-            cancel=self.cancel,
+            cancel=self.job.cancel,
             params=params,
-            headers={"Content-Type": "application/x-tar", **registry_header(self.connection)},
-            body=stream_tar(context, cancel=self.cancel),
+            headers={"Content-Type": "application/x-tar", **registry_header(self.job.connection)},
+            body=stream_tar(context, cancel=self.job.cancel),
         )
         try:
             for message in messages:
@@ -109,7 +95,7 @@ class ClassicBuild:
             self.made += progress.images
         progress.finish()
         if progress.error is not None:
-            raise StepFailed([progress.error])
+            raise BuilderGaveUp([progress.error])
         assert progress.image_id is not None
         return progress.image_id
 
@@ -122,48 +108,48 @@ class ClassicBuild:
         )
         self.reporter.start(running)
         key = digest_of([image_id, item.value, list(step.arguments)])[:32]
-        container = PipContainer(self.connection, image_id, key, self.pip)
+        container = PipContainer(self.job.connection, image_id, key, self.job.pip)
         found = container.find_result()
         if found is not None:
             self.reporter.finish(running, cached=True)
             return found
-        outer = global_arguments(self.dockerfile)
+        outer = global_arguments(self.job.dockerfile)
         try:
             result = container.run(
                 lambda shell, setup: container_command(step, shell, outer, setup),
                 on_line=lambda line: self.reporter.output(running, line),
-                cancel=self.cancel,
+                cancel=self.job.cancel,
             )
         except ToolError:
             self.reporter.abandon(running)
             raise
         if isinstance(result, int):
             self.reporter.fail(running)
-            raise StepFailed([f"the command of this step ended with exit code: {result}"])
+            raise BuilderGaveUp([f"the command of this step ended with exit code: {result}"])
         self.made.append(result)
         self.reporter.finish(running)
         return result
 
     @property
     def _instructions(self) -> tuple[Instruction, ...]:
-        return parse_dockerfile(self.dockerfile)
+        return parse_dockerfile(self.job.dockerfile)
 
     def _remove_container(self, container: str | None) -> None:
         """Do now what the engine does when it notices that nobody wants the result: it holds on to the images."""
         from docker.errors import APIError
 
         if container is not None:
-            with explained(f"cancelling the build of {self.tag}"), suppress(APIError):  # gone already
-                self.connection.client.api.remove_container(container, v=True, force=True)
+            with explained(f"cancelling the build of {self.job.tag}"), suppress(APIError):  # gone already
+                self.job.connection.client.api.remove_container(container, v=True, force=True)
 
     def _remove_made(self) -> None:
         """Remove what the steps of this build made, the newest first; the engine keeps what something else uses."""
         from docker.errors import APIError
 
-        with explained(f"cancelling the build of {self.tag}"):
+        with explained(f"cancelling the build of {self.job.tag}"):
             for image_id in reversed(self.made):
                 with suppress(APIError):  # in use, or gone
-                    self.connection.client.api.remove_image(image_id, noprune=True)
+                    self.job.connection.client.api.remove_image(image_id, noprune=True)
 
 
 def registry_header(connection: Connection) -> dict[str, str]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-from azml_magics.build.buildkit import BuildFailed, BuildkitBuild, docker_programs, find_buildkit
-from azml_magics.build.classic import ClassicBuild, StepFailed
+from azml_magics.build.buildkit import BuildkitBuild, DockerProgram, docker_programs, find_buildkit
+from azml_magics.build.classic import ClassicBuild
 from azml_magics.build.context import list_context
 from azml_magics.build.image_failure import explain_build_failure
 from azml_magics.build.index_probe import find_refusing_indexes
+from azml_magics.build.job import BuilderGaveUp, BuildJob
 from azml_magics.build.links_image import make_links_image
-from azml_magics.build.progress import BuildkitProgress, Reporter
-from azml_magics.build.tar_stream import Entry
+from azml_magics.build.progress import Reporter
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.images import inspect_image
@@ -64,44 +64,47 @@ def build_image(
     ``ToolError`` (``buildkit-missing``) and, for a text that cannot be built here (``dockerfile-from``,
     ``buildkit-needed`` ...), ``PreflightError``.
     """
-    pip = pip or PipFiles()
     _refuse_what_no_engine_can_read(tag, dockerfile)
-    mask = _masking(pip)
-    reporter = Reporter(emit, mask)
     entries = list_context(dockerfile, files, context_directory)
-    program = find_buildkit(connection) if builder != "classic" else None
-    if program is None and builder == "buildkit":
-        raise _no_buildkit()
-    if program is None:
-        findings = check_for_classic(dockerfile)
-        if findings:
-            raise PreflightError(f"{tag} cannot be built here", findings)
-    with _alone(connection, tag, cancel) as was_absent:
+    program = _choose_builder(builder, connection, tag, dockerfile)
+    job = BuildJob(connection, dockerfile, tag, entries, labels, cancel, pip or PipFiles(), base, user_ids or {})
+    reporter = Reporter(emit, job.mask)
+    with _alone(job) as was_absent:
         if was_absent and tag.startswith(TAG_PREFIX) and (found := inspect_image(connection, tag)) is not None:
             reporter.say(f"{tag} was built meanwhile by somebody else")
             return str(found["Id"])
-        reporter.say(_announce(tag, program.version if program else None, entries))
-        remarks: list[str] = []
+        reporter.say(_announce(job, program))
         try:
             if program is None:
-                return ClassicBuild(connection, dockerfile, tag, labels, pip, reporter, cancel).run(entries)
-            progress = BuildkitProgress(dockerfile, reporter)
-            remarks = progress.remarks
-            links = make_links_image(connection, pip.find_links, emit=emit, cancel=cancel)
-            build = BuildkitBuild(program, connection, dockerfile, tag, labels, pip, links, base, user_ids or {})
-            return build.run(entries, progress, cancel)
-        except StepFailed as failure:
-            remarks = list(failure.remarks)
-        except BuildFailed:
-            progress.abandon()
+                return ClassicBuild(job, reporter).run()
+            links = make_links_image(connection, job.pip.find_links, emit=emit, cancel=cancel)
+            return BuildkitBuild(job, program, links).run(reporter)
+        except BuilderGaveUp as failure:
+            remarks = failure.remarks
         except ToolError as failure:
             if failure.code not in SAID:
                 raise
-            remarks = [*failure.details, failure.brief, SAID[failure.code]]
-        python = base.python_version if base is not None else None
-        masked = [mask(line) for line in remarks]
-        error = explain_build_failure(tag, reporter.failed, masked, dockerfile=dockerfile, python=python)
-        raise _with_indexes(error, pip, files)
+            remarks = (*failure.details, failure.brief, SAID[failure.code])
+    raise _explain(job, reporter, remarks, files)
+
+
+def _choose_builder(builder: Builder, connection: Connection, tag: str, dockerfile: str) -> DockerProgram | None:
+    """The docker command line with BuildKit, or ``None`` for the engine's own builder."""
+    program = find_buildkit(connection) if builder != "classic" else None
+    if program is not None:
+        return program
+    if builder == "buildkit":
+        seen = ", ".join(docker_programs()) or "none"
+        raise ToolError(
+            "no docker command line here offers BuildKit",
+            remedy="install the buildx plugin of the docker command line (docker-buildx)",
+            code="buildkit-missing",
+            details=[f"docker command lines on PATH: {seen}"],
+        )
+    findings = check_for_classic(dockerfile)
+    if findings:
+        raise PreflightError(f"{tag} cannot be built here", findings)
+    return None
 
 
 def _refuse_what_no_engine_can_read(tag: str, dockerfile: str) -> None:
@@ -111,52 +114,36 @@ def _refuse_what_no_engine_can_read(tag: str, dockerfile: str) -> None:
         raise PreflightError(f"{tag} cannot be built", findings)
 
 
-def _announce(tag: str, version: str | None, entries: Mapping[str, Entry]) -> str:
-    size = sum(entry.size for entry in entries.values())
-    how = f"BuildKit (docker {version})" if version else "the engine's own builder"
-    return f"building {tag} with {how}; context: {len(entries)} files, {readable_size(size)}"
-
-
-def _masking(pip: PipFiles) -> Callable[[str], str]:
-    """What makes a text fit to be shown."""
-
-    def mask(text: str) -> str:
-        for secret in pip.secrets:
-            text = text.replace(secret, "***")
-        return mask_credentials(text)
-
-    return mask
+def _announce(job: BuildJob, program: DockerProgram | None) -> str:
+    size = sum(entry.size for entry in job.entries.values())
+    how = f"BuildKit (docker {program.version})" if program else "the engine's own builder"
+    return f"building {job.tag} with {how}; context: {len(job.entries)} files, {readable_size(size)}"
 
 
 @contextmanager
-def _alone(connection: Connection, tag: str, cancel: Cancel) -> Iterator[bool]:
-    """Hold the lock of ``tag`` on this engine; says whether there was no such image before waiting for it."""
+def _alone(job: BuildJob) -> Iterator[bool]:
+    """Hold the lock of the name on this engine; says whether there was no such image before waiting for it."""
     folder = Path(tempfile.gettempdir()) / f"azml-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise ToolError(f"{folder} belongs to somebody else", remedy="set TMPDIR to a directory of your own")
-    path = folder / f"build-{sha256(f'{connection.address} {tag}'.encode()).hexdigest()[:32]}.lock"
-    before = inspect_image(connection, tag)
-    with locked(path, cancel=cancel, what=f"building {tag}"):
+    name = sha256(f"{job.connection.address} {job.tag}".encode()).hexdigest()[:32]
+    before = inspect_image(job.connection, job.tag)
+    with locked(folder / f"build-{name}.lock", cancel=job.cancel, what=f"building {job.tag}"):
         yield before is None
 
 
-def _no_buildkit() -> ToolError:
-    seen = ", ".join(docker_programs()) or "none"
-    return ToolError(
-        "no docker command line here offers BuildKit",
-        remedy="install the buildx plugin of the docker command line (docker-buildx)",
-        code="buildkit-missing",
-        details=[f"docker command lines on PATH: {seen}"],
-    )
-
-
-def _with_indexes(error: BuildError, pip: PipFiles, files: Mapping[str, bytes | Path]) -> BuildError:
-    """Say why a package is not found inside although it exists: its index refuses, or is on this machine's disk."""
+def _explain(
+    job: BuildJob, reporter: Reporter, remarks: Sequence[str], files: Mapping[str, bytes | Path]
+) -> BuildError:
+    """Also why a package is not found inside although it exists: its index refuses, or is on this machine's disk."""
+    python = job.base.python_version if job.base is not None else None
+    masked = [job.mask(line) for line in remarks]
+    error = explain_build_failure(job.tag, reporter.failed, masked, dockerfile=job.dockerfile, python=python)
     if error.code not in ("package-not-found", "version-not-found"):
         return error
     name = re.search(r"requirement ([\w.-]+)", "\n".join(error.details))
-    refusing = find_refusing_indexes(pip, files, name[1] if name else "pip")
+    refusing = find_refusing_indexes(job.pip, files, name[1] if name else "pip")
     if refusing:
         return BuildError(
             f"{error.brief}; {refusing[0]} refuses to answer",
@@ -165,7 +152,7 @@ def _with_indexes(error: BuildError, pip: PipFiles, files: Mapping[str, bytes | 
             details=error.details,
             code="index-refused",
         )
-    if pip.machine_indexes:
-        hidden = ", ".join(mask_credentials(index) for index in pip.machine_indexes)
+    if job.pip.machine_indexes:
+        hidden = ", ".join(mask_credentials(index) for index in job.pip.machine_indexes)
         error.remedy += f"; {hidden} is on this machine's disk, which a build does not see: use --find-links"
     return error

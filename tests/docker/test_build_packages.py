@@ -80,7 +80,7 @@ def test_packages_for_every_python(workshop: Workshop, plain_image: MakeImage, s
     image = build_environment(workshop, base, "six==1.16.0\n")
     assert base.python is not None
     assert workshop.run(image, base.python, "-c", "import six; print(six.__version__)") == "1.16.0"
-    assert workshop.run(image, "sh", "-c", "ls -A /root/.cache 2>/dev/null; ls -A /run/azml 2>/dev/null") in (
+    assert workshop.run(image, "sh", "-c", "ls -A ~/.cache 2>/dev/null; ls -A /run/azml 2>/dev/null") in (
         "",
         "pip-cache",
     )
