@@ -27,7 +27,6 @@ from tests.require import require
 
 #: Kept between runs: making one takes a minute.
 PLAIN_IMAGE = "local/debian-py"
-PACKAGES = "python3,python3-pip,python3-venv,ca-certificates"
 #: Debian release -> the Python it has.
 SUITES = {"bullseye": "3.9", "bookworm": "3.11", "trixie": "3.13"}
 
@@ -105,15 +104,9 @@ def _one_at_a_time(name: str) -> Iterator[None]:
 
 
 def _debootstrap(suite: str, reference: str) -> None:
-    """Debian's own mirror is the default; a derivative needs the name of Debian's keyring or none."""
-    if shutil.which("debootstrap") is None or os.geteuid() != 0:
-        require("docker", f"image {reference} is absent and debootstrap cannot make it")
-    with tempfile.TemporaryDirectory(prefix="azml-debootstrap-") as folder:
-        command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, folder]
-        made = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
-        archive = subprocess.Popen(["tar", "-C", folder, "-c", "."], stdout=subprocess.PIPE)
-        assert archive.stdout is not None
-        with archive, archive.stdout:
-            repository, tag = reference.split(":")
-            connect().client.api.import_image_from_stream(archive.stdout, repository=repository, tag=tag)
+    """What ``.ci/plain-image`` makes."""
+    if shutil.which("debootstrap") is None or shutil.which("docker") is None or os.geteuid() != 0:
+        require("docker", f"image {reference} is absent and debootstrap and docker cannot make it")
+    program = Path(__file__).parents[2] / ".ci" / "plain-image"
+    made = subprocess.run([program, suite], capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
