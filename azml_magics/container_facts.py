@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.image_rules import source_of
+from azml_magics.errors import Finding, Place
 
 if TYPE_CHECKING:
     from azml_magics.preflight import DeploymentFacts
@@ -34,8 +35,24 @@ def with_container_facts(facts: DeploymentFacts, deployment: Deployment, image_c
     path = source.interpreter_path
     return replace(
         facts,
+        dockerfile_findings=_dockerfile_findings(deployment, image_cache),
         base=find_image(connect(), reference, image_cache, interpreter_path=path) if reference else None,
         base_successor=successor.reference if successor else None,
         suitable_images=(offered,) if offered else (),
         site_packages=read_site_packages(Path(source.site_packages)) if source.site_packages else None,
     )
+
+
+def _dockerfile_findings(deployment: Deployment, image_cache: Path) -> tuple[Finding, ...]:
+    """What is doubtful in the user's own Dockerfile because of the images it starts from."""
+    from azml_magics.containers.connection import connect
+    from azml_magics.containers.images import find_image
+    from azml_magics.plan.user_dockerfile import base_reference, check_against_base
+
+    text = source_of(deployment).dockerfile
+    if text is None:
+        return ()
+    reference = base_reference(text)
+    base = find_image(connect(), reference, image_cache) if reference else None
+    name = deployment.environment.name if deployment.environment else deployment.name
+    return tuple(check_against_base(text, base, place=Place(f"Dockerfile of environment {name}")))

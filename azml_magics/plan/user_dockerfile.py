@@ -46,7 +46,7 @@ def base_reference(text: str) -> str | None:
 def check_against_base(
     text: str, base: ImageFacts | None, *, place: Place | None = None, first_line: int = 1
 ) -> list[Finding]:
-    """Findings of a whole Dockerfile: a retired image (``retired-image``), ending as root (``becomes-root``).
+    """Findings of a whole Dockerfile: a retired image (``image-retired``), ending as root (``becomes-root``).
 
     Both are warnings. ``base`` is what the last stage starts from, as far as it is known.
     """
@@ -60,7 +60,7 @@ def check_against_base(
             where = Place(source, first_line + item.line - 1, text=lines[item.line - 1])
             message = f"{words[0]} is retired since {entry.retired_since}: it gets no corrections any more"
             remedy = f"take its successor {entry.successor}" if entry.successor else "azml base list shows the others"
-            findings.append(Finding("retired-image", message, remedy, where, "warning"))
+            findings.append(Finding("image-retired", message, remedy, where, "warning"))
     findings += _becomes_root(text, base, source, first_line)
     return findings
 

@@ -26,7 +26,8 @@ class DeploymentFacts:
 
     For a container: ``base`` is its base image where that is on the engine already, ``base_successor`` what to take
     instead of one that is retired, ``suitable_images`` are some with the Python that the environment asks for, and
-    ``site_packages`` is what is in the directory that the environment wants mounted.
+    ``site_packages`` is what is in the directory that the environment wants mounted. ``dockerfile_findings`` are about
+    the environment's Dockerfile and the images it starts from.
     """
 
     sibling_modules: frozenset[str] = frozenset()
@@ -37,6 +38,7 @@ class DeploymentFacts:
     base_successor: str | None = None
     suitable_images: tuple[str, ...] = ()
     site_packages: SitePackages | None = None
+    dockerfile_findings: tuple[Finding, ...] = ()
 
 
 #: Subjects in the order they are reported; each module has ``check(deployment, facts) -> Iterable[Finding]``.

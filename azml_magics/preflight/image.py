@@ -73,6 +73,7 @@ def _check_texts(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _check_base(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:
+    yield from facts.dockerfile_findings
     if facts.base_successor is not None:
         yield Finding(
             "image-retired",

@@ -80,3 +80,18 @@ def test_a_check_needs_the_engine_that_is_asked_for(session: Session, monkeypatc
     with pytest.raises(ToolError) as caught:
         session.check(session.define(request))
     assert caught.value.code == "docker-unavailable"
+
+
+def test_a_dockerfile_that_ends_as_root_on_a_base_that_does_not(session: Session, inference_base: str) -> None:
+    text = f"FROM {inference_base}\nUSER root\nRUN true\n"
+    finding = checked(session, declare(session, "numpy==2.2.6", dockerfile=text))["becomes-root"]
+    assert finding.severity == "warning"
+    assert finding.place is not None
+    assert (finding.place.source, finding.place.line) == ("Dockerfile of environment digits", 2)
+    assert "USER dockeruser" in finding.remedy
+
+
+def test_a_retired_image_in_a_dockerfile(session: Session, docker_engine: object) -> None:
+    retired = next(image for image in CATALOGUE if image.status == "retired" and image.successor)
+    findings = checked(session, declare(session, "numpy==2.2.6", dockerfile=f"FROM {retired.reference}\n"))
+    assert findings["image-retired"].place is not None

@@ -35,7 +35,7 @@ def test_bases(text: str, last: str | None, every: tuple[str, ...]) -> None:
 def test_a_retired_image() -> None:
     text = "\nFROM mcr.microsoft.com/azureml/sklearn-0.24.1-ubuntu18.04-py37-cpu-inference:latest\n"
     (finding,) = check_against_base(text, None, place=Place("%%dockerfile x"), first_line=2)
-    assert (finding.code, finding.severity) == ("retired-image", "warning")
+    assert (finding.code, finding.severity) == ("image-retired", "warning")
     assert finding.place is not None
     assert (finding.place.source, finding.place.line) == ("%%dockerfile x", 3)
     assert "minimal-py312-inference" in finding.remedy

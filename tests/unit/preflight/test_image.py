@@ -61,6 +61,11 @@ def test_a_retired_image_has_a_successor() -> None:
     assert "newer:1" in finding.remedy
 
 
+def test_what_was_found_of_a_dockerfile_is_passed_on() -> None:
+    found = Finding("becomes-root", "message", "remedy", severity="warning")
+    assert one(PLAIN, DeploymentFacts(dockerfile_findings=(found,))) == found
+
+
 def test_the_image_that_is_there_is_held_against_the_definition() -> None:
     wanted = replace(PLAIN, environment=environment(python="3.12"))
     facts = DeploymentFacts(base=IMAGE, suitable_images=("py312:1",))
