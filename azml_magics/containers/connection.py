@@ -95,7 +95,9 @@ def _try_socket(path: Path) -> OSError | None:
 def ask_version(api: APIClient) -> dict[str, Any]:
     """What the engine says of itself, within :data:`ANSWER_SECONDS`."""
     response = api.get(f"{api.base_url}/version", timeout=ANSWER_SECONDS)
-    response.raise_for_status()
+    if not response.ok:
+        # An engine says in plain text that it wants to be asked through TLS.
+        raise ValueError(f"HTTP {response.status_code}: {response.text.strip()[:200]}")
     facts = response.json()
     if not isinstance(facts, dict) or not {"Version", "ApiVersion"} <= facts.keys():
         raise ValueError("what answers there is no Docker engine")
@@ -103,12 +105,12 @@ def ask_version(api: APIClient) -> dict[str, Any]:
 
 
 def _open(address: EngineAddress) -> Connection:
-    from docker import APIClient, DockerClient
-
-    tls = _tls(address)
     oldest = ".".join(map(str, OLDEST_API))
-    with APIClient(address.url, version=oldest, tls=tls, use_ssh_client=True) as asking:
-        facts = ask_version(asking)
+    asking = _client(address, oldest)
+    try:
+        facts = ask_version(asking.api)
+    finally:
+        asking.close()
     version, api_version = str(facts["Version"]), str(facts["ApiVersion"])
     if tuple(map(int, api_version.split("."))) < OLDEST_API:
         raise ToolError(
@@ -117,7 +119,7 @@ def _open(address: EngineAddress) -> Connection:
             remedy="update Docker, or name another engine with DOCKER_HOST",
             code="docker-too-old",
         )
-    client = DockerClient(address.url, version=api_version, timeout=REQUEST_SECONDS, tls=tls, use_ssh_client=True)
+    client = _client(address, api_version)
     return Connection(
         client,
         address.url,
@@ -135,14 +137,23 @@ def _is_outside(client: DockerClient) -> bool:
     return bool(client.info().get("Name") != socket.gethostname())
 
 
-def _tls(address: EngineAddress) -> Any:
-    if address.tls is None:
-        return False
+def _client(address: EngineAddress, api_version: str) -> DockerClient:
+    """A client that asks nothing by itself."""
+    from docker import DockerClient
     from docker.tls import TLSConfig
+    from requests.utils import get_environ_proxies
 
-    directory = address.tls.directory
-    return TLSConfig(
-        client_cert=(str(directory / "cert.pem"), str(directory / "key.pem")),
-        ca_cert=str(directory / "ca.pem"),
-        verify=address.tls.verify,
-    )
+    tls: TLSConfig | bool = False
+    if address.tls is not None:
+        directory = address.tls.directory
+        tls = TLSConfig(
+            client_cert=(str(directory / "cert.pem"), str(directory / "key.pem")),
+            ca_cert=str(directory / "ca.pem"),
+            verify=address.tls.verify,
+        )
+    client = DockerClient(address.url, version=api_version, timeout=REQUEST_SECONDS, tls=tls, use_ssh_client=True)
+    if tls:
+        # Otherwise requests prefers REQUESTS_CA_BUNDLE to the certificates of this very engine.
+        client.api.trust_env = False
+        client.api.proxies = get_environ_proxies(client.api.base_url)
+    return client

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from ssl import SSLError
 from typing import Literal
 
 from azml_magics.containers.addresses import EngineAddress
@@ -41,7 +42,8 @@ class Attempt:
 
 def outcome_of(address: EngineAddress, error: Exception) -> Attempt:
     """What ``error`` means, raised by an attempt to reach ``address``."""
-    numbers = {cause.errno for cause in causes(error) if isinstance(cause, OSError)}
+    # The numbers of TLS errors are OpenSSL's own.
+    numbers = {cause.errno for cause in causes(error) if isinstance(cause, OSError) and not isinstance(cause, SSLError)}
     if numbers & {errno.ENOENT, errno.ENOTDIR}:
         return Attempt(address, "absent")
     if numbers & {errno.EACCES, errno.EPERM}:
@@ -50,6 +52,8 @@ def outcome_of(address: EngineAddress, error: Exception) -> Attempt:
         return Attempt(address, "refused")
     if "paramiko" in str(error):
         return Attempt(address, "failed", "the docker package needs paramiko for ssh: pip install paramiko")
+    if "HTTPS server" in str(error):
+        return Attempt(address, "failed", "it wants TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH")
     return Attempt(address, "failed", short_cause(error))
 
 

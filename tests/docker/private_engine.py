@@ -53,6 +53,7 @@ class PrivateEngine:
         self._bridge = f"azml{os.getpid() % 10**9}"
 
     def __enter__(self) -> PrivateEngine:
+        self.folder.mkdir(exist_ok=True)
         if self._disk_bytes is not None:
             (self.folder / "data").mkdir()
             disk = ["mount", "-t", "tmpfs", "-o", f"size={self._disk_bytes}", "tmpfs", f"{self.folder}/data"]

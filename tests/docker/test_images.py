@@ -328,7 +328,7 @@ def test_a_pull_can_be_cancelled(docker_engine: Connection, registry: int, pushe
     reference = pushed.replace(str(registry), str(door.port))
 
     def cancel_when_it_comes(event: Event) -> None:
-        if isinstance(event, LogLine) and "downloading" in event.text:
+        if isinstance(event, LogLine) and re.search("downloading .* of 20.0 MB", event.text):
             cancel.request()
 
     try:
