@@ -51,7 +51,7 @@ def outcome_of(address: EngineAddress, error: Exception) -> Attempt:
     if errno.ECONNREFUSED in numbers:
         return Attempt(address, "refused")
     if "paramiko" in str(error):
-        return Attempt(address, "failed", "the docker package needs paramiko for ssh: pip install paramiko")
+        return Attempt(address, "failed", "paramiko is needed for ssh: pip install azml_magics[ssh]")
     if "HTTPS server" in str(error):
         return Attempt(address, "failed", "it wants TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH")
     return Attempt(address, "failed", short_cause(error))
