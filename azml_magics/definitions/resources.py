@@ -34,7 +34,9 @@ def check_resources(resources: Resources) -> list[Finding]:
         message = f"{resources.memory_gb:g} GB is less than the server itself needs"
         findings.append(Finding("memory-range", message, "give --memory-gb 0.5 or more"))
     if resources.gpus is not None and resources.gpus != "all" and not resources.gpus.isdecimal():
-        findings.append(Finding("gpus-range", f"--gpus {resources.gpus!r} is no number", "write --gpus 1 or --gpus all"))
+        findings.append(
+            Finding("gpus-range", f"--gpus {resources.gpus!r} is no number", "write --gpus 1 or --gpus all")
+        )
     if resources.shm_size is not None and not _SIZE.fullmatch(resources.shm_size):
         findings.append(Finding("shm-size", f"--shm-size {resources.shm_size!r} is no size", "write for instance 512m"))
     return findings
