@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import struct
 import tarfile
 import threading
@@ -338,6 +339,20 @@ def test_a_pull_can_be_cancelled(docker_engine: Connection, registry: int, pushe
         assert inspect_image(docker_engine, reference) is None
     finally:
         door.close()
+
+
+def test_a_registry_that_never_answers_can_be_left(docker_engine: Connection) -> None:
+    cancel = Cancel()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def cancel_when_asked() -> None:
+            client, _ = listener.accept()
+            cancel.request()
+            client.recv(65536)
+
+        threading.Thread(target=cancel_when_asked, daemon=True).start()
+        with pytest.raises(CancelledError, match="pulling"):
+            pull_image(docker_engine, f"127.0.0.1:{listener.getsockname()[1]}/x:1", emit=discard, cancel=cancel)
 
 
 def test_a_registry_that_does_not_have_it(docker_engine: Connection, registry: int, cache: Path) -> None:
