@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,11 +32,15 @@ from azml_magics.plan.copied import copied_sources
 
 @dataclass
 class ClassicBuild:
-    """One build. ``made`` are the images of its steps: the engine keeps them as its cache, unless it is cancelled."""
+    """One build. ``made`` are the images of its steps, and whether a ``RUN`` made them.
+
+    When it fails, they stay as the engine's cache up to the last ``RUN``: what comes behind is done again in no time,
+    and would be listed as images without a name. When it is cancelled, none stays.
+    """
 
     job: BuildJob
     reporter: Reporter
-    made: list[str] = field(default_factory=list)
+    made: list[tuple[str, bool]] = field(default_factory=list)
 
     def run(self) -> str:
         """The id of the image; raises ``CancelledError`` and ``BuilderGaveUp``."""
@@ -51,7 +55,11 @@ class ClassicBuild:
                     former = self._run_pip(former, segment.pip_step)
                     done = segment.pip_step.instruction.line
         except CancelledError:
-            self._remove_made()
+            self._remove(self.made)
+            raise
+        except BuilderGaveUp:
+            last_run = max((index for index, (_, is_run) in enumerate(self.made, start=1) if is_run), default=0)
+            self._remove(self.made[last_run:])
             raise
         return former
 
@@ -126,7 +134,7 @@ class ClassicBuild:
         if isinstance(result, int):
             self.reporter.fail(running)
             raise BuilderGaveUp([f"the command of this step ended with exit code: {result}"])
-        self.made.append(result)
+        self.made.append((result, True))
         self.reporter.finish(running)
         return result
 
@@ -142,12 +150,12 @@ class ClassicBuild:
             with explained(f"cancelling the build of {self.job.tag}"), suppress(APIError):  # gone already
                 self.job.connection.client.api.remove_container(container, v=True, force=True)
 
-    def _remove_made(self) -> None:
-        """Remove what the steps of this build made, the newest first; the engine keeps what something else uses."""
+    def _remove(self, made: Sequence[tuple[str, bool]]) -> None:
+        """Remove images of steps, the newest first; the engine keeps what something else uses."""
         from docker.errors import APIError
 
-        with explained(f"cancelling the build of {self.job.tag}"):
-            for image_id in reversed(self.made):
+        with explained(f"removing what is left of {self.job.tag}"):
+            for image_id, _ in reversed(made):
                 with suppress(APIError):  # in use, or gone
                     self.job.connection.client.api.remove_image(image_id, noprune=True)
 

@@ -177,7 +177,8 @@ class ClassicProgress:
     """Reads the messages of the engine's own builder for one segment of a Dockerfile.
 
     ``instructions`` are those of the whole text, whose line numbers the segment keeps; those up to line ``done`` were
-    built before. ``images`` are the images that this build has made, ``container`` runs the step at hand.
+    built before. ``images`` are the ids of what this build has made and whether a ``RUN`` made it, ``container``
+    runs the step at hand.
     """
 
     def __init__(self, segment: str, whole: Sequence[Instruction], done: int, reporter: Reporter) -> None:
@@ -187,11 +188,12 @@ class ClassicProgress:
         self._done = done
         self._step: RunningStep | None = None
         self._cached = False
+        self._keyword = ""
         self._text = ""
         self._pull = PullProgress()
         self.error: str | None = None
         self.image_id: str | None = None
-        self.images: list[str] = []
+        self.images: list[tuple[str, bool]] = []
         self.container: str | None = None
 
     def feed(self, message: Mapping[str, Any]) -> None:
@@ -231,8 +233,8 @@ class ClassicProgress:
             self.container = container["id"]
         elif image := _IMAGE.fullmatch(line):
             self.container = None
-            if not self._cached and self._step is not None and not self._step.text.upper().startswith("FROM "):
-                self.images.append(image["id"])
+            if not self._cached and self._keyword != "FROM":
+                self.images.append((image["id"], self._keyword == "RUN"))
         elif line.startswith((" ---> ", "Removing intermediate container ", "Successfully ")) or not line.strip():
             return
         elif self._step is not None:
@@ -242,6 +244,7 @@ class ClassicProgress:
 
     def _begin(self, number: int, text: str) -> None:
         self._cached = False
+        self._keyword = text.split(maxsplit=1)[0].upper()
         # Behind the instructions stand the labels that the builder adds by itself.
         item = self._here[number - 1] if number <= len(self._here) else None
         if item is None or item.line <= self._done:

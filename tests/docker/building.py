@@ -31,6 +31,8 @@ class Workshop:
     mark: str = field(default_factory=lambda: f"azml-test-{uuid.uuid4().hex[:12]}")
     events: list[Event] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    #: Ids of images whose names were given to others.
+    replaced: list[str] = field(default_factory=list)
 
     @property
     def api(self) -> Any:
@@ -109,10 +111,13 @@ class Workshop:
         return [str(item["Id"]) for item in (*containers, *images)]
 
     def clean_up(self) -> None:
-        for image in self.api.images(name=self.mark):
-            self.api.remove_image(image["Id"], force=True)
-        for image in self.api.images(filters={"label": self.mark}):
-            self.api.remove_image(image["Id"], force=True)
+        found = [
+            *self.api.images(name=self.mark),
+            *self.api.images(filters={"label": self.mark}),
+            *(image for image in self.api.images(filters={"dangling": True}) if image["Id"] in self.replaced),
+        ]
+        for image_id in dict.fromkeys(image["Id"] for image in found):
+            self.api.remove_image(image_id, force=True)
 
 
 @dataclass

@@ -271,6 +271,19 @@ def test_a_command_that_fails(workshop: Workshop, base: str) -> None:
     assert workshop.outcomes()[-1] == "failed"
 
 
+def test_what_a_failed_build_leaves(workshop: Workshop, base: str) -> None:
+    """A finished ``RUN`` is kept for the next try; what comes behind is not worth an image without a name."""
+    text = f"FROM {base}\nLABEL {workshop.mark}=1\nENV A=1\nRUN exit 3\n"
+    failure_of(workshop, text)
+    assert workshop.strays() == []
+    failure_of(workshop, text.replace("ENV A=1", f"RUN echo {workshop.mark}\nENV A=1"))
+    kept = workshop.strays()
+    assert len(kept) == (1 if workshop.builder == "classic" else 0)
+    failure_of(workshop, text.replace("ENV A=1", f"RUN echo {workshop.mark}\nENV A=2"))
+    assert "cached" in workshop.outcomes()
+    assert workshop.strays() == kept
+
+
 def test_a_program_that_is_not_there(workshop: Workshop, base: str) -> None:
     error = failure_of(workshop, f"FROM {base}\nRUN figlet hello\n")
     assert error.code == "command-missing"

@@ -168,6 +168,7 @@ def test_a_package_is_built_once(workshop: Workshop, workspace: Workspace, deplo
     reused, reason, seconds = build(replace(deployment, name="renamed"))
     assert (reused, reason) == (True, f"an equal package is there already: {tag}")
     print(f"found again after {seconds * 1000:.0f} ms")
+    workshop.replaced.append(workshop.inspect(tag)["Id"])
     script = EntryScript("score.py", SCRIPT.replace("double(factor", "double(10 * factor"))
     assert build(replace(deployment, entry_script=script))[:2] == (False, f"{tag} holds something else")
     for serving in served(workshop.connection, tag):

@@ -173,7 +173,7 @@ def test_the_engines_own_builder() -> None:
         "part of a line",
         "[5/5] COPY x /x",
     ]
-    assert progress.images == ["444444444444", "555555555555", "777777777777"][: len(progress.images)]
+    assert progress.images == [("444444444444", True), ("555555555555", False), ("777777777777", False)]
     assert progress.image_id == "sha256:7777"
     assert reporter.failed is None
 
