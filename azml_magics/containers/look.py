@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from azml_magics.errors import AzmlError, ToolError
 LOOK_SECONDS = 60
 #: What runs inside: in its Python, and in a shell that looks for one.
 PROBES = (Path(__file__).with_name("probe.py"), Path(__file__).with_name("probe.sh"))
-#: On every container that is only there to look into an image, so that a forgotten one can be told from a service.
+#: On every container that is only there to look into an image, so that a forgotten one can be told from a service; its
+#: value is the process that looks.
 PROBE_LABEL = "azml-magics.probe"
 MARK, SHELL_MARK = "azml-probe ", "azml-shell "
 #: Where the shell of an image is, or its Python when it has no shell.
@@ -149,7 +151,7 @@ def _probe_container(connection: Connection, image_id: str, command: Sequence[st
         command=list(command[1:]),
         working_dir="/",
         environment={"PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"},
-        labels={PROBE_LABEL: ""},
+        labels={PROBE_LABEL: str(os.getpid())},
         healthcheck={"test": ["NONE"]},
         host_config=api.create_host_config(
             network_mode="none",

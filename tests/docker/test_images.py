@@ -30,6 +30,8 @@ from tests.docker.registry import SlowDoor, free_port, running_registry
 from tests.require import require
 
 Build = Callable[[str], str]
+#: Looks of other processes are none of our business.
+OURS = f"{PROBE_LABEL}={os.getpid()}"
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def import_files(connection: Connection, reference: str, files: dict[str, bytes]
 
 
 def probe_containers(connection: Connection) -> list[object]:
-    return list(connection.client.containers.list(all=True, filters={"label": PROBE_LABEL}, ignore_removed=True))
+    return list(connection.client.containers.list(all=True, filters={"label": OURS}, ignore_removed=True))
 
 
 def lines_of(events: list[Event]) -> list[str]:
@@ -247,7 +249,7 @@ def test_a_look_ends_in_time(
 
 def test_a_look_can_be_cancelled(docker_engine: Connection, build: Build, cache: Path) -> None:
     reference, cancel = build(HANGING), Cancel()
-    started = docker_engine.client.events(decode=True, filters={"event": "start", "label": PROBE_LABEL})
+    started = docker_engine.client.events(decode=True, filters={"event": "start", "label": OURS})
 
     def cancel_when_started() -> None:
         next(started)
@@ -399,7 +401,7 @@ def test_an_engine_that_dies_while_it_is_asked(
 ) -> None:
     connection = private_engine.connect()
     reference = private_engine.copy(plain_image("bookworm"))
-    started = connection.client.events(decode=True, filters={"event": "start", "label": PROBE_LABEL})
+    started = connection.client.events(decode=True, filters={"event": "start", "label": OURS})
 
     def kill_when_started() -> None:
         next(started)
