@@ -89,6 +89,13 @@ class Session:
 
         return resolve_deployment(request, self.declarations, self.workspace, self.working_directory)
 
+    def define_again(self, name: str, changes: Mapping[str, object]) -> Deployment:
+        """What service ``name`` was asked for, looked up anew, with ``changes`` (fields of ``DeployRequest``)."""
+        from azml_magics.resolve import updated_deployment
+
+        former = self.workspace.get_service(name).deployment
+        return updated_deployment(former, changes, self.declarations, self.workspace)
+
     def check(self, deployment: Deployment) -> tuple[Finding, ...]:
         """Everything that can be known to be wrong before a build, errors first."""
         from azml_magics.container_facts import with_container_facts
@@ -129,11 +136,7 @@ class Session:
 
         Everything it names is looked up anew: environments, models without a version, files. As :meth:`deploy`.
         """
-        from azml_magics.resolve import updated_deployment
-
-        former = self.workspace.get_service(name).deployment
-        deployment = updated_deployment(former, changes, self.declarations, self.workspace)
-        return self._roll_out(deployment, Stages(emit), cancel or Cancel(), keep_port=True)
+        return self._roll_out(self.define_again(name, changes), Stages(emit), cancel or Cancel(), keep_port=True)
 
     def _roll_out(self, deployment: Deployment, stages: Stages, cancel: Cancel, *, keep_port: bool) -> ServiceReport:
         from azml_magics.preparation import prepare

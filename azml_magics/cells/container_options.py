@@ -39,10 +39,14 @@ def container_resources(arguments: Arguments) -> Resources:
     )
 
 
-def check_container(arguments: Arguments) -> list[Finding]:
-    """What is wrong with them, and whether the engine runs containers at all; a notebook's own lines may say so."""
+def check_container(arguments: Arguments, *, is_new: bool = True) -> list[Finding]:
+    """What is wrong with them, and whether the engine runs containers at all.
+
+    A notebook's own lines may say so, and so may, unless it ``is_new``, what a service was deployed with.
+    """
     findings = []
     in_process = arguments.text("engine") == "process" and not is_notebook(arguments.require_text("name"))
+    in_process = in_process and (is_new or "engine" in arguments.given)
     for dest, flag in CONTAINER_OPTIONS.items():
         if in_process and dest in arguments.given:
             message = f"{flag} is about a container, and engine process runs none"

@@ -136,10 +136,21 @@ def check_deploy(arguments: Arguments) -> list[Finding]:
     return findings + _check_given(arguments)
 
 
+def asks_again(arguments: Arguments) -> bool:
+    """Whether a line of ``check`` or ``plan`` means the service of that name as it was asked for before."""
+    new = {*_PACKAGE_SOURCES, "image", "entry_script"}
+    return not is_notebook(arguments.require_text("name")) and not arguments.given & new
+
+
+def check_plan(arguments: Arguments) -> list[Finding]:
+    """As :func:`check_deploy`, but a name alone, or with changes to what it stands for, is enough."""
+    return check_update(arguments) if asks_again(arguments) else check_deploy(arguments)
+
+
 def check_update(arguments: Arguments) -> list[Finding]:
     """Everything wrong with what is to be changed."""
     findings = _check_exclusive_sources(arguments)
-    return [*findings, *_check_script(arguments, required=False), *_check_given(arguments)]
+    return [*findings, *_check_script(arguments, required=False), *_check_given(arguments, is_new=False)]
 
 
 def check_package(arguments: Arguments) -> list[Finding]:
@@ -165,10 +176,10 @@ def check_base_option(arguments: Arguments) -> list[Finding]:
     return check_image_option(arguments, "base")
 
 
-def _check_given(arguments: Arguments) -> list[Finding]:
+def _check_given(arguments: Arguments, *, is_new: bool = True) -> list[Finding]:
     findings = [finding for model in arguments.texts("models") for finding in _check_model(model, arguments)]
     findings += _check_variables(arguments)
-    findings += check_container(arguments)
+    findings += check_container(arguments, is_new=is_new)
     return findings + check_port(arguments.whole("port"), arguments.place_of("port"))
 
 

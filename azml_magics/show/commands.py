@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from azml_magics.cells.requests import deploy_changes, deploy_request
+from azml_magics.cells.requests import asks_again, deploy_changes, deploy_request
 from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.model import ModelReference
 from azml_magics.definitions.scoring import ScoringRequest
@@ -21,7 +21,7 @@ from azml_magics.show.results import CheckReport, Listing, LogText
 from azml_magics.show.words import count
 
 if TYPE_CHECKING:
-    from azml_magics.definitions.deployment import ServiceReport
+    from azml_magics.definitions.deployment import Deployment, ServiceReport
     from azml_magics.definitions.environment import Environment
     from azml_magics.definitions.model import Model
     from azml_magics.definitions.scoring import ScoringResponse
@@ -62,7 +62,7 @@ def _check(call: Call) -> CheckReport | Listing:
         from azml_magics.show.notebooks import check_notebook
 
         return check_notebook(call.session, call.arguments)
-    deployment = call.session.define(deploy_request(call.arguments))
+    deployment = _deployment_meant(call)
     return CheckReport(deployment.name, call.session.check(deployment))
 
 
@@ -71,7 +71,16 @@ def _plan(call: Call) -> Plan | Listing:
         from azml_magics.show.notebooks import plan_notebook
 
         return plan_notebook(call.session, call.arguments)
-    return call.session.plan(call.session.define(deploy_request(call.arguments)))
+    return call.session.plan(_deployment_meant(call))
+
+
+def _deployment_meant(call: Call) -> Deployment:
+    """What the line describes, or the service of that name as it was asked for."""
+    if not asks_again(call.arguments):
+        return call.session.define(deploy_request(call.arguments))
+    name = call.arguments.require_text("name")
+    former = call.session.workspace.get_service(name).deployment.request
+    return call.session.define_again(name, deploy_changes(call.arguments, former) if former else {})
 
 
 def _services(call: Call) -> Listing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from azml_magics.cells import values
-from azml_magics.cells.requests import check_deploy, check_package, check_update
+from azml_magics.cells.requests import check_deploy, check_package, check_plan, check_update
 from azml_magics.cells.verb import Option, Positional, Verb
 from azml_magics.cells.verbs.services import SERVICE
 from azml_magics.definitions.deployment import DEFAULT_WAIT_SECONDS
@@ -131,8 +131,22 @@ DEPLOYING_VERBS = (
         reports=True,
         check=check_deploy,
     ),
-    Verb(("check",), "Check a deployment without building.", (_TARGET,), _DEPLOYMENT, reports=True, check=check_deploy),
-    Verb(("plan",), "Show what deploy would do.", (_TARGET,), _DEPLOYMENT, reports=True, check=check_deploy),
+    Verb(
+        ("check",),
+        "Check a deployment without building; a name alone means the service as it was deployed.",
+        (_TARGET,),
+        _DEPLOYMENT,
+        reports=True,
+        check=check_plan,
+    ),
+    Verb(
+        ("plan",),
+        "Show what deploy would do and why; a name alone means the service as it was deployed.",
+        (_TARGET,),
+        _DEPLOYMENT,
+        reports=True,
+        check=check_plan,
+    ),
     Verb(
         ("update",),
         "Change a service: what is not given stays, variables are added; the old one goes when the new one is ready.",

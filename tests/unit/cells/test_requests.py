@@ -6,7 +6,7 @@ import pytest
 
 from azml_magics.cells.arguments import parse_argv, parse_command
 from azml_magics.cells.grammar import get_verb
-from azml_magics.cells.requests import deploy_changes, deploy_request, package_request
+from azml_magics.cells.requests import asks_again, deploy_changes, deploy_request, package_request
 from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.resources import Resources
@@ -243,3 +243,15 @@ def test_a_package_of_something_new() -> None:
 )
 def test_what_cannot_be_packaged(line: str, codes: list[str]) -> None:
     assert [finding.code for finding in faults(line)] == codes
+
+
+@pytest.mark.parametrize("verb", ["check", "plan"])
+def test_a_name_alone_means_the_service_as_it_was_deployed(verb: str) -> None:
+    arguments = parse_argv(get_verb(verb), ["digits", "--memory-gb", "2"])
+    assert asks_again(arguments)
+    assert deploy_changes(arguments, DeployRequest("digits", "score.py"))["resources"] == Resources(memory_gb=2)
+    assert not asks_again(parse_argv(get_verb(verb), ["deploy.ipynb"]))
+    with pytest.raises(DeclarationError):
+        parse_argv(get_verb(verb), ["digits", "--environment", "digits"])
+    with pytest.raises(DeclarationError):
+        parse_argv(get_verb(verb), ["digits", "--engine", "process", "--memory-gb", "2"])

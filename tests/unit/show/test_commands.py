@@ -10,7 +10,7 @@ import pytest
 
 from azml_magics.cells.arguments import parse_argv
 from azml_magics.cells.grammar import GRAMMAR, get_verb
-from azml_magics.definitions.deployment import Deployment, ServiceReport
+from azml_magics.definitions.deployment import Deployment, DeployRequest, ServiceReport
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.model import Model
@@ -241,3 +241,18 @@ def test_notebook_model_is_registered_or_taken_from_before(session: Session, tmp
         assert [model.label for model in session.workspace.list_models()] == ["digits:1"]
         (tmp_path / "model.pkl").unlink(missing_ok=True)
     assert heard == [Note("model.pkl is not there: model digits:1, registered before, is used")]
+
+
+def test_the_plan_of_a_service_that_is_known(say: Say, session: Session, tmp_path: Path) -> None:
+    (tmp_path / "score.py").write_text(SCRIPT)
+    deployment = session.define(DeployRequest("digits", "score.py", use_current_python=True))
+    session.workspace.save_failed_service(deployment, session.workspace.service_directory("digits"), "it fell over")
+    plan = say("plan", "digits", "--workers", "2")
+    assert isinstance(plan, Plan)
+    assert plan.service == "digits"
+    report = say("check", "digits")
+    assert isinstance(report, CheckReport)
+    assert report.service == "digits"
+    with pytest.raises(NotFoundError) as caught:
+        say("plan", "digitz")
+    assert "digits" in caught.value.remedy
