@@ -10,6 +10,7 @@ from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment, ServiceReport
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.engines import get_engine
+from azml_magics.engines.ports import reserved
 from azml_magics.errors import AzmlError
 from azml_magics.events import Note, StateChanged
 from azml_magics.liveness import find_running, report_now
@@ -74,12 +75,13 @@ class Rollout:
         """
         trial = self._start(replace(deployment, port=None), artifact, former, former.endpoint)
         self._save(deployment, trial)
-        self._stop(former.endpoint)
-        try:
-            endpoint = self._start(replace(deployment, port=port), artifact, former, trial)
-        except AzmlError as error:
-            self.stages(Note(f"it runs on port {trial.port}, since it could not be moved to {port}: {error.brief}"))
-            return trial
+        with reserved(port):
+            self._stop(former.endpoint)
+            try:
+                endpoint = self._start(replace(deployment, port=port), artifact, former, trial)
+            except AzmlError as error:
+                self.stages(Note(f"it runs on port {trial.port}, since it could not be moved to {port}: {error.brief}"))
+                return trial
         self._save(deployment, endpoint)
         self._stop(trial)
         return endpoint

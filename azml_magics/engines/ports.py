@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from azml_magics.definitions.deployment import PORTS
 from azml_magics.errors import PortError
+from azml_magics.system.locks import is_locked, locked
 
 #: Azure's local services listen here (AZUREML.md 2.1); the search for a free port starts at it.
 FIRST_PORT = 5001
@@ -19,7 +24,7 @@ def listen(port: int | None) -> socket.socket:
 
     It is handed to the service, so that no other program can take the port in between. Raises ``PortError``.
     """
-    for candidate in [port] if port is not None else range(FIRST_PORT, PORTS.stop):
+    for candidate in [port] if port is not None else _unreserved():
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -40,12 +45,33 @@ def free_ports(port: int | None) -> Iterator[int]:
         listen(port).close()
         yield port
         return
-    for candidate in range(FIRST_PORT, PORTS.stop):
+    for candidate in _unreserved():
         try:
             listen(candidate).close()
         except PortError:
             continue
         yield candidate
+
+
+@contextmanager
+def reserved(port: int) -> Iterator[None]:
+    """Keep deployments that take any port from taking this one, while a service moves there and nobody listens."""
+    path = _reservation(port)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    with locked(path, what=f"waiting for port {port}"):
+        yield
+
+
+def _unreserved() -> Iterator[int]:
+    for port in range(FIRST_PORT, PORTS.stop):
+        reservation = _reservation(port)
+        if not (reservation.exists() and is_locked(reservation)):
+            yield port
+
+
+def _reservation(port: int) -> Path:
+    """The lock file of a port, for every workspace of this user."""
+    return Path(tempfile.gettempdir()) / f"azml-ports-{os.getuid()}" / f"{port}.lock"
 
 
 def none_free() -> PortError:

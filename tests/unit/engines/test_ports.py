@@ -48,3 +48,16 @@ def test_a_port_can_be_used_again_right_after_a_connection() -> None:
             server.close()  # the server closes first, so its side waits
             client.recv(1)
     ports.listen(address[1]).close()
+
+
+def test_a_reserved_port_is_taken_by_nobody_who_takes_any() -> None:
+    with ports.listen(None) as listener:
+        port = int(listener.getsockname()[1])
+    with ports.reserved(port):
+        with ports.listen(None) as other:
+            assert other.getsockname()[1] != port
+        assert next(ports.free_ports(None)) != port
+        with ports.listen(port) as asked_for:
+            assert asked_for.getsockname()[1] == port
+    with ports.listen(None) as again:
+        assert again.getsockname()[1] <= port
