@@ -88,8 +88,9 @@ coverage: $(VENV)/.test
 	$(BIN)/python -m pytest -q --cov --cov-report= $(PURE:%=tests/unit/%)
 	@$(BIN)/python -m coverage json -q -o - | $(BIN)/python .ci/check_branches.py $(PURE)
 
+# Most tests wait for processes and containers more than they compute, so two at a time take little more than half.
 unit: $(VENV)/.test
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(PYTEST)
 
 kernels: $(VENV)/.test
 	$(BIN)/nox --session kernels
