@@ -15,7 +15,7 @@ PURE := definitions cells plan
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help demo test lint package notebooks notebooks-refresh coverage unit kernels bench constraints clean
+.PHONY: help demo test lint package notebooks notebooks-refresh coverage unit contracts others kernels bench constraints clean
 .DELETE_ON_ERROR:
 
 help:
@@ -25,7 +25,7 @@ help:
 	@echo "make package            python -m build"
 	@echo "make notebooks          run the notebooks and compare their outputs"
 	@echo "make coverage           more than 95 % of the branches of definitions, cells and plan are tested"
-	@echo "make unit               pytest"
+	@echo "make unit               pytest: contracts (every engine) and others, both at once"
 	@echo "make kernels            the quickstart on older and newer kernels (needs several Pythons)"
 	@echo "make notebooks-refresh  run the notebooks and save their outputs"
 	@echo "make bench              the benchmarks; nothing is asserted"
@@ -88,9 +88,16 @@ coverage: $(VENV)/.test
 	$(BIN)/python -m pytest -q --cov --cov-report= $(PURE:%=tests/unit/%)
 	@$(BIN)/python -m coverage json -q -o - | $(BIN)/python .ci/check_branches.py $(PURE)
 
-# Most tests wait for processes and containers more than they compute, so two at a time take little more than half.
+# Both halves wait for processes and containers more than they compute, so they run at once, each with its output in one
+# piece where this make can.
 unit: $(VENV)/.test
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(PYTEST)
+	@$(MAKE) --no-print-directory --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) contracts others
+
+contracts: $(VENV)/.test
+	$(BIN)/python -m pytest -p no:cacheprovider tests/contracts $(PYTEST)
+
+others: $(VENV)/.test
+	$(BIN)/python -m pytest --ignore tests/contracts $(PYTEST)
 
 kernels: $(VENV)/.test
 	$(BIN)/nox --session kernels

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 
-import pytest
 from hypothesis import settings
 
 # Equal runs try equal examples, on a slow machine too; AZML_EXPLORE=1 looks for new ones.
@@ -19,12 +17,3 @@ def pytest_configure() -> None:
     """A shell starts what it puts in the background with interrupts ignored, and children inherit that: undo it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers a file, or a variant of the contract suite, stays on one: it shares what is slow to make."""
-    for item in items:
-        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        group = str(parameters.get("variant", Path(item.path).name))
-        item.add_marker(pytest.mark.xdist_group(group))

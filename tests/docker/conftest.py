@@ -86,7 +86,7 @@ def private_engine(docker_engine: Connection) -> Iterator[PrivateEngine]:
     """An engine of its own that may be killed, restarted and given a small disk; empty, without a network."""
     if shutil.which("dockerd") is None or os.geteuid() != 0:
         require("docker", "dockerd cannot be started here")
-    with tempfile.TemporaryDirectory(prefix="azml-engine-") as folder, PrivateEngine(Path(folder)) as engine:
+    with PrivateEngine() as engine:
         yield engine
 
 

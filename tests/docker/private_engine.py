@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +30,7 @@ address = "{folder}/containerd.sock"
 
 
 class PrivateEngine:
-    """Started by ``with``; everything it has is below ``folder``. Its containers reach no network.
+    """Started by ``with``; everything it has is below ``folder``, its own. Its containers reach no network.
 
     ``options`` are for ``dockerd``, ``environment`` are variables it gets, ``disk_bytes`` is how much it can store.
     As under a service manager its ``containerd`` is a program of its own, which survives :meth:`kill`.
@@ -36,13 +38,13 @@ class PrivateEngine:
 
     def __init__(
         self,
-        folder: Path,
         *,
         options: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         disk_bytes: int | None = None,
     ) -> None:
-        self.folder = folder
+        # A socket's path may have no more than about 100 characters, which pytest's own folders come near to.
+        self.folder = folder = Path(tempfile.mkdtemp(prefix="azml-engine-"))
         self._options = options
         self._disk_bytes = disk_bytes
         self._environment = {**os.environ, **(environment or {})}
@@ -53,18 +55,25 @@ class PrivateEngine:
         self._bridge = f"azml{os.getpid() % 10**9}"
 
     def __enter__(self) -> PrivateEngine:
-        self.folder.mkdir(exist_ok=True)
+        try:
+            self._set_up()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def _set_up(self) -> None:
         if self._disk_bytes is not None:
             (self.folder / "data").mkdir()
             disk = ["mount", "-t", "tmpfs", "-o", f"size={self._disk_bytes}", "tmpfs", f"{self.folder}/data"]
             subprocess.run(disk, check=True)
         _ip("link", "add", "name", self._bridge, "type", "bridge")
-        _ip("address", "add", "198.18.255.1/28", "dev", self._bridge)  # an address for tests of networks
+        # An address for tests of networks; two test processes have two.
+        _ip("address", "add", f"198.18.{os.getpid() % 250}.1/28", "dev", self._bridge)
         configuration = self.folder / "containerd.toml"
         configuration.write_text(CONTAINERD_CONFIGURATION.format(folder=self.folder))
         self._containerd = self._run(["containerd", "--config", str(configuration)])
         self.start()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -75,10 +84,11 @@ class PrivateEngine:
         for shim in psutil.process_iter(["cmdline"]):  # a container's own parent outlives both
             if f"{self.folder}/containerd.sock" in (shim.info["cmdline"] or ()):
                 _end(shim)
-        _ip("link", "delete", self._bridge)
+        subprocess.run(["ip", "link", "delete", self._bridge], check=False)  # it may not have come so far
         for mount in reversed(psutil.disk_partitions(all=True)):
             if mount.mountpoint.startswith(f"{self.folder}/"):
                 subprocess.run(["umount", "--lazy", mount.mountpoint], check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self) -> None:
         """Start ``dockerd``, again after :meth:`kill`, and wait until it answers.

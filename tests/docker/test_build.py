@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -360,10 +359,7 @@ def test_a_disk_that_is_full(workshop: Workshop, base: str) -> None:
 def test_an_engine_whose_disk_is_full(builder: Builder, tmp_path: Path) -> None:
     big = tmp_path / "big.bin"
     big.write_bytes(b"\1" * 30_000_000)
-    with (
-        TemporaryDirectory(prefix="azml-engine-") as folder,
-        PrivateEngine(Path(folder), disk_bytes=20_000_000) as engine,
-    ):
+    with PrivateEngine(disk_bytes=20_000_000) as engine:
         with pytest.raises(BuildError) as caught:
             build_image(
                 "FROM scratch\nCOPY big.bin /big.bin\n",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -21,7 +19,7 @@ from tests.docker.private_engine import PrivateEngine
 
 @pytest.fixture(scope="module")
 def engine(plain_image: MakeImage) -> Iterator[tuple[PrivateEngine, str]]:
-    with TemporaryDirectory(prefix="azml-engine-") as folder, PrivateEngine(Path(folder)) as engine:
+    with PrivateEngine() as engine:
         yield engine, engine.copy(plain_image("bookworm"))
 
 

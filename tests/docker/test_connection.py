@@ -193,7 +193,7 @@ def test_over_tls(docker_engine: Connection, tmp_path: Path, monkeypatch: pytest
     port = free_port()
     options = ["--host", f"tcp://127.0.0.1:{port}", "--tlsverify", "--tlscacert", f"{tmp_path}/ca.pem"]
     options += ["--tlscert", f"{tmp_path}/server-cert.pem", "--tlskey", f"{tmp_path}/server-key.pem"]
-    with PrivateEngine(tmp_path / "engine", options=options) as engine:
+    with PrivateEngine(options=options) as engine:
         choose(monkeypatch, f"tcp://localhost:{port}")
         with pytest.raises(ToolError) as caught:
             connect()

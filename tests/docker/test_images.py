@@ -381,12 +381,12 @@ def test_a_registry_that_is_not_there(
     assert "azml base build NAME --from IMAGE" in caught.value.remedy
 
 
-def test_a_retired_image_names_its_successor(docker_engine: Connection, tmp_path: Path, cache: Path) -> None:
+def test_a_retired_image_names_its_successor(docker_engine: Connection, cache: Path) -> None:
     # Whatever network there is, this engine reaches no registry.
     nowhere = f"http://127.0.0.1:{free_port()}"
     environment = {"HTTPS_PROXY": nowhere, "HTTP_PROXY": nowhere, "NO_PROXY": ""}
     reference = "mcr.microsoft.com/azureml/minimal-ubuntu18.04-py37-cpu-inference"
-    with PrivateEngine(tmp_path, environment=environment) as engine, pytest.raises(NotFoundError) as caught:
+    with PrivateEngine(environment=environment) as engine, pytest.raises(NotFoundError) as caught:
         ensure_image(engine.connect(), reference, cache, emit=discard, cancel=Cancel())
     assert caught.value.code == "image-unavailable"
     assert "retired since 2025-09" in caught.value.brief
@@ -420,7 +420,7 @@ def test_an_engine_that_dies_while_it_is_asked(
     assert get_image(private_engine.connect(), reference, cache).python_minor == "3.11"
 
 
-def test_a_full_disk(docker_engine: Connection, registry: int, pushed: str, tmp_path: Path) -> None:
-    with PrivateEngine(tmp_path, disk_bytes=12_000_000) as engine, pytest.raises(AzmlError) as caught:
+def test_a_full_disk(docker_engine: Connection, registry: int, pushed: str) -> None:
+    with PrivateEngine(disk_bytes=12_000_000) as engine, pytest.raises(AzmlError) as caught:
         pull_image(engine.connect(), pushed, emit=discard, cancel=Cancel())
     assert caught.value.code == "disk-full"
