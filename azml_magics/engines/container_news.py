@@ -67,17 +67,27 @@ class ContainerNews:
         from urllib3.exceptions import HTTPError
 
         try:
+            seen = 0
             for line in decoded_lines(self._stream):
-                news = read_news(line, self._word)
-                if news is not None:
-                    self._news.put(news)
-                elif not line.startswith(MARK):
-                    self.lines.append(line)
-                    self._on_line(line)
-            self._news.put(self._end())
+                self._take(line)
+                seen += 1
+            end = self._end()
+            if self._from_start:
+                # An engine may stop following a moment before the last lines of a program that has ended.
+                for line in list(decoded_lines([self._container.logs()]))[seen:]:
+                    self._take(line)
+            self._news.put(end)
         except (DockerException, RequestException, HTTPError, OSError, ValueError) as error:
             # Closed by us, or the engine has gone: whoever waits still learns that nothing more will come.
             self._news.put({"state": "exited", "code": -1, "reason": str(error)})
+
+    def _take(self, line: str) -> None:
+        news = read_news(line, self._word)
+        if news is not None:
+            self._news.put(news)
+        elif not line.startswith(MARK):
+            self.lines.append(line)
+            self._on_line(line)
 
     def _end(self) -> dict[str, object]:
         """How the container ended; the log may end before the engine has noticed, hence the waiting."""

@@ -1,0 +1,51 @@
+"""A container's log as the engine gives it, also where it stops giving it a moment too early."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from azml_magics.engines.container_news import ContainerNews
+
+LINES = [b"starting\n", b'azml-notify word {"state": "trying"}\n', b"Traceback\n", b"ValueError: no model\n"]
+
+
+class Stream:
+    def __init__(self, chunks: list[bytes]) -> None:
+        self._chunks = iter(chunks)
+
+    def __iter__(self) -> Stream:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._chunks)
+
+    def close(self) -> None:
+        return
+
+
+class EndedContainer:
+    """Follows only the first ``followed`` lines, and has all of them."""
+
+    attrs = {"State": {"OOMKilled": False}}
+
+    def __init__(self, followed: int) -> None:
+        self._followed = followed
+
+    def logs(self, *, stream: bool = False, follow: bool = False, tail: object = "all") -> Any:
+        return Stream(LINES[: self._followed]) if stream else b"".join(LINES)
+
+    def wait(self, timeout: int) -> dict[str, int]:
+        return {"StatusCode": 3}
+
+    def reload(self) -> None:
+        return
+
+
+def test_lines_that_following_missed_are_read_before_the_end_is_told() -> None:
+    for followed in range(len(LINES) + 1):
+        kept: list[str] = []
+        container = cast(Any, EndedContainer(followed))
+        with ContainerNews(container, "word", from_start=True, on_line=kept.append) as news:
+            assert news.wait(10) == {"state": "trying"}
+            assert news.wait(10) == {"state": "exited", "code": 3, "out_of_memory": False}
+        assert kept == list(news.lines) == ["starting", "Traceback", "ValueError: no model"]
