@@ -26,9 +26,8 @@ class Stream:
 class EndedContainer:
     """Follows only the first ``followed`` lines, and has all of them."""
 
-    attrs = {"State": {"OOMKilled": False}}
-
     def __init__(self, followed: int) -> None:
+        self.attrs = {"State": {"OOMKilled": False}}
         self._followed = followed
 
     def logs(self, *, stream: bool = False, follow: bool = False, tail: object = "all") -> Any:
