@@ -64,7 +64,7 @@ class VenvPreparation:
         from azml_magics.plan.planner import plan_deployment, plan_packages
         from azml_magics.system.host import collect_host_facts
 
-        packages = plan_packages(self.deployment, collect_host_facts())
+        packages = plan_packages(self.deployment.packages_environment, collect_host_facts())
         return plan_deployment(
             self.deployment,
             packages,

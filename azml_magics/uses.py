@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azml_magics.definitions.deployment import Deployment
-from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment
 from azml_magics.errors import NotFoundError, ToolError
 from azml_magics.liveness import current_state
@@ -98,9 +97,8 @@ def _venv_keys(environments: list[Environment], deployments: list[Deployment]) -
     from azml_magics.system.host import collect_host_facts
 
     host = collect_host_facts()
-    script = EntryScript("score.py", "")
-    meant = [Deployment(environment.name, script, environment) for environment in environments]
-    return {plan_packages(deployment, host).key for deployment in (*meant, *deployments)}
+    meant = [*environments, *(deployment.packages_environment for deployment in deployments)]
+    return {plan_packages(environment, host).key for environment in meant}
 
 
 def _commands(record: ServiceRecord) -> Iterator[str]:

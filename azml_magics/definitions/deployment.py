@@ -89,6 +89,11 @@ class Deployment:
     request: DeployRequest | None = None
     requested_in: Path | None = None
 
+    @property
+    def packages_environment(self) -> Environment | None:
+        """The environment whose packages are installed; ``None`` where they are there already."""
+        return None if self.use_current_python else self.environment
+
     def variables(self) -> dict[str, str]:
         """The user's variables: the environment's, then the deployment's on top."""
         merged = dict(self.environment.environment_variables) if self.environment else {}

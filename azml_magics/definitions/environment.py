@@ -1,13 +1,15 @@
-"""``Environment``: a Python version, requirements and variables, named; versions are given by ``workspace``."""
+"""``Environment``: a Python version, packages and variables, named; versions are given by ``workspace``."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from azml_magics.definitions.conda_dependencies import CondaDependencies
 from azml_magics.definitions.digest import Canonical, digest_of
 from azml_magics.definitions.image_source import ImageSource
-from azml_magics.definitions.requirements import Requirements
+from azml_magics.definitions.lock import Lock
+from azml_magics.definitions.requirements import Requirements, parse_requirements
 from azml_magics.errors import Finding, Place
 
 #: Longest name the service accepts (AZUREML.md 3.3).
@@ -24,6 +26,11 @@ class Environment:
 
     ``python`` is ``major.minor`` (or ``major.minor.patch``); ``None`` means the newest Python at hand that the server
     supports. ``environment_variables`` is sorted by name. ``version`` is ``None`` until the workspace registered it.
+
+    With ``conda``, ``python`` and ``requirements`` are what it says (:func:`conda_environment` keeps them together).
+    ``azure_details`` is the canonical JSON of those parts of an Azure v1 definition that nothing here uses (Spark, R,
+    registries...), kept so that the definition can be written again; empty: none. ``lock`` holds the exact versions.
+    ``description`` and ``tags`` tell people about the environment; they do not make it another one.
     """
 
     name: str
@@ -32,20 +39,56 @@ class Environment:
     environment_variables: tuple[tuple[str, str], ...] = ()
     version: int | None = None
     image_source: ImageSource = field(default_factory=ImageSource)
+    conda: CondaDependencies | None = None
+    lock: Lock | None = None
+    azure_details: str = ""
+    description: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def label(self) -> str:
+        """``name:version``, or the name alone of one that is not registered."""
+        return self.name if self.version is None else f"{self.name}:{self.version}"
+
+    @property
+    def needs_conda(self) -> bool:
+        """Whether it holds packages that only conda can install."""
+        return self.conda is not None and self.conda.needs_conda
 
     def definition(self) -> dict[str, Canonical]:
-        """What makes two environments equal: everything but name and version (AZUREML.md 3.6)."""
-        image_source = self.image_source.definition()
+        """What makes two environments equal: everything but name, version and what only people read (AZUREML.md 3.6).
+
+        Parts that are not there are left out: digests of environments without them stay what they were.
+        """
+        parts: dict[str, Canonical] = {
+            "image_source": self.image_source.definition(),
+            "conda": None if self.conda is None else self.conda.document(),
+            "azure_details": self.azure_details,
+            "lock": None if self.lock is None else self.lock.document(),
+        }
         return {
             "python": self.python,
             "requirements": list(self.requirements.canonical_lines()),
             "environment_variables": dict(self.environment_variables),
-            **({"image_source": image_source} if image_source else {}),
+            **{key: value for key, value in parts.items() if value},
         }
 
     def digest(self) -> str:
         """SHA-256 of :meth:`definition`, 64 hex digits."""
         return digest_of(self.definition())
+
+    def unlocked(self) -> Environment:
+        """The same without its lock."""
+        return replace(self, lock=None)
+
+
+def conda_environment(name: str, conda: CondaDependencies, **fields: object) -> Environment:
+    """An environment whose Python and requirements are those of ``conda``; ``fields`` are the others.
+
+    Raises ``DeclarationError`` for lines of its pip section that a service cannot be built from.
+    """
+    requirements = parse_requirements("\n".join(conda.pip_lines), place=Place(f"pip section of environment {name}"))
+    return replace(Environment(name, conda.python, requirements, conda=conda), **fields)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

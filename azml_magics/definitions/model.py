@@ -8,6 +8,8 @@ from datetime import datetime
 
 #: Azure's model names (AZUREML.md 3.9).
 NAME_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
+#: Azure's constants (AZUREML.md 3.9).
+FRAMEWORKS = ("Custom", "Multi", "Onnx", "PyTorch", "ScikitLearn", "TensorFlow", "TfKeras")
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Model:
 
     ``basename`` is the name of the registered file or folder: it is kept below the model directory
     (AZUREML.md 3.9). ``digest`` is over content, kind and basename (SHA-256, 64 hex digits), ``size_bytes`` its total
-    size. ``created`` is an aware UTC time.
+    size. ``created`` is an aware UTC time. ``framework`` is one of :data:`FRAMEWORKS` or the user's own word.
     """
 
     name: str
@@ -29,6 +31,8 @@ class Model:
     properties: tuple[tuple[str, str], ...] = ()
     description: str = ""
     created: datetime | None = None
+    framework: str | None = None
+    framework_version: str | None = None
 
     @property
     def label(self) -> str:

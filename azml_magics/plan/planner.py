@@ -5,6 +5,7 @@ from __future__ import annotations
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.digest import digest_of
+from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.host import HostFacts
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.plan.actions import Action, PackagesPlan, Plan
@@ -17,19 +18,19 @@ BRINGS_SERVER = frozenset({SERVER, "azureml-defaults"})
 SUPPORTED_PYTHONS = ("3.13", "3.12", "3.11", "3.10", "3.9")
 
 
-def plan_packages(deployment: Deployment, host: HostFacts) -> PackagesPlan:
-    """The packages of a deployment and their content key.
+def plan_packages(environment: Environment | None, host: HostFacts, *, with_server: bool = True) -> PackagesPlan:
+    """What the process engine installs for ``environment``, and its content key; ``None`` is the current interpreter.
 
     An environment that names no Python gets the caller's minor version, so that a model trained in the notebook is
     loaded by the same one; when the server does not support that, the newest it does. The server is added unless the
-    requirements bring it; unpinned, so that the resolver takes the release for that Python (AZUREML.md 1.1).
+    requirements bring it or nothing is served; unpinned, so that the resolver takes the release for that Python
+    (AZUREML.md 1.1).
     """
-    if deployment.use_current_python or deployment.environment is None:
+    if environment is None:
         return PackagesPlan("current", use_current_python=True)
-    environment = deployment.environment
     python = environment.python or default_python(host)
     lines = [*environment.requirements.canonical_lines()]
-    if not environment.requirements.names() & BRINGS_SERVER:
+    if with_server and not environment.requirements.names() & BRINGS_SERVER:
         lines.append(SERVER)
     key = digest_of({"python": python, "platform": host.platform, "requirements": lines})
     return PackagesPlan(key, tuple(lines), python)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from azml_magics.errors import WorkspaceError
 from azml_magics.system.locks import locked
+from azml_magics.workspace.migrations import add_missing_columns
 from azml_magics.workspace.tables import SCHEMA_VERSION, metadata
 
 #: How long a writer waits for another process's transaction.
@@ -65,6 +66,7 @@ class Database:
             )
         with self._engine.execution_options(azml_write=True).begin() as connection:
             metadata.create_all(connection)
+            add_missing_columns(connection)
             connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     @contextlib.contextmanager

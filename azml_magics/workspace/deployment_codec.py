@@ -8,11 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from azml_magics.definitions.conda_dependencies import CondaDependencies
 from azml_magics.definitions.deployment import Deployment, DeployRequest
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_source import ImageSource
+from azml_magics.definitions.lock import Lock
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import RequirementLine, Requirements
 from azml_magics.definitions.resources import Resources
@@ -30,12 +32,17 @@ def environment_to_dict(environment: Environment) -> dict[str, Any]:
         },
         "environment_variables": [list(pair) for pair in environment.environment_variables],
         "image_source": environment.image_source.definition(),
+        "conda": None if environment.conda is None else environment.conda.document(),
+        "lock": None if environment.lock is None else environment.lock.document(),
+        "azure_details": environment.azure_details,
+        "description": environment.description,
+        "tags": [list(pair) for pair in environment.tags],
     }
 
 
 def environment_from_dict(value: Mapping[str, Any]) -> Environment:
     """The inverse of :func:`environment_to_dict`."""
-    requirements = value["requirements"]
+    requirements, conda, lock = value["requirements"], value.get("conda"), value.get("lock")
     return Environment(
         value["name"],
         value["python"],
@@ -43,6 +50,11 @@ def environment_from_dict(value: Mapping[str, Any]) -> Environment:
         _pairs(value["environment_variables"]),
         value["version"],
         _image_source(value.get("image_source", {})),
+        None if conda is None else CondaDependencies.from_document(conda),
+        None if lock is None else Lock.from_document(lock),
+        value.get("azure_details", ""),
+        value.get("description", ""),
+        _pairs(value.get("tags", [])),
     )
 
 
@@ -162,6 +174,8 @@ def _model_to_dict(model: Model) -> dict[str, Any]:
         "tags": [list(pair) for pair in model.tags],
         "properties": [list(pair) for pair in model.properties],
         "description": model.description,
+        "framework": model.framework,
+        "framework_version": model.framework_version,
         "created": None if model.created is None else model.created.isoformat(),
     }
 

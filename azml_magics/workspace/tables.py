@@ -15,10 +15,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 #: Kept in SQLite's ``user_version``; a workspace with a higher one was written by a newer release.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -31,6 +32,7 @@ environments = Table(
     Column("digest", String(64), nullable=False),
     Column("definition", JSON, nullable=False),
     Column("created", String, nullable=False),
+    Column("archived", Boolean, nullable=False, server_default=false()),
     Index("environment_version", "name", "version", unique=True),
     Index("environment_digest", "name", "digest"),
 )
@@ -49,6 +51,8 @@ models = Table(
     Column("properties", JSON, nullable=False),
     Column("description", Text, nullable=False),
     Column("created", String, nullable=False),
+    Column("framework", String),
+    Column("framework_version", String),
     Index("model_version", "name", "version", unique=True),
 )
 
@@ -99,4 +103,21 @@ requests = Table(
     Column("latency_ms", Float, nullable=False),
     Column("run_ms", Float),
     Index("request_service", "service", "id"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("experiment", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("definition", JSON, nullable=False),
+    Column("directory", String, nullable=False),
+    Column("process", JSON),
+    Column("exit_code", Integer),
+    Column("error", Text),
+    Column("created", String, nullable=False),
+    Column("started", String),
+    Column("ended", String),
+    Index("run_experiment", "experiment", "created"),
 )

@@ -49,7 +49,7 @@ def environment(version: str, name: str = "digits") -> Environment:
 
 def add_venv(workspace: Workspace, meant: Environment) -> Path:
     """What a build leaves for that environment, but for its content."""
-    key = plan_packages(Deployment("digits", SCRIPT, meant), collect_host_facts()).key
+    key = plan_packages(meant, collect_host_facts()).key
     directory = workspace.packages_directory / "venvs" / key
     (directory / "bin").mkdir(parents=True)
     (directory / MARKER).write_text("{}")

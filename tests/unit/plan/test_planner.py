@@ -36,7 +36,7 @@ def model(name: str, version: int = 1) -> Model:
 
 
 def packages_of(text: str, python: str | None = "3.11", version: str = "3.11.7") -> PackagesPlan:
-    return plan_packages(replace(DEPLOYMENT, environment=environment(text, python)), host(version))
+    return plan_packages(environment(text, python), host(version))
 
 
 # packages -------------------------------------------------------------------------------------------------------------
@@ -59,14 +59,14 @@ def test_the_key_is_that_of_the_content_alone() -> None:
     key = packages_of("numpy==2.2.6").key
     assert len(key) == 64
     other_name = replace(ENVIRONMENT, name="other", version=7, environment_variables=())
-    assert plan_packages(replace(DEPLOYMENT, name="svc", environment=other_name), host()).key == key
+    assert plan_packages(other_name, host()).key == key
     assert packages_of("numpy == 2.2.6  # pinned\n\n").key == key
     different = {
         packages_of("numpy==2.2.5").key,
         packages_of("numpy==2.2.6", "3.12").key,
         packages_of("numpy==2.2.6\npandas").key,
         packages_of("pandas\nnumpy==2.2.6").key,
-        plan_packages(DEPLOYMENT, host(platform="darwin-arm64")).key,
+        plan_packages(DEPLOYMENT.environment, host(platform="darwin-arm64")).key,
     }
     assert len(different | {key}) == 6
 
@@ -92,7 +92,7 @@ def test_a_python_that_is_named_is_taken_as_it_is() -> None:
 
 @pytest.mark.parametrize("current", [{"use_current_python": True}, {"environment": None}])
 def test_the_current_interpreter_installs_nothing(current: dict[str, object]) -> None:
-    packages = plan_packages(replace(DEPLOYMENT, **current), host())  # type: ignore[arg-type]  # one field a case
+    packages = plan_packages(replace(DEPLOYMENT, **current).packages_environment, host())  # type: ignore[arg-type]  # one field a case
     assert packages == PackagesPlan("current", (), None, use_current_python=True)
 
 
@@ -110,13 +110,15 @@ def test_equal_lists_have_equal_keys_and_order_counts(lines: list[str]) -> None:
 
 def start_reason(wanted: Deployment, running: Deployment | None, artifact: Artifact | None = ARTIFACT) -> str:
     """The reason of a start that has to run."""
-    action = plan_deployment(wanted, plan_packages(wanted, host()), artifact=artifact, running=running).action("start")
+    action = plan_deployment(
+        wanted, plan_packages(wanted.packages_environment, host()), artifact=artifact, running=running
+    ).action("start")
     assert action.kind == "run"
     return action.reason
 
 
 def test_a_first_deployment_runs_everything() -> None:
-    packages = plan_packages(DEPLOYMENT, host())
+    packages = plan_packages(DEPLOYMENT.environment, host())
     plan = plan_deployment(DEPLOYMENT, packages, artifact=None, running=None)
     assert (plan.service, plan.packages) == ("digits", packages)
     assert [(action.step, action.kind) for action in plan.actions] == [
@@ -131,7 +133,7 @@ def test_a_first_deployment_runs_everything() -> None:
 
 
 def test_an_equal_definition_and_an_equal_service_are_reused() -> None:
-    packages = plan_packages(DEPLOYMENT, host())
+    packages = plan_packages(DEPLOYMENT.environment, host())
     plan = plan_deployment(DEPLOYMENT, packages, artifact=ARTIFACT, running=replace(DEPLOYMENT))
     assert plan.action("packages").kind == "reuse"
     assert plan.action("packages").reason == f"equal definition built before (key {packages.key[:8]})"
@@ -204,7 +206,9 @@ def test_the_same_source_directory_may_hold_other_files() -> None:
 def test_the_current_interpreter_is_skipped_and_may_have_changed() -> None:
     wanted = replace(DEPLOYMENT, environment=None, use_current_python=True)
     artifact = Artifact("interpreter", "current", Path("python"))
-    plan = plan_deployment(wanted, plan_packages(wanted, host()), artifact=artifact, running=wanted)
+    plan = plan_deployment(
+        wanted, plan_packages(wanted.packages_environment, host()), artifact=artifact, running=wanted
+    )
     assert (plan.action("packages").kind, plan.action("packages").reason) == (
         "skip",
         "the current interpreter is used as it is",
