@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.declarations import Change, Declarations, Declared
 from azml_magics.definitions.deployment import Deployment, DeployRequest, ServiceReport
-from azml_magics.definitions.model import Model
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
 from azml_magics.errors import Finding, PreflightError
 from azml_magics.events import Emit, Note, discard
@@ -22,6 +21,8 @@ from azml_magics.liveness import find_running, get_running, report_now
 from azml_magics.stages import Stages, running_step
 
 if TYPE_CHECKING:
+    from azml_magics.assets.environments import Environments
+    from azml_magics.assets.models import Models
     from azml_magics.definitions.artifact import Artifact
     from azml_magics.plan.actions import Plan
     from azml_magics.workspace.workspace import Workspace
@@ -57,26 +58,19 @@ class Session:
         """Keep what a cell declared; says in one line what that changed."""
         return self.declarations.declare(value)
 
-    def register_model(
-        self,
-        path: Path,
-        *,
-        name: str,
-        tags: Mapping[str, str] | None = None,
-        properties: Mapping[str, str] | None = None,
-        description: str = "",
-    ) -> Model:
-        """Copy a file or folder into the workspace as the next version of ``name``; equal content is the same version.
+    @property
+    def environments(self) -> Environments:
+        """Environments: registered, listed, compared, locked, as files."""
+        from azml_magics.assets.environments import Environments
 
-        Raises ``NotFoundError`` (``model-path``) when ``path`` is missing, ``DeclarationError`` for a bad name.
-        """
-        return self.workspace.register_model(
-            self.working_directory / path,
-            name=name,
-            tags=tags or {},
-            properties=properties or {},
-            description=description,
-        )
+        return Environments(self.workspace, self.declarations, self.working_directory)
+
+    @property
+    def models(self) -> Models:
+        """Models: registered, listed, copied out."""
+        from azml_magics.assets.models import Models
+
+        return Models(self.workspace, self.working_directory)
 
     # define, check, plan ----------------------------------------------------------------------------------------------
 

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from azml_magics.cells.verb import PROMPTS, Door, Verb
 from azml_magics.cells.verbs.declaring import DECLARING_KINDS
 from azml_magics.cells.verbs.deploying import DEPLOYING_VERBS
+from azml_magics.cells.verbs.environments import ENVIRONMENT_VERBS
 from azml_magics.cells.verbs.images import IMAGE_VERBS
 from azml_magics.cells.verbs.kernel import KERNEL_VERBS
-from azml_magics.cells.verbs.registry import REGISTRY_VERBS
+from azml_magics.cells.verbs.models import MODEL_VERBS
 from azml_magics.cells.verbs.services import SERVICE_VERBS
 from azml_magics.errors import DeclarationError, Finding, Place
 
@@ -22,7 +23,8 @@ GRAMMAR: tuple[Verb, ...] = (
     *DECLARING_KINDS,
     *DEPLOYING_VERBS,
     *SERVICE_VERBS,
-    *REGISTRY_VERBS,
+    *MODEL_VERBS,
+    *ENVIRONMENT_VERBS,
     *IMAGE_VERBS,
     *KERNEL_VERBS,
 )

@@ -1,29 +1,28 @@
 """One function a verb: parsed arguments and a session in, a result value out; showing it is left to the doors.
 
-A new verb is one function and one line in :data:`COMMANDS`; those about images stand in ``image_commands``. Verbs that
-only make sense in a notebook (``why``, ``jobs``, ``wait``, ``cancel``) and following a log belong to the doors.
+A new verb is one function and one line in :data:`COMMANDS`; those about images, models and environments stand in
+modules of their own. Verbs that only make sense in a notebook (``why``, ``jobs``, ``wait``, ``cancel``) and following a
+log belong to the doors.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azml_magics.cells.requests import asks_again, deploy_changes, deploy_request
 from azml_magics.cells.values import is_notebook
-from azml_magics.definitions.model import ModelReference
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.errors import DeclarationError, Finding
 from azml_magics.show.call import Call
+from azml_magics.show.environment_commands import ENVIRONMENT_COMMANDS
 from azml_magics.show.image_commands import IMAGE_COMMANDS
+from azml_magics.show.model_commands import MODEL_COMMANDS
 from azml_magics.show.results import CheckReport, Listing, LogText
 from azml_magics.show.words import count
 
 if TYPE_CHECKING:
     from azml_magics.definitions.deployment import Deployment, ServiceReport
-    from azml_magics.definitions.environment import Environment
-    from azml_magics.definitions.model import Model
     from azml_magics.definitions.scoring import ScoringResponse
     from azml_magics.plan.actions import Plan
     from azml_magics.show.results import DemoReport
@@ -155,47 +154,6 @@ def _request_body(call: Call) -> bytes:
     )
 
 
-def _register_model(call: Call) -> Model:
-    arguments = call.arguments
-    return call.session.register_model(
-        Path(arguments.require_text("path")),
-        name=arguments.require_text("model_name"),
-        tags=dict(arguments.pairs("tags")),
-        properties=dict(arguments.pairs("properties")),
-        description=arguments.require_text("description"),
-    )
-
-
-def _list_models(call: Call) -> Listing:
-    arguments = call.arguments
-    models = call.session.workspace.list_models(arguments.text("model_name"), dict(arguments.pairs("tags")))
-    return Listing("model", tuple(models))
-
-
-def _show_model(call: Call) -> Model:
-    name = call.arguments.require_text("name")
-    try:
-        reference = ModelReference.parse(name)
-    except ValueError as error:
-        finding = Finding("invalid-model", str(error), "write NAME or NAME:VERSION", call.arguments.place_of("name"))
-        raise DeclarationError(f"model {name!r} cannot be looked up", [finding]) from error
-    return call.session.workspace.get_model(reference.name, reference.version)
-
-
-def _list_environments(call: Call) -> Listing:
-    session = call.session
-    declared = [session.declarations.environments[name] for name in sorted(session.declarations.environments)]
-    return Listing("environment", (*declared, *session.workspace.list_environments()))
-
-
-def _show_environment(call: Call) -> Environment:
-    """The declared one of that name, else the registered one."""
-    from azml_magics.resolve_environment import get_named_environment
-
-    session = call.session
-    return get_named_environment(call.arguments.require_text("name"), session.declarations, session.workspace)
-
-
 def _demo(call: Call) -> DemoReport:
     from azml_magics.show.demo import run_demo
 
@@ -213,11 +171,8 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "reload": _reload,
     "stop": _stop,
     "score": _score,
-    "model register": _register_model,
-    "model list": _list_models,
-    "model show": _show_model,
-    "environment list": _list_environments,
-    "environment show": _show_environment,
     "demo": _demo,
+    **MODEL_COMMANDS,
+    **ENVIRONMENT_COMMANDS,
     **IMAGE_COMMANDS,
 }

@@ -127,7 +127,7 @@ def _request(line: Arguments, override: Arguments) -> DeployRequest:
 def _register(session: Session, line: Arguments, emit: Emit) -> None:
     name = line.require_text("model_name")
     try:
-        session.register_model(
+        session.models.register(
             Path(line.require_text("path")),
             name=name,
             tags=dict(line.pairs("tags")),

@@ -90,17 +90,37 @@ class Workspace:
         """As :meth:`find_environment`; raises ``NotFoundError``."""
         return self._environments.get(name, version)
 
-    def list_environments(self, name: str | None = None) -> list[Environment]:
-        """Every version, by name and version."""
-        return self._environments.list_all(name)
+    def list_environments(self, name: str | None = None, *, archived: bool = False) -> list[Environment]:
+        """Every version, by name and version; archived ones only when they are asked for."""
+        return self._environments.list_all(name, archived=archived)
+
+    def archive_environment(self, name: str, version: int | None = None, *, archived: bool = True) -> list[Environment]:
+        """See :meth:`EnvironmentRegistry.archive`."""
+        return self._environments.archive(name, version, archived=archived)
 
     # models -----------------------------------------------------------------------------------------------------------
 
     def register_model(
-        self, path: Path, *, name: str, tags: Mapping[str, str], properties: Mapping[str, str], description: str
+        self,
+        path: Path,
+        *,
+        name: str,
+        tags: Mapping[str, str],
+        properties: Mapping[str, str],
+        description: str,
+        framework: str | None = None,
+        framework_version: str | None = None,
     ) -> Model:
         """See :meth:`ModelRegistry.register`."""
-        return self._models.register(path, name=name, tags=tags, properties=properties, description=description)
+        return self._models.register(
+            path,
+            name=name,
+            tags=tags,
+            properties=properties,
+            description=description,
+            framework=framework,
+            framework_version=framework_version,
+        )
 
     def find_model(self, name: str, version: int | None = None) -> Model | None:
         """That version, or the newest."""

@@ -84,14 +84,14 @@ def test_a_new_model_version_is_taken(session: Session, engine: str, contract_fo
     )
     weights = contract_folder / "weights.txt"
     weights.write_text("one")
-    session.register_model(weights, name="update-weights")
+    session.models.register(weights, name="update-weights")
     request = DeployRequest(
         "weighted", str(reader), requirements_file="requirements.txt", models=("update-weights",), engine=engine
     )
     session.deploy(request)
     assert answer(session, "weighted") == "one"
     weights.write_text("two")
-    session.register_model(weights, name="update-weights")
+    session.models.register(weights, name="update-weights")
     assert session.update("weighted", {}).models == ("update-weights:2",)
     assert answer(session, "weighted") == "two"
     session.stop("weighted")

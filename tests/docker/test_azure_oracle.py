@@ -91,7 +91,7 @@ def session(tmp_path: Path, inference_base: str) -> Iterator[Session]:
     opened.declare(
         EnvironmentDraft("digits", requirements=parse_requirements("markupsafe==3.0.2"), image_source=source)
     )
-    opened.register_model(Path("models/weights.txt"), name="weights")
+    opened.models.register(Path("models/weights.txt"), name="weights")
     yield opened
     opened.workspace.close()
 

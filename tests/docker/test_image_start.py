@@ -53,7 +53,7 @@ def session(docker_engine: Connection, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("image-start")
     opened = Session(folder / ".azml", working_directory=folder)
     (folder / "weights.txt").write_text("42")
-    opened.register_model(Path("weights.txt"), name="weights")
+    opened.models.register(Path("weights.txt"), name="weights")
     yield opened
     opened.workspace.close()
 

@@ -44,7 +44,7 @@ def session(remote_engine: Connection, tmp_path: Path) -> Iterator[Session]:
     (source / "other.py").write_text("")
     (tmp_path / "weights.txt").write_text("seven")
     opened = Session(tmp_path / ".azml", working_directory=tmp_path)
-    opened.register_model(Path("weights.txt"), name="weights")
+    opened.models.register(Path("weights.txt"), name="weights")
     yield opened
     for report in opened.services():
         if report.state != "stopped":

@@ -1,15 +1,15 @@
-"""Verbs about what the workspace keeps: models and environments."""
+"""Verbs about models."""
 
 from __future__ import annotations
 
 from azml_magics.cells import values
-from azml_magics.cells.requests import check_base_option, check_register
+from azml_magics.cells.requests import check_register
 from azml_magics.cells.verb import Option, Positional, Verb
 
 _TAG = Option(("--tag",), "tags", "Tag of the model.", "K=V", repeatable=True, default=(), convert=values.key_value)
 _MODEL_NAME = Option(("--name",), "model_name", "Name of the model.", "NAME", completes="model")
 
-REGISTRY_VERBS = (
+MODEL_VERBS = (
     Verb(
         ("model", "register"),
         "Copy a file or folder into the workspace as the next version of a model.",
@@ -37,20 +37,5 @@ REGISTRY_VERBS = (
         "Show a model.",
         (Positional("name", "NAME[:VERSION]", "Name of the model.", completes="model"),),
         reports=True,
-    ),
-    Verb(("environment", "list"), "List the environments.", reports=True),
-    Verb(
-        ("environment", "show"),
-        "Show an environment.",
-        (Positional("name", "NAME[:VERSION]", "Name of the environment.", completes="environment"),),
-        reports=True,
-    ),
-    Verb(
-        ("environment", "dockerfile"),
-        "Show the Dockerfile of an environment with its packages baked in.",
-        (Positional("name", "NAME[:VERSION]", "Name of the environment.", completes="environment"),),
-        (Option(("--base",), "base", "Image to start from, for one that names none.", "REF", completes="image"),),
-        reports=True,
-        check=check_base_option,
     ),
 )

@@ -1,0 +1,1 @@
+"""Environments and models as versioned assets of a workspace: registered, listed, compared, copied in and out."""

@@ -1,0 +1,58 @@
+"""``Models``: files and folders as versioned models of one workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from azml_magics.definitions.model import Model
+
+if TYPE_CHECKING:
+    from azml_magics.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Models:
+    """The models of ``workspace``; relative paths start at ``working_directory``."""
+
+    workspace: Workspace
+    working_directory: Path
+
+    def register(
+        self,
+        path: Path,
+        *,
+        name: str,
+        tags: Mapping[str, str] | None = None,
+        properties: Mapping[str, str] | None = None,
+        description: str = "",
+        framework: str | None = None,
+        framework_version: str | None = None,
+    ) -> Model:
+        """Copy a file or folder into the workspace as the next version of ``name``; equal content is the same version.
+
+        Raises ``NotFoundError`` (``model-path``) when ``path`` is missing, ``DeclarationError`` for a bad name.
+        """
+        return self.workspace.register_model(
+            self.working_directory / path,
+            name=name,
+            tags=tags or {},
+            properties=properties or {},
+            description=description,
+            framework=framework,
+            framework_version=framework_version,
+        )
+
+    def get(self, name: str, version: int | None = None) -> Model:
+        """That version, or the newest. Raises ``NotFoundError`` with near names or the versions there are."""
+        return self.workspace.get_model(name, version)
+
+    def list_all(self, name: str | None = None, tags: Mapping[str, str] | None = None) -> list[Model]:
+        """Every version, by name and version; with ``tags`` those that have all of them."""
+        return self.workspace.list_models(name, tags)
+
+    def path(self, model: Model) -> Path:
+        """Its file or folder in the workspace, read-only."""
+        return self.workspace.model_path(model)
