@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from azml_magics.definitions import labels
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place, ToolError
 from azml_magics.plan.base_images import CATALOGUE, BaseImage, find_base_image, near_base_images
@@ -78,7 +79,6 @@ def list_bases() -> BaseList:
     """The catalogue with what is here of it, and the bases made here; without an engine the catalogue alone."""
     from azml_magics.containers.connection import connect
     from azml_magics.containers.listing import list_images
-    from azml_magics.plan.base_dockerfile import BASE_LABEL, FROM_LABEL
 
     try:
         images = list_images(connect())
@@ -86,11 +86,11 @@ def list_bases() -> BaseList:
         entries = tuple(BaseEntry(image.reference, image) for image in CATALOGUE)
         return BaseList(entries, problem=error.brief)
     local = [
-        BaseEntry(tag, None, (tag,), image.image_id, image.size_bytes, image.labels.get(FROM_LABEL))
+        BaseEntry(tag, None, (tag,), image.image_id, image.size_bytes, image.labels.get(labels.BASE_FROM))
         for image in images
         for tag in image.tags
         # What is built from a base has its labels too, but not its name.
-        if image.labels.get(BASE_LABEL) in (tag, tag.removesuffix(":latest"))
+        if image.labels.get(labels.BASE) in (tag, tag.removesuffix(":latest"))
     ]
     here = [(entry, image) for image in images for tag in image.tags if (entry := find_base_image(tag))]
     listed = []

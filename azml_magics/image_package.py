@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from azml_magics.definitions import labels
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 #: Written beside the Dockerfile: what is ours may be written over.
 MARKER = "azml-package.json"
-PACKAGE_LABEL = "azml-magics.package"
-KEY_LABEL = "azml-magics.package.key"
 
 
 @dataclass(frozen=True)
@@ -150,10 +149,10 @@ def build_package(
     if recipe.base_reference is not None and recipe.base is None:
         ensure_image(connection, recipe.base_reference, cache, emit=emit, cancel=cancel)
         recipe = replace(recipe)  # looks again
-    labels = {PACKAGE_LABEL: deployment.name, KEY_LABEL: recipe.key}
+    written = {labels.PACKAGE: deployment.name, labels.PACKAGE_KEY: recipe.key}
     found = inspect_image(connection, tag)
     former = ((found or {}).get("Config") or {}).get("Labels") or {}
-    is_same = former.get(KEY_LABEL) == recipe.key
+    is_same = former.get(labels.PACKAGE_KEY) == recipe.key
     if is_same:
         reason = f"an equal package is there already: {tag}"
     else:
@@ -164,7 +163,7 @@ def build_package(
             tag,
             files,
             connection=connection,
-            labels=labels,
+            labels=written,
             emit=emit,
             cancel=cancel,
             context_directory=recipe.environment_context.directory,

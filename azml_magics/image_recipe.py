@@ -97,8 +97,9 @@ class PackageRecipe:
     @cached_property
     def text(self) -> str:
         """The whole Dockerfile."""
+        from azml_magics.definitions.image_layout import APP_ROOT
         from azml_magics.engines.app_root import contract_variables
-        from azml_magics.plan.package import APP_ROOT, render_package_dockerfile
+        from azml_magics.plan.package import render_package_dockerfile
 
         return render_package_dockerfile(
             self.environment_text,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from azml_magics.cancel import Cancel
+from azml_magics.definitions import labels
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.image_rules import source_of
@@ -236,7 +237,6 @@ class ImagePreparation:
     def _image(self, connection: Connection, plan: ImagePlan, *, emit: Emit, cancel: Cancel) -> ImageFacts:
         """The image to run: the base as it is, or the one that is built from it."""
         from azml_magics.build.image import build_image
-        from azml_magics.containers.usage import WORKSPACE_LABEL
         from azml_magics.system.container_pip import collect_pip_files
 
         if not plan.tag:
@@ -254,8 +254,8 @@ class ImagePreparation:
                 context.files,
                 connection=connection,
                 labels={
-                    WORKSPACE_LABEL: str(self._workspace.root),
-                    **({"azml-magics.environment": environment.name} if environment else {}),
+                    labels.WORKSPACE: str(self._workspace.root),
+                    **({labels.ENVIRONMENT: environment.name} if environment else {}),
                 },
                 emit=emit,
                 cancel=cancel,

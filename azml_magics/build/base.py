@@ -13,19 +13,16 @@ import azml_magics
 from azml_magics.build.image import build_image
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
+from azml_magics.definitions import labels
 from azml_magics.definitions.digest import digest_of
 from azml_magics.definitions.image_facts import ImageFacts
+from azml_magics.definitions.image_layout import USER_ID
 from azml_magics.definitions.requirements import Requirements
 from azml_magics.events import Emit
 from azml_magics.plan.base_dockerfile import (
-    BASE_LABEL,
-    FROM_ID_LABEL,
-    FROM_LABEL,
-    KEY_LABEL,
     REQUIREMENTS,
     SERVING_FOLDER,
     SETUP_SCRIPT,
-    UID,
     USER,
     base_requirement_lines,
     render_base_dockerfile,
@@ -71,33 +68,33 @@ class BaseRecipe:
         """Why it has to be built, given what the engine says of the image of its name; ``None``: it is the same."""
         if found is None:
             return f"there is no image {self.name} yet"
-        labels = (found.get("Config") or {}).get("Labels") or {}
-        if labels.get(KEY_LABEL) == self.key:
+        former = (found.get("Config") or {}).get("Labels") or {}
+        if former.get(labels.BASE_KEY) == self.key:
             return None
-        if BASE_LABEL not in labels:
+        if labels.BASE not in former:
             return f"the image {self.name} was made by somebody else and is replaced"
-        if labels.get(FROM_ID_LABEL) != self.base.image_id:
-            return f"{labels.get(FROM_LABEL)}, which it is made from, is another one now"
+        if former.get(labels.BASE_FROM_ID) != self.base.image_id:
+            return f"{former.get(labels.BASE_FROM)}, which it is made from, is another one now"
         return "its definition has changed"
 
 
 def build_base_image(connection: Connection, recipe: BaseRecipe, *, emit: Emit, cancel: Cancel) -> str:
     """Build the base and give it its name; returns the image id. Raises ``BuildError`` and ``CancelledError``."""
-    labels = {
-        BASE_LABEL: recipe.name,
-        FROM_LABEL: recipe.base.reference,
-        FROM_ID_LABEL: recipe.base.image_id,
-        KEY_LABEL: recipe.key,
+    written = {
+        labels.BASE: recipe.name,
+        labels.BASE_FROM: recipe.base.reference,
+        labels.BASE_FROM_ID: recipe.base.image_id,
+        labels.BASE_KEY: recipe.key,
     }
     return build_image(
         recipe.dockerfile,
         recipe.name,
         recipe.files,
         connection=connection,
-        labels=labels,
+        labels=written,
         emit=emit,
         cancel=cancel,
         pip=collect_pip_files(),
         base=recipe.base,
-        user_ids={USER: (UID, UID)},
+        user_ids={USER: (USER_ID, USER_ID)},
     )

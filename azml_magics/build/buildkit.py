@@ -15,6 +15,7 @@ from azml_magics.build.progress import BuildkitProgress, Reporter
 from azml_magics.build.tar_stream import stream_tar, written_entry
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.failure import explained
+from azml_magics.definitions.image_layout import CREDENTIALS, STATE
 from azml_magics.errors import BuildError
 from azml_magics.plan.build_steps import Step, add_mounts
 from azml_magics.system.container_pip import CA_BUNDLE, FIND_LINKS, PIP_CONF
@@ -26,8 +27,7 @@ BUILT_IN_SINCE = (18, 9)
 #: What BuildKit takes as one secret.
 SECRET_LIMIT_BYTES = 500 * 1024
 #: Where pip keeps what it downloaded, outside every image.
-CACHE = "/run/azml/pip-cache"
-CREDENTIALS = "/run/azml/credentials.sh"
+CACHE = f"{STATE}/pip-cache"
 
 
 @dataclass(frozen=True)

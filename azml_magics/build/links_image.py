@@ -12,12 +12,12 @@ from azml_magics.containers.connection import Connection
 from azml_magics.containers.failure import explain_message
 from azml_magics.containers.images import inspect_image
 from azml_magics.containers.streams import post_stream
+from azml_magics.definitions import labels
 from azml_magics.definitions.digest import digest_of
 from azml_magics.events import Emit, LogLine
 
 NAME = "azureml/find-links"
 #: What tells it from other images.
-LABEL = "azml-magics.find-links"
 DOCKERFILE = ".azml.Dockerfile"
 
 
@@ -48,7 +48,13 @@ def make_links_image(connection: Connection, directories: Sequence[Path], *, emi
         what=what,
         subject=tag,
         cancel=cancel,
-        params={"dockerfile": DOCKERFILE, "rm": "1", "forcerm": "1", "t": tag, "labels": json.dumps({LABEL: "1"})},
+        params={
+            "dockerfile": DOCKERFILE,
+            "rm": "1",
+            "forcerm": "1",
+            "t": tag,
+            "labels": json.dumps({labels.FIND_LINKS: "1"}),
+        },
         headers={"Content-Type": "application/x-tar"},
         body=stream_tar(entries, cancel=cancel),
     )

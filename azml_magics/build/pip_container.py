@@ -13,13 +13,14 @@ from azml_magics.build.tar_stream import Entry, stream_tar
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.failure import explained
-from azml_magics.system.container_pip import CA_BUNDLE, DIRECTORY, FIND_LINKS, PipFiles
+from azml_magics.definitions.image_layout import CREDENTIALS, STATE
+from azml_magics.system.container_pip import CA_BUNDLE, FIND_LINKS, PipFiles
 
 #: What containers of ours are called while an image is built: one that is left over shows by it.
 NAME_PREFIX = "azml-build-"
 #: Put before the place where pip looks by itself, so that an image's own configuration still wins.
-CONFIG_HOME = f"{DIRECTORY}/xdg"
-SETUP = f"{DIRECTORY}/setup.sh"
+CONFIG_HOME = f"{STATE}/xdg"
+SETUP = f"{STATE}/setup.sh"
 QUIET = "disable-pip-version-check = true\nno-input = true\nprogress-bar = off\nroot-user-action = ignore\n"
 
 
@@ -90,7 +91,7 @@ class PipContainer:
         from docker.types import Mount
 
         # No source: a volume without a name, removed with the container.
-        yield Mount(target=DIRECTORY, source=None, type="volume")
+        yield Mount(target=STATE, source=None, type="volume")
         if not self.connection.is_remote:
             for number, path in enumerate(self.pip.find_links):
                 yield Mount(target=f"{FIND_LINKS}/{number}", source=str(path), type="bind", read_only=True)
@@ -101,16 +102,16 @@ class PipContainer:
         files: dict[str, bytes | Path] = {
             SETUP: setup.encode(),
             f"{CONFIG_HOME}/pip/pip.conf": ((self.pip.pip_conf or "[global]\n") + QUIET).encode(),
-            f"{DIRECTORY}/credentials.sh": self.pip.credentials_text().encode(),
+            CREDENTIALS: self.pip.credentials_text().encode(),
         }
         if self.pip.ca_bundle is not None:
             files[CA_BUNDLE] = self.pip.ca_bundle
         if self.connection.is_remote:
             for number, folder in enumerate(self.pip.find_links):
                 files |= {f"{FIND_LINKS}/{number}/{path.name}": path for path in folder.iterdir() if path.is_file()}
-        entries = {str(Path(path).relative_to(DIRECTORY)): Entry(content) for path, content in files.items()}
+        entries = {str(Path(path).relative_to(STATE)): Entry(content) for path, content in files.items()}
         api: Any = self.connection.client.api
-        api.put_archive(container, DIRECTORY, stream_tar(entries, cancel=cancel))
+        api.put_archive(container, STATE, stream_tar(entries, cancel=cancel))
 
     def _commit(self, container: str, config: Mapping[str, Any]) -> str:
         """The container as an image that starts as the former one did."""

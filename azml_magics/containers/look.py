@@ -14,6 +14,7 @@ from typing import Any
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import ANSWER_SECONDS, Connection
 from azml_magics.containers.failure import explain_message, explained
+from azml_magics.definitions import labels
 from azml_magics.errors import AzmlError, ToolError
 
 LOOK_SECONDS = 60
@@ -21,7 +22,6 @@ LOOK_SECONDS = 60
 PROBES = (Path(__file__).with_name("probe.py"), Path(__file__).with_name("probe.sh"))
 #: On every container that is only there to look into an image, so that a forgotten one can be told from a service; its
 #: value is the process that looks.
-PROBE_LABEL = "azml-magics.probe"
 MARK, SHELL_MARK = "azml-probe ", "azml-shell "
 #: Where the shell of an image is, or its Python when it has no shell.
 SHELL = "/bin/sh"
@@ -151,7 +151,7 @@ def _probe_container(connection: Connection, image_id: str, command: Sequence[st
         command=list(command[1:]),
         working_dir="/",
         environment={"PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"},
-        labels={PROBE_LABEL: str(os.getpid())},
+        labels={labels.PROBE: str(os.getpid())},
         healthcheck={"test": ["NONE"]},
         host_config=api.create_host_config(
             network_mode="none",

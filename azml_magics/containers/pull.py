@@ -12,9 +12,9 @@ from azml_magics.containers.listing import list_images
 from azml_magics.containers.looks import known_pythons
 from azml_magics.containers.pull_progress import PullProgress
 from azml_magics.containers.streams import post_stream
+from azml_magics.definitions import labels
 from azml_magics.errors import AzmlError, NotFoundError
 from azml_magics.events import Emit, LogLine, Note
-from azml_magics.plan.base_dockerfile import BASE_LABEL
 from azml_magics.plan.base_images import PLATFORM, find_base_image
 
 #: So many images are offered instead of one that cannot be had.
@@ -92,7 +92,7 @@ def _offers(connection: Connection, cache: Path | None) -> Iterator[str]:
     """Images that are here: bases made here, then others that are known to hold a Python, then any."""
     pythons = known_pythons(cache) if cache else {}
     images = list_images(connection)
-    bases = [image for image in images if BASE_LABEL in image.labels]
+    bases = [image for image in images if labels.BASE in image.labels]
     known = [image for image in images if pythons.get(image.image_id) and image not in bases]
     yield from (image.tags[0] for image in bases)
     yield from (f"{image.tags[0]} with Python {pythons[image.image_id]}" for image in known)

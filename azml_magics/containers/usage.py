@@ -8,9 +8,9 @@ from pathlib import Path
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.failure import explained
 from azml_magics.containers.listing import list_images
+from azml_magics.definitions import labels
 
 #: On images that are built for environments: the workspace that they were built for.
-WORKSPACE_LABEL = "azml-magics.workspace"
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def list_own_images(connection: Connection, prefix: str) -> list[OwnImage]:
             if other.image_id != image.image_id and layers[other.image_id] == own[: len(layers[other.image_id])]
         ]
         size = max(0, image.size_bytes - max(below, default=0))
-        workspace = image.labels.get(WORKSPACE_LABEL)
+        workspace = image.labels.get(labels.WORKSPACE)
         found += [OwnImage(tag, image.image_id, size, workspace) for tag in image.tags if tag.startswith(prefix)]
     return found
 

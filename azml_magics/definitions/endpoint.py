@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-#: Where a container has its app, as in the cloud (AZUREML.md 2.1).
-CONTAINER_APP_ROOT = "/var/azureml-app"
+from azml_magics.definitions.image_layout import APP_ROOT
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Endpoint:
     @property
     def app_root(self) -> str:
         """``AML_APP_ROOT`` as the service sees it, and as its tracebacks name files."""
-        return str(self.directory / "app") if self.container is None else CONTAINER_APP_ROOT
+        return str(self.directory / "app") if self.container is None else APP_ROOT
 
     @property
     def base_url(self) -> str:

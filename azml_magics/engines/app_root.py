@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.image_layout import MODELS
 from azml_magics.engines import ServicePlace
 from azml_magics.system.files import write_atomically
 
-MODELS = "azureml-models"
 MANIFEST = "files.json"
 #: For a process of ours, and for a container, whose user is another one: the directories around the app keep everybody
 #: else out.

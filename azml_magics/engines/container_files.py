@@ -14,23 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment
-from azml_magics.definitions.endpoint import CONTAINER_APP_ROOT
+from azml_magics.definitions.image_layout import APP_ROOT, PACKAGES, SERVING, STATE
 from azml_magics.engines import ServicePlace
 from azml_magics.engines.app_root import SHARED, Replaced, lay_out
 from azml_magics.engines.container_options import (
     CONTROL,
     HASHED_REQUIREMENTS,
     OVERLAY,
-    PACKAGES,
     PIP_CONF,
     PIP_SETTINGS,
     REQUIREMENTS,
-    SERVING,
     SITE_PACKAGES,
-    STATE,
     installs_at_start,
 )
-from azml_magics.plan.context import TARGET, WHEELS, render_requirements
+from azml_magics.plan.context import WHEELS, render_requirements
 from azml_magics.system.files import write_atomically
 
 if TYPE_CHECKING:
@@ -38,7 +35,7 @@ if TYPE_CHECKING:
 
 
 #: What is below these is copied where it cannot be mounted.
-COPIED = (CONTAINER_APP_ROOT, SERVING, PACKAGES, STATE)
+COPIED = (APP_ROOT, SERVING, PACKAGES, STATE)
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ def lay_out_container(deployment: Deployment, artifact: Artifact, place: Service
     """
     app = lay_out(deployment, place, shared=True)
     control = _shared_directory(place.directory / "control")
-    shown = [Shown(app, CONTAINER_APP_ROOT), Shown(control, CONTROL)]
+    shown = [Shown(app, APP_ROOT), Shown(control, CONTROL)]
     is_ours = deployment.start == "azml"
     if is_ours:
         shown.append(Shown(Path(__file__).parent.parent / "serving", SERVING))
@@ -126,10 +123,10 @@ def copy_in(container: Container, item: Shown, names: Sequence[str] | None = Non
 
 def copy_changes(container: Container, app: Path, control: Path, replaced: Replaced) -> None:
     """Bring the copies in a running container up to date; what is gone here goes there."""
-    copy_in(container, Shown(app, CONTAINER_APP_ROOT), replaced.changed)
+    copy_in(container, Shown(app, APP_ROOT), replaced.changed)
     copy_in(container, Shown(control, CONTROL))
     if replaced.removed:
-        names = [f"{CONTAINER_APP_ROOT}/{name}" for name in replaced.removed]
+        names = [f"{APP_ROOT}/{name}" for name in replaced.removed]
         container.exec_run(["rm", "-f", "--", *names], user="0")
 
 
@@ -159,7 +156,7 @@ def _write_pip_settings(artifact: Artifact, directory: Path, shown: list[Shown],
 
     Our start script is told what the ``${...}`` in requirements stand for; an image's own finds them written out.
     """
-    from azml_magics.system.container_pip import CA_BUNDLE, DIRECTORY, collect_pip_files
+    from azml_magics.system.container_pip import CA_BUNDLE, FIND_LINKS, collect_pip_files
 
     requirements = render_requirements(artifact.requirement_lines)
     named = {name: os.environ[name] for name in requirements.variables if name in os.environ}
@@ -177,8 +174,8 @@ def _write_pip_settings(artifact: Artifact, directory: Path, shown: list[Shown],
         text = requirements.text if is_ours else _written_out(requirements.text, pip.credentials)
         show(REQUIREMENTS, text.encode(), is_secret=text != requirements.text)
         show(HASHED_REQUIREMENTS, requirements.hashed.encode(), is_secret=False)
-    shown += [Shown(Path(item.path), f"{TARGET}/{WHEELS}/{item.name}") for item in requirements.sources]
-    shown += [Shown(path, f"{DIRECTORY}/find-links/{n}") for n, path in enumerate(pip.find_links)]
+    shown += [Shown(Path(item.path), f"{PACKAGES}/{WHEELS}/{item.name}") for item in requirements.sources]
+    shown += [Shown(path, f"{FIND_LINKS}/{n}") for n, path in enumerate(pip.find_links)]
     variables: Mapping[str, str] = {**pip.proxies, **pip.credentials, "PIP_CONFIG_FILE": PIP_CONF}
     show(PIP_CONF, pip.pip_conf.encode())
     show(PIP_SETTINGS, json.dumps(variables).encode())

@@ -9,34 +9,24 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from azml_magics.definitions import labels
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment
-from azml_magics.definitions.endpoint import CONTAINER_APP_ROOT
+from azml_magics.definitions.image_layout import APP_ROOT, PACKAGES, PORT, SERVING, STATE, USER_ID
 from azml_magics.engines.app_root import contract_variables
 from azml_magics.plan.context import render_requirements
 
-#: Where our own things are in a container, beside the cloud's ``/var/azureml-app``.
-SERVING = "/opt/azml-serving"
-STATE = "/run/azml"
 CONTROL = f"{STATE}/control"
 OVERLAY = f"{STATE}/extra-packages"
 PIP_SETTINGS = f"{STATE}/install.json"
 PIP_CONF = f"{STATE}/pip.conf"
-#: Where packages, or the list of them, are seen: not inside the app, where everything is the user's.
-PACKAGES = "/opt/azml"
 SITE_PACKAGES = f"{PACKAGES}/site-packages"
 REQUIREMENTS = f"{PACKAGES}/requirements.txt"
 #: Lines with hashes are installed by themselves: pip wants all lines of a file to have some, or none.
 HASHED_REQUIREMENTS = f"{PACKAGES}/requirements-hashed.txt"
-#: The port of every inference image (AZUREML.md 2.1).
-PORT = 5001
-#: For images whose own user is root: the id that prebuilt images give theirs (AZUREML.md 2.1).
-USER_ID = 1000
 #: Processes and threads: numerical libraries start one for each core in each worker.
 PIDS_LIMIT = 2048
 EXTRA_PACKAGES = "AZUREML_EXTRA_"
-
-LABEL = "azml-magics."
 
 
 @dataclass(frozen=True)
@@ -111,7 +101,7 @@ def create_options(deployment: Deployment, artifact: Artifact, held: Confinement
     if deployment.start == "azml":
         options["entrypoint"] = [str(artifact.python), f"{SERVING}/start.py"]
         options["command"] = [str(PORT)]
-        options["working_dir"] = CONTAINER_APP_ROOT
+        options["working_dir"] = APP_ROOT
     if resources.memory_gb is not None:
         options["mem_limit"] = options["memswap_limit"] = int(resources.memory_gb * 1e9)
     if resources.cpu is not None:
@@ -136,10 +126,10 @@ def container_variables(deployment: Deployment, artifact: Artifact, *, word: str
     """
     assert artifact.image is not None
     given = deployment.variables()
-    contract = contract_variables(deployment, PurePosixPath(CONTAINER_APP_ROOT))
+    contract = contract_variables(deployment, PurePosixPath(APP_ROOT))
     ours = _settings(word)
     extra = any(name.startswith(EXTRA_PACKAGES) for name in given)
-    folder = str(PurePosixPath(CONTAINER_APP_ROOT) / PurePosixPath(contract["AZUREML_ENTRY_SCRIPT"]).parent)
+    folder = str(PurePosixPath(APP_ROOT) / PurePosixPath(contract["AZUREML_ENTRY_SCRIPT"]).parent)
     packages: dict[str, str] = {}
     # The images take both paths as relative to the script's directory, always.
     if artifact.strategy == "mount" and artifact.directory is not None:
@@ -170,17 +160,19 @@ def installs_at_start(deployment: Deployment, artifact: Artifact) -> bool:
     return dynamic or "AZUREML_EXTRA_REQUIREMENTS_TXT" in deployment.variables()
 
 
-def labels(deployment: Deployment, artifact: Artifact, *, workspace: str, directory: str, port: int) -> dict[str, str]:
+def container_labels(
+    deployment: Deployment, artifact: Artifact, *, workspace: str, directory: str, port: int
+) -> dict[str, str]:
     """Plain facts by which a container is found again and known, also without the workspace."""
     assert artifact.image is not None
     return {
-        f"{LABEL}service": deployment.name,
-        f"{LABEL}workspace": workspace,
-        f"{LABEL}directory": directory,
-        f"{LABEL}port": str(port),
-        f"{LABEL}image": artifact.image.reference,
-        f"{LABEL}packages": str(artifact.strategy),
-        f"{LABEL}models": json.dumps([model.label for model in deployment.models]),
+        labels.SERVICE: deployment.name,
+        labels.WORKSPACE: workspace,
+        labels.DIRECTORY: directory,
+        f"{labels.PREFIX}port": str(port),
+        f"{labels.PREFIX}image": artifact.image.reference,
+        f"{labels.PREFIX}packages": str(artifact.strategy),
+        f"{labels.PREFIX}models": json.dumps([model.label for model in deployment.models]),
     }
 
 

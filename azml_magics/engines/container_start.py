@@ -19,10 +19,11 @@ from azml_magics.containers.connection import Connection
 from azml_magics.containers.failure import explain
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.image_layout import APP_ROOT, PORT
 from azml_magics.engines import ServicePlace, ports
 from azml_magics.engines.container_files import ContainerFiles, fill_volumes, mounts
 from azml_magics.engines.container_news import ContainerNews
-from azml_magics.engines.container_options import PORT, confinement, container_variables, create_options, labels
+from azml_magics.engines.container_options import confinement, container_labels, container_variables, create_options
 from azml_magics.engines.probe import is_healthy
 from azml_magics.engines.readiness import wait_until_ready
 from azml_magics.errors import PortError, StartError, ToolError
@@ -65,7 +66,7 @@ class StartedContainer:
         asking = threading.Thread(target=ask, name="azml-ask", daemon=True)
         asking.start()
         try:
-            wait_until_ready(deployment, news, lambda: list(news.lines), "/var/azureml-app", cancel=cancel)
+            wait_until_ready(deployment, news, lambda: list(news.lines), APP_ROOT, cancel=cancel)
         finally:
             answered.set()
             asking.join()
@@ -163,7 +164,7 @@ class _NewContainer:
             container = self.connection.client.containers.create(
                 name=f"azml-{self.deployment.name}-{self.word[:6]}",
                 environment=container_variables(self.deployment, self.artifact, word=self.word),
-                labels=labels(
+                labels=container_labels(
                     self.deployment,
                     self.artifact,
                     workspace=self.place.workspace,

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection, connect
 from azml_magics.containers.failure import explained
+from azml_magics.definitions import labels
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment, ServiceState
-from azml_magics.definitions.endpoint import CONTAINER_APP_ROOT, Endpoint
+from azml_magics.definitions.endpoint import Endpoint
+from azml_magics.definitions.image_layout import APP_ROOT
 from azml_magics.engines import RECENT_LINES, ServicePlace, app_root, container_files, container_logs
 from azml_magics.engines.container_news import ContainerNews
 from azml_magics.engines.container_options import confinement
@@ -166,16 +168,14 @@ ENGINE = DockerEngine()
 
 def remove_strays(connection: Connection, service: str, place: ServicePlace) -> None:
     """End containers of this service that nobody knows: whoever started them was killed before writing it down."""
-    from azml_magics.engines.container_options import LABEL
-
     known = place.former.container if place.former is not None else None
     wanted: dict[str, str | list[str] | bool] = {
-        "label": [f"{LABEL}service={service}", f"{LABEL}workspace={place.workspace}"]
+        "label": [f"{labels.SERVICE}={service}", f"{labels.WORKSPACE}={place.workspace}"]
     }
     with explained(f"looking for containers of service {service!r}", subject="the container"):
         for container in connection.client.containers.list(all=True, filters=wanted, ignore_removed=True):
             if container.id != known:
-                kept = Path(container.labels.get(f"{LABEL}directory", "")) / LOG_NAME
+                kept = Path(container.labels.get(labels.DIRECTORY, "")) / LOG_NAME
                 log_path = kept if kept.parent.is_relative_to(place.workspace) and kept.parent.is_dir() else None
                 _remove(connection, str(container.id), log_path, grace_seconds=0)
 
@@ -204,7 +204,7 @@ def _follow_until_ready(
             if deployment.start == "image":
                 started.wait_for_answer(deployment, news, cancel=cancel)
             else:
-                wait_until_ready(deployment, news, lambda: list(news.lines), CONTAINER_APP_ROOT, cancel=cancel)
+                wait_until_ready(deployment, news, lambda: list(news.lines), APP_ROOT, cancel=cancel)
 
 
 @contextmanager

@@ -7,27 +7,19 @@ import re
 from collections.abc import Sequence
 
 from azml_magics.definitions.image_facts import SERVER, ImageFacts
+from azml_magics.definitions.image_layout import APP_ROOT, PORT, SERVING
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.errors import Finding
 from azml_magics.plan.base_images import find_base_image
 
-APP_ROOT = "/var/azureml-app"
-USER, UID = "dockeruser", 1000
-PORT = 5001
+USER = "dockeruser"
 ENVIRONMENT = "/azureml-envs/azml"
-SERVING = "/opt/azml-serving"
 SETUP = "/opt/azml-base"
 #: The engine's, for an image that sets none.
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Paths in the build context.
 SERVING_FOLDER, SETUP_FOLDER = "serving", "base"
 SETUP_SCRIPT, REQUIREMENTS = f"{SETUP_FOLDER}/base_setup.py", f"{SETUP_FOLDER}/requirements.txt"
-
-#: Labels of a base: its name, what it was made from (reference and id), and the content key of what it was made of.
-BASE_LABEL = "azml-magics.base"
-FROM_LABEL = "azml-magics.base.from"
-FROM_ID_LABEL = "azml-magics.base.from-id"
-KEY_LABEL = "azml-magics.base.key"
 
 #: Distributions every Python comes with: an image with others has packages of its own that must stay importable.
 BARE = frozenset({"pip", "setuptools", "wheel", "packaging", "distribute", "conda", "mamba"})

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from azml_magics.definitions.dockerfile_text import Instruction, parse_dockerfile
+from azml_magics.definitions.image_layout import PACKAGES
 from azml_magics.errors import Finding, Place
 
 #: A program that installs Python packages and asks an index, in the shell form or in the JSON form made plain.
@@ -52,8 +53,6 @@ class Segment:
     pip_step: Step | None = None
 
 
-#: Where our own files lie in images: what names them was written by us.
-OWN_FILES = "/opt/azml"
 #: Stands for the image that the segments before have made.
 FORMER = "azml-former-image"
 
@@ -96,7 +95,7 @@ def add_mounts(text: str, mounts: Callable[[Step], Sequence[str]]) -> str:
         if options:
             number = step.instruction.line - 1
             lines[number] = _RUN.sub(rf"\1 {options}", lines[number], count=1)
-            own = any(OWN_FILES in line for line in lines[number : step.instruction.last_line])
+            own = any(PACKAGES in line for line in lines[number : step.instruction.last_line])
             for index in range(number, step.instruction.last_line if own else number):
                 # Written for builders without a cache of pip's: this one has one, outside the image.
                 lines[index] = lines[index].replace(" --no-cache-dir", "")

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from azml_magics.definitions.image_layout import PACKAGES
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirement_text import local_path
 
-#: Where the requirements and what they name lie in an image.
-TARGET = "/opt/azml"
 REQUIREMENTS = "requirements.txt"
 #: Holds only what its ``--hash`` options describe; installed first.
 HASHED = "requirements-hashed.txt"
@@ -129,7 +128,7 @@ class _Reading:
             folder = "" if base.endswith(_ARCHIVES) and base not in taken else f"{len(self._sources) + 1}"
             name = folder if is_links and not base.endswith(_ARCHIVES) else "/".join(filter(None, [folder, base]))
             self._sources[path] = LocalSource(path, name, is_links)
-        return f"{TARGET}/{WHEELS}/{self._sources[path].name}"
+        return f"{PACKAGES}/{WHEELS}/{self._sources[path].name}"
 
     def _masked(self, line: str) -> str:
         def variable(match: re.Match[str]) -> str:

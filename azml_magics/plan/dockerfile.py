@@ -12,8 +12,9 @@ from azml_magics.definitions.digest import digest_of
 from azml_magics.definitions.dockerfile_text import final_user, parse_dockerfile
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_facts import ImageFacts
+from azml_magics.definitions.image_layout import CREDENTIALS, PACKAGES
 from azml_magics.definitions.requirement_text import mask_credentials
-from azml_magics.plan.context import HASHED, REQUIREMENTS, TARGET, WHEELS, context_prefix, render_requirements
+from azml_magics.plan.context import HASHED, REQUIREMENTS, WHEELS, context_prefix, render_requirements
 
 #: The user of the prebuilt inference images (AZUREML.md 2.1), for one that has not been looked into yet.
 PREBUILT_USER = "dockeruser"
@@ -93,9 +94,9 @@ def render_pip(environment: Environment, base: ImageFacts | None, lines: Sequenc
     files = render_requirements(lines)
     prefix = context_prefix(environment.image_source)
     names = [HASHED, REQUIREMENTS] if files.hashed else [REQUIREMENTS]
-    steps = [f"COPY {' '.join(prefix + name for name in names)} {TARGET}/"]
+    steps = [f"COPY {' '.join(prefix + name for name in names)} {PACKAGES}/"]
     if files.sources:
-        steps.append(f"COPY {prefix}{WHEELS}/ {TARGET}/{WHEELS}/")
+        steps.append(f"COPY {prefix}{WHEELS}/ {PACKAGES}/{WHEELS}/")
     python = base.python if base is not None else None
     command = f"{environment.image_source.interpreter_path or python or 'python3'} -m pip install --no-cache-dir"
     if python is None:
@@ -103,17 +104,13 @@ def render_pip(environment: Environment, base: ImageFacts | None, lines: Sequenc
         command = f"PIP_BREAK_SYSTEM_PACKAGES=1 {command}"
     elif base is not None and base.externally_managed:
         command += " --break-system-packages"
-    commands = [f"{command} -r {TARGET}/{REQUIREMENTS}"]
+    commands = [f"{command} -r {PACKAGES}/{REQUIREMENTS}"]
     if files.hashed:
-        commands.insert(0, f"{command} --no-deps -r {TARGET}/{HASHED}")
+        commands.insert(0, f"{command} --no-deps -r {PACKAGES}/{HASHED}")
     if files.credentials or files.variables:
         # Written to a file that is there while the step runs, and in no layer.
         commands.insert(0, f"if [ -e {CREDENTIALS} ]; then . {CREDENTIALS}; fi")
     return [*steps, "RUN " + " && \\\n    ".join(commands)]
-
-
-#: Where credentials of the requirements are while packages are installed.
-CREDENTIALS = "/run/azml/credentials.sh"
 
 
 def is_system_python(base: ImageFacts) -> bool:

@@ -10,14 +10,11 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.dockerfile_text import parse_dockerfile
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_facts import ImageFacts
+from azml_magics.definitions.image_layout import APP_ROOT, MODELS, PORT, SERVING
 from azml_magics.errors import DeclarationError, Finding
 from azml_magics.plan.context import context_prefix
 from azml_magics.plan.dockerfile import is_prebuilt
 
-APP_ROOT = "/var/azureml-app"
-MODELS = "azureml-models"
-SERVING = "/opt/azml-serving"
-PORT = 5001
 #: Folders of the context.
 APP_FOLDER, MODELS_FOLDER, SERVING_FOLDER = "app", "models", "serving"
 #: Programs that an image with an inference server of its own starts (AZUREML.md 2.1).

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.dockerfile_text import check_dockerfile
+from azml_magics.definitions.image_layout import MODELS
 from azml_magics.definitions.image_rules import check_image_choice, source_of
 from azml_magics.definitions.image_source import check_image
 from azml_magics.definitions.resources import Resources, check_resources
 from azml_magics.errors import Finding, Place
 from azml_magics.preflight import DeploymentFacts
-
-#: What the cloud keeps at the top of the app root (AZUREML.md 2.1).
-MODELS = "azureml-models"
 
 
 def check(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:

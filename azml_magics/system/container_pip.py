@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
+from azml_magics.definitions.image_layout import STATE
 from azml_magics.definitions.requirement_text import local_path
 from azml_magics.errors import ToolError
 from azml_magics.system.pip_settings import (
@@ -23,9 +24,8 @@ from azml_magics.system.pip_settings import (
 )
 
 #: Where the files are inside, while pip runs.
-DIRECTORY = "/run/azml"
-CA_BUNDLE = f"{DIRECTORY}/ca.pem"
-FIND_LINKS = f"{DIRECTORY}/find-links"
+CA_BUNDLE = f"{STATE}/ca.pem"
+FIND_LINKS = f"{STATE}/find-links"
 #: Read by pip without being told, and overruled by a configuration of the image's own.
 PIP_CONF = "/etc/xdg/pip/pip.conf"
 #: pip's options that make sense elsewhere too; those that name files of this machine are translated.

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from azml_magics.definitions.deployment import DeployRequest, ServiceReport
-from azml_magics.definitions.endpoint import CONTAINER_APP_ROOT
-from azml_magics.engines.container_options import PORT as CONTAINER_PORT
+from azml_magics.definitions.image_layout import APP_ROOT
+from azml_magics.definitions.image_layout import PORT as CONTAINER_PORT
 from azml_magics.errors import NotFoundError, StartError
 from azml_magics.session import Session
 from tests.contracts.recorded import (
@@ -41,7 +41,7 @@ def deploy(session: Session, case: Case, engine: str, folder: Path) -> ServiceRe
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     # A source directory keeps its name below the app root, which a container has somewhere else.
-    variables = case.variables(source if engine == "process" else Path(CONTAINER_APP_ROOT, source.name))
+    variables = case.variables(source if engine == "process" else Path(APP_ROOT, source.name))
     if "HEALTH_PORT" in variables:
         variables["HEALTH_PORT"] = str(free_port())
     source_directory: Path | None = source if len(case.files) > 1 else None

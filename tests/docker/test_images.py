@@ -20,8 +20,8 @@ from azml_magics.cancel import Cancel
 from azml_magics.containers import look
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.images import ensure_image, find_image, get_image, inspect_image
-from azml_magics.containers.look import PROBE_LABEL
 from azml_magics.containers.pull import pull_image
+from azml_magics.definitions.labels import PROBE
 from azml_magics.errors import AzmlError, CancelledError, NotFoundError, ToolError
 from azml_magics.events import Event, LogLine, discard
 from tests.docker.conftest import SUITES, MakeImage
@@ -31,7 +31,7 @@ from tests.require import require
 
 Build = Callable[[str], str]
 #: Looks of other processes are none of our business.
-OURS = f"{PROBE_LABEL}={os.getpid()}"
+OURS = f"{PROBE}={os.getpid()}"
 
 
 @pytest.fixture

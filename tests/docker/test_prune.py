@@ -13,7 +13,8 @@ import pytest
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.images import inspect_image
-from azml_magics.containers.usage import WORKSPACE_LABEL, list_own_images, read_engine_use, remove_image
+from azml_magics.containers.usage import list_own_images, read_engine_use, remove_image
+from azml_magics.definitions import labels
 from azml_magics.definitions.deployment import DeployRequest, ServiceReport
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import EnvironmentDraft
@@ -88,7 +89,7 @@ def test_what_a_changed_environment_leaves_goes(
     (baked,) = [item for item in session.workspace.artifacts.list_all() if item.tag]
     image = inspect_image(docker_engine, baked.tag)
     assert image is not None
-    assert image["Config"]["Labels"][WORKSPACE_LABEL] == str(session.workspace.root)
+    assert image["Config"]["Labels"][labels.WORKSPACE] == str(session.workspace.root)
     assert unused(session) == []
 
     declare(session, "3.0.2", inference_base)

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from azml_magics.containers.connection import Connection
-from azml_magics.containers.usage import WORKSPACE_LABEL
+from azml_magics.definitions import labels
 from tests.docker.conftest import MakeImage
 
 SCRIPT = """\
@@ -67,7 +67,7 @@ def azml(folder: Path, docker_engine: Connection) -> Iterator[Azml]:
 
     yield run
     assert run("stop", "--all").returncode == 0
-    label = f"{WORKSPACE_LABEL}={folder / '.azml'}"
+    label = f"{labels.WORKSPACE}={folder / '.azml'}"
     for image in docker_engine.client.images.list(filters={"label": label}):
         docker_engine.client.images.remove(str(image.id), force=True)
 
