@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from azml_magics.cells.image_keys import IMAGE_KEYS, ImageKeys
-from azml_magics.cells.yaml_text import YamlText, is_scalar, is_sequence
-from azml_magics.cells.yaml_values import YamlValues
 from azml_magics.definitions.declarations import near_names
 from azml_magics.definitions.environment import NAME_PATTERN, EnvironmentDraft
 from azml_magics.definitions.requirement_text import Fragment, LogicalLine
 from azml_magics.definitions.requirements import Requirements, parse_requirement_lines, parse_requirements
+from azml_magics.definitions.yaml_text import YamlText, is_scalar, is_sequence
+from azml_magics.definitions.yaml_values import YamlValues
 from azml_magics.errors import DeclarationError, Finding, Place
 
 if TYPE_CHECKING:

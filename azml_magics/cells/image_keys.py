@@ -7,8 +7,6 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from azml_magics.cells.yaml_text import is_scalar
-from azml_magics.cells.yaml_values import YamlValues
 from azml_magics.definitions.dockerfile_text import (
     INSTRUCTIONS,
     Instruction,
@@ -19,6 +17,8 @@ from azml_magics.definitions.dockerfile_text import (
 from azml_magics.definitions.environment import NAME_PATTERN
 from azml_magics.definitions.image_source import STRATEGIES, ImageSource, PackagesStrategy, check_image
 from azml_magics.definitions.requirement_text import mask_credentials
+from azml_magics.definitions.yaml_text import is_scalar
+from azml_magics.definitions.yaml_values import YamlValues
 from azml_magics.errors import Finding, Place
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A YAML text in a cell: its node tree, and where in the cell each node stands."""
+"""A YAML text, of a cell or a file: its node tree, and where each node stands."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Values of a YAML node tree, each fault with its place; which keys there are is left to ``environment_body``."""
+"""Values of a YAML node tree, each fault with its place; which keys there are is left to whoever reads one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from azml_magics.cells.yaml_text import YamlText, is_mapping, is_scalar, is_sequence
+from azml_magics.definitions.yaml_text import YamlText, is_mapping, is_scalar, is_sequence
 from azml_magics.errors import Finding, Place
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Formats of files: text into values and back; what is on disk is left to ``assets``."""
