@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azml_magics.definitions import labels
@@ -68,11 +67,6 @@ class BaseBuild:
     made_from: str
     reused: bool
     reason: str
-
-
-def image_cache(workspace: Workspace) -> Path:
-    """Where looks into images are kept."""
-    return workspace.root / "images"
 
 
 def list_bases() -> BaseList:
@@ -148,7 +142,7 @@ def check_base(
     report = _report(connection, reference, workspace, entry, interpreter_path)
     if report is None:
         with running_step(emit, "image", f"{reference} is not on this engine"):
-            pull_image(connection, reference, cache=image_cache(workspace), emit=emit, cancel=cancel)
+            pull_image(connection, reference, cache=workspace.images_directory, emit=emit, cancel=cancel)
         report = _report(connection, reference, workspace, entry, interpreter_path)
     if report is None:
         raise _unknown(connection, name)
@@ -167,7 +161,7 @@ def _report(
     from azml_magics.plan.base_check import wrong_architecture
 
     try:
-        facts = find_image(connection, reference, image_cache(workspace), interpreter_path=interpreter_path)
+        facts = find_image(connection, reference, workspace.images_directory, interpreter_path=interpreter_path)
     except ToolError as error:
         inspected = inspect_image(connection, reference)
         if error.code != "wrong-architecture" or inspected is None:
@@ -212,7 +206,7 @@ def build_base(
     findings = [*check_base_name(name), *check_base_requirements(wanted)]
     if findings:
         raise DeclarationError(f"base {name[:80]!r} cannot be made", findings)
-    connection, cache = connect(), image_cache(workspace)
+    connection, cache = connect(), workspace.images_directory
     is_here = inspect_image(connection, base) is not None
     with running_step(emit, "image", f"{name} is made from it") as step:
         facts = ensure_image(connection, base, cache, interpreter_path=interpreter_path, emit=emit, cancel=cancel)

@@ -33,13 +33,14 @@ MARKER = "azml-package.json"
 
 
 @dataclass(frozen=True)
-class EnvironmentDockerfile:
-    """What is built for an environment: ``text``, the ``tag`` it is built as, ``files`` of the context beside it.
+class DockerfileReport:
+    """What is built for ``environment``: ``text``, the ``tag`` it is built as, ``files`` of the context beside it.
 
-    ``base`` is the image it starts from, ``known`` whether that was looked into: otherwise the text may change with
-    what it holds.
+    ``base`` is the image it starts from, ``is_base_known`` whether that was looked into: otherwise the text may change
+    with what it holds.
     """
 
+    environment: str
     text: str
     tag: str
     base: str | None
@@ -76,7 +77,7 @@ def environment_dockerfile(
     *,
     base_image: str | None = None,
     connection: Connection | None = None,
-) -> EnvironmentDockerfile:
+) -> DockerfileReport:
     """The Dockerfile of ``environment`` with its packages baked in, on ``base_image`` where it names none itself.
 
     Without a ``connection`` the base is not looked into. Raises ``BuildError`` for files that are not there.
@@ -84,7 +85,8 @@ def environment_dockerfile(
     script = EntryScript("score.py", "")
     recipe = PackageRecipe(workspace, Deployment("x", script, environment, base_image=base_image), connection)
     context = recipe.environment_context
-    return EnvironmentDockerfile(
+    return DockerfileReport(
+        environment.name,
         recipe.environment_text,
         recipe.environment_tag,
         recipe.base_reference,
@@ -144,7 +146,7 @@ def build_package(
     from azml_magics.containers.images import ensure_image, get_image, inspect_image
     from azml_magics.system.container_pip import collect_pip_files
 
-    cache = workspace.root / "images"
+    cache = workspace.images_directory
     recipe = PackageRecipe(workspace, deployment, connection)
     if recipe.base_reference is not None and recipe.base is None:
         ensure_image(connection, recipe.base_reference, cache, emit=emit, cancel=cancel)

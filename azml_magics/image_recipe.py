@@ -59,7 +59,7 @@ class PackageRecipe:
         if self.connection is None or self.base_reference is None:
             return None
         path = self.environment.image_source.interpreter_path
-        return find_image(self.connection, self.base_reference, self.workspace.root / "images", interpreter_path=path)
+        return find_image(self.connection, self.base_reference, self.workspace.images_directory, interpreter_path=path)
 
     @cached_property
     def requirement_lines(self) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ class PackageRecipe:
         """The files beside it."""
         from azml_magics.build.context import environment_context
 
-        memory = self.workspace.root / "file-digests.json"
+        memory = self.workspace.file_digests
         lines = () if self.environment.image_source.user_managed else self.requirement_lines
         return environment_context(self.environment, lines, memory=memory)
 
@@ -152,7 +152,7 @@ class PackageRecipe:
         from azml_magics.build.context import digest_entries
         from azml_magics.plan.dockerfile import image_tag
 
-        files = digest_entries(self.entries, self.workspace.root / "file-digests.json")
+        files = digest_entries(self.entries, self.workspace.file_digests)
         return image_tag(self.base, self.text, self.requirement_lines, files).rpartition("_")[2]
 
     def findings(self, text: str) -> tuple[Finding, ...]:

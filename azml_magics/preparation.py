@@ -92,7 +92,7 @@ class ImagePreparation:
     def __init__(self, deployment: Deployment, workspace: Workspace) -> None:
         self._deployment = deployment
         self._workspace = workspace
-        self._images = workspace.root / "images"
+        self._images = workspace.images_directory
 
     def bring(self, *, emit: Emit, cancel: Cancel) -> None:
         """Pull the base image when it is not on the engine. Raises ``ToolError``, ``NotFoundError``."""
@@ -206,7 +206,7 @@ class ImagePreparation:
         from azml_magics.plan.image_planner import NO_ENVIRONMENT
 
         lines = plan.requirement_lines if plan.strategy == "bake" else ()
-        memory = self._workspace.root / "file-digests.json"
+        memory = self._workspace.file_digests
         return environment_context(self._deployment.environment or NO_ENVIRONMENT, lines, memory=memory)
 
     def _build(self, connection: Connection, plan: ImagePlan, *, emit: Emit, cancel: Cancel) -> Artifact:

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from azml_magics.definitions.declarations import Declarations
     from azml_magics.workspace.workspace import Workspace
 
-Kind = Literal["image", "virtual environment", "site-packages", "image facts", "service files"]
+Kind = Literal["image", "virtual environment", "conda environment", "site-packages", "image facts", "service files"]
 NOTHING_USES = "no service and no environment that is declared or registered last uses it"
 #: Below the workspace's ``packages``, the directories that a build marks as complete.
-PACKAGES: tuple[tuple[str, Kind], ...] = (("venvs", "virtual environment"), ("site-packages", "site-packages"))
+PACKAGES: tuple[tuple[str, Kind], ...] = (
+    ("venvs", "virtual environment"),
+    ("conda", "conda environment"),
+    ("site-packages", "site-packages"),
+)
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,7 @@ def _packages(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
 def _image_facts(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
     if uses.engine is None:
         return
-    for path in sorted((workspace.root / "images").glob("*.json")):
+    for path in sorted(workspace.images_directory.glob("*.json")):
         try:
             image_id = json.loads(path.read_text(encoding="utf-8"))["image"]
         except (OSError, ValueError, KeyError, TypeError):

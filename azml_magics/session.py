@@ -96,7 +96,7 @@ class Session:
         from azml_magics.preflight import check_deployment
         from azml_magics.resolve import deployment_facts
 
-        facts = with_container_facts(deployment_facts(deployment), deployment, self.workspace.root / "images")
+        facts = with_container_facts(deployment_facts(deployment), deployment, self.workspace.images_directory)
         return check_deployment(deployment, facts)
 
     def plan(self, deployment: Deployment) -> Plan:

@@ -13,6 +13,7 @@ from azml_magics.build.tar_stream import Entry, stream_tar
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.failure import explained
+from azml_magics.containers.streams import decoded_lines
 from azml_magics.definitions.image_layout import CREDENTIALS, STATE
 from azml_magics.system.container_pip import CA_BUNDLE, FIND_LINKS, PipFiles
 
@@ -74,7 +75,7 @@ class PipContainer:
                 stream = api.attach(container, stdout=True, stderr=True, stream=True, logs=True)
                 cancel.check(what)
                 api.start(container)
-                for line in _lines(stream):
+                for line in decoded_lines(stream):
                     on_line(line)
                 code = int(api.wait(container, timeout=None)["StatusCode"])
                 cancel.check(what)
@@ -140,17 +141,6 @@ class PipContainer:
         api: Any = self.connection.client.api
         with contextlib.suppress(APIError, RequestException):  # the engine may be what failed
             api.remove_container(container, v=True, force=True)
-
-
-def _lines(chunks: Iterator[bytes]) -> Iterator[str]:
-    """Whole lines of a stream that comes in pieces."""
-    rest = b""
-    for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            yield line.decode(errors="replace").rstrip("\r")
-    if rest:
-        yield rest.decode(errors="replace")
 
 
 def _quoted(value: str) -> str:

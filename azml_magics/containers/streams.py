@@ -122,3 +122,14 @@ def _hang_up(response: Response) -> None:
     # Over ssh it cannot be done; a connection that is gone already needs it no more.
     with contextlib.suppress(DockerException, OSError, AttributeError):
         CancellableStream(iter(()), response).close()
+
+
+def decoded_lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The lines of a byte stream without line ends; bytes that are not UTF-8 are replaced."""
+    pending = b""
+    for chunk in chunks:
+        *whole, pending = (pending + chunk).split(b"\n")
+        for raw in whole:
+            yield raw.decode(errors="replace").rstrip("\r")
+    if pending:
+        yield pending.decode(errors="replace").rstrip("\r")

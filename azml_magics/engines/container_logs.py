@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from azml_magics.containers.connection import connect
 from azml_magics.containers.failure import explained
+from azml_magics.containers.streams import decoded_lines
 from azml_magics.definitions.endpoint import Endpoint
-from azml_magics.engines.container_news import MARK, decoded_lines, without_news
+from azml_magics.engines.container_news import MARK, without_news
 from azml_magics.errors import NotFoundError, ToolError
 from azml_magics.system.files import write_stream
 from azml_magics.system.logs import read_lines

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
+from azml_magics.containers.streams import decoded_lines
 from azml_magics.engines import RECENT_LINES
 
 if TYPE_CHECKING:
@@ -98,17 +99,6 @@ class ContainerNews:
             "code": code,
             "out_of_memory": bool(self._container.attrs["State"].get("OOMKilled")),
         }
-
-
-def decoded_lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    """The lines of a byte stream without line ends; bytes that are not UTF-8 are replaced."""
-    pending = b""
-    for chunk in chunks:
-        *whole, pending = (pending + chunk).split(b"\n")
-        for raw in whole:
-            yield raw.decode(errors="replace").rstrip("\r")
-    if pending:
-        yield pending.decode(errors="replace").rstrip("\r")
 
 
 def read_news(line: str, word: str) -> dict[str, object] | None:

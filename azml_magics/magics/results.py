@@ -17,13 +17,12 @@ from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import Requirements
 from azml_magics.definitions.scoring import ScoringResponse
-from azml_magics.image_package import BuiltPackage, WrittenPackage
+from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import Plan
 from azml_magics.prune import Pruning
 from azml_magics.show.results import (
     CheckReport,
     DemoReport,
-    DockerfileReport,
     Explanation,
     JobReport,
     Listing,

@@ -13,12 +13,12 @@ from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import AzmlError, FindingsError, Frame, ScriptError, StartError
-from azml_magics.image_package import BuiltPackage, WrittenPackage
+from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import ImagePlan, PackagesPlan, Plan
 from azml_magics.prune import Pruning
 from azml_magics.show import document_images
 from azml_magics.show.findings import finding_document, place_document
-from azml_magics.show.results import CheckReport, DemoReport, DockerfileReport, JobReport, Listing
+from azml_magics.show.results import CheckReport, DemoReport, JobReport, Listing
 from azml_magics.strategies import StrategyComparison
 
 Document: TypeAlias = object

@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
     from azml_magics.bases import BaseBuild, BaseList, BaseReport
     from azml_magics.errors import Finding
-    from azml_magics.image_package import BuiltPackage, WrittenPackage
+    from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
     from azml_magics.plan.base_images import BaseImage
     from azml_magics.prune import Pruning
-    from azml_magics.show.results import DockerfileReport
     from azml_magics.strategies import StrategyComparison
 
 

@@ -12,14 +12,13 @@ from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.errors import CancelledError, DeclarationError, Finding, ToolError
 from azml_magics.show.call import Call
 from azml_magics.show.describe import describe
-from azml_magics.show.results import DockerfileReport
 from azml_magics.show.words import count, size_figure
 
 if TYPE_CHECKING:
     from azml_magics.bases import BaseBuild, BaseList, BaseReport
     from azml_magics.containers.connection import Connection
     from azml_magics.definitions.deployment import Deployment
-    from azml_magics.image_package import BuiltPackage, WrittenPackage
+    from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
     from azml_magics.prune import Pruning
     from azml_magics.strategies import StrategyComparison
 
@@ -79,13 +78,12 @@ def _environment_dockerfile(call: Call) -> DockerfileReport:
     request = DeployRequest(name, "score.py", environment=name, engine="docker", image=base)
     environment = resolve_environment(request, session.declarations, session.workspace, session.working_directory)
     assert environment is not None
-    found = environment_dockerfile(
+    return environment_dockerfile(
         session.workspace,
         environment,
         base_image=base_image_of(request, environment),
         connection=_connection_if_any(),
     )
-    return DockerfileReport(name, found.text, found.tag, found.base, found.is_base_known, found.files, found.findings)
 
 
 def _package(call: Call) -> WrittenPackage | BuiltPackage:

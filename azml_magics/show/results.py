@@ -48,22 +48,6 @@ class LogText:
 
 
 @dataclass(frozen=True)
-class DockerfileReport:
-    """The Dockerfile of an environment: ``tag`` is what it is built as, ``files`` stand beside it in the context.
-
-    ``base`` is the image it starts from, ``is_base_known`` whether that was looked into.
-    """
-
-    environment: str
-    text: str
-    tag: str
-    base: str | None
-    is_base_known: bool
-    files: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True)
 class JobReport:
     """A background job: ``state`` is ``running``, ``done``, ``failed`` or ``cancelled``, ``error`` one sentence."""
 

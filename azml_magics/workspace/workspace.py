@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from azml_magics.system.locks import is_locked, locked
 from azml_magics.workspace.artifacts import ArtifactBook
 from azml_magics.workspace.content import ContentStore
 from azml_magics.workspace.database import Database
-from azml_magics.workspace.environments import EnvironmentRegistry
+from azml_magics.workspace.environments import EnvironmentRegistry, NewestEnvironment
 from azml_magics.workspace.locate import DIRECTORY_NAME, locate
 from azml_magics.workspace.models import ModelRegistry
 from azml_magics.workspace.requests import RequestHistory, RequestRecord
@@ -67,6 +67,16 @@ class Workspace:
         """Where environments are built."""
         return self.root / "packages"
 
+    @property
+    def images_directory(self) -> Path:
+        """Where it is kept what was found in images of engines."""
+        return self.root / "images"
+
+    @property
+    def file_digests(self) -> Path:
+        """The file that remembers digests of files that have not changed since."""
+        return self.root / "file-digests.json"
+
     def close(self) -> None:
         """Close the database."""
         self._database.close()
@@ -86,13 +96,21 @@ class Workspace:
         """That version, or the newest."""
         return self._environments.find(name, version)
 
-    def get_environment(self, name: str, version: int | None = None) -> Environment:
-        """As :meth:`find_environment`; raises ``NotFoundError``."""
-        return self._environments.get(name, version)
+    def get_environment(self, name: str, version: object = None, *, also: Iterable[str] = ()) -> Environment:
+        """See :meth:`EnvironmentRegistry.get`."""
+        return self._environments.get(name, version, also=also)
 
     def list_environments(self, name: str | None = None, *, archived: bool = False) -> list[Environment]:
         """Every version, by name and version; archived ones only when they are asked for."""
         return self._environments.list_all(name, archived=archived)
+
+    def list_newest_environments(self, *, archived: bool = False) -> list[NewestEnvironment]:
+        """Of each name the newest version, with how many there are."""
+        return self._environments.list_newest(archived=archived)
+
+    def environment_names(self) -> list[str]:
+        """Every registered name, sorted."""
+        return self._environments.names()
 
     def archive_environment(self, name: str, version: int | None = None, *, archived: bool = True) -> list[Environment]:
         """See :meth:`EnvironmentRegistry.archive`."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from azml_magics.bases import build_base, image_cache
+from azml_magics.bases import build_base
 from azml_magics.build.base import BaseRecipe
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection, connect
@@ -65,7 +65,7 @@ def inference_base_of(
 
     def make(suite: str) -> str:
         plain = plain_image(suite)
-        facts = ensure_image(docker_engine, plain, image_cache(workspace), emit=discard, cancel=Cancel())
+        facts = ensure_image(docker_engine, plain, workspace.images_directory, emit=discard, cancel=Cancel())
         name = f"local/azml-base:{suite}-{BaseRecipe('', facts, Requirements()).key[:12]}"
         with _one_at_a_time(name):
             if inspect_image(docker_engine, name) is None:

@@ -11,7 +11,7 @@ import pytest
 import requests
 from docker.models.containers import Container
 
-from azml_magics.bases import BaseBuild, build_base, check_base, image_cache, list_bases, show_base
+from azml_magics.bases import BaseBuild, build_base, check_base, list_bases, show_base
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.images import inspect_image
@@ -315,4 +315,4 @@ def test_check_of_an_image_that_cannot_be_had(workspace: Workspace) -> None:
         check_base(workspace, reference, emit=events.append, cancel=Cancel())
     assert caught.value.code == "image-unavailable"
     assert [event.outcome for event in events if isinstance(event, StepFinished)] == ["failed"]
-    assert not image_cache(workspace).exists()
+    assert not workspace.images_directory.exists()

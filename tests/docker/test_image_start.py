@@ -69,7 +69,7 @@ def image(kind: str, docker_engine: Connection, plain_image: MakeImage, inferenc
     """Its name."""
     if kind == "base":
         return inference_base
-    return make_prebuilt_image(docker_engine, plain_image("bookworm"), session.workspace.root / "images", print_lines)
+    return make_prebuilt_image(docker_engine, plain_image("bookworm"), session.workspace.images_directory, print_lines)
 
 
 @pytest.fixture

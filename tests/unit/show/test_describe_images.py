@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from azml_magics.bases import BaseReport
+from azml_magics.image_package import DockerfileReport
 from azml_magics.show.describe import describe
 from azml_magics.show.document import document_of, render_json
-from azml_magics.show.results import DockerfileReport
 from azml_magics.show.text import lines_of
 from tests.unit.show import values
 

@@ -15,12 +15,11 @@ from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.errors import AzmlError, CancelledError, DeclarationError, NotFoundError, ServiceError, ToolError
-from azml_magics.image_package import WrittenPackage
+from azml_magics.image_package import DockerfileReport, WrittenPackage
 from azml_magics.prune import Pruning
 from azml_magics.session import Session
 from azml_magics.show.call import Ask, Call
 from azml_magics.show.commands import perform
-from azml_magics.show.results import DockerfileReport
 from azml_magics.show.view import View
 
 SCRIPT = EntryScript("score.py", "def init(): ...\ndef run(data): return data\n")

@@ -18,14 +18,13 @@ from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import RequirementLine, Requirements
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import Finding, Frame, Place
-from azml_magics.image_package import BuiltPackage, WrittenPackage
+from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import Action, ImagePlan, PackagesPlan, Plan
 from azml_magics.plan.base_images import BaseImage
 from azml_magics.prune import Pruning, Unused
 from azml_magics.show.results import (
     CheckReport,
     DemoReport,
-    DockerfileReport,
     Explanation,
     JobReport,
     Listing,
