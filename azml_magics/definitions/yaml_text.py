@@ -73,8 +73,10 @@ class YamlText:
         return root
 
     def place(self, node: Node) -> Place:
-        """Where ``node`` starts, and how much of its first line it takes."""
+        """Where ``node`` starts, and how much of its first line it takes; just the source of one made of no text."""
         start, end = node.start_mark, node.end_mark
+        if start is None or end is None:
+            return Place(self._source)
         rest = len(self._line(start.line) or "") - start.column
         return self._place(start, end.column - start.column if end.line == start.line else rest)
 
