@@ -7,21 +7,26 @@ over the content and that name.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from azml_magics.errors import DeclarationError, WorkspaceError
-from azml_magics.system.locks import locked
+from azml_magics.system.copying import copy_hashed, hash_file
+from azml_magics.system.incoming import incoming, remove_abandoned
 from azml_magics.workspace.listing import list_files, unreadable
 
-CHUNK_BYTES = 1 << 20
 INCOMING = "incoming-"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The key of a file or folder, and its size in bytes."""
+
+    digest: str
+    size_bytes: int
 
 
 @dataclass(frozen=True)
@@ -47,103 +52,99 @@ class ContentStore:
         """Copy a file or folder into the store, streaming; equal content under the same name is kept once.
 
         A folder's digest is over the sorted relative paths and digests of its files; empty directories do not count.
-        An interrupted call leaves nothing but a temporary directory, which the next call removes. Raises
-        ``DeclarationError`` as :func:`list_files`, and ``WorkspaceError`` when the disk is full.
+        What is there already is read and not copied. An interrupted call leaves nothing but a temporary directory,
+        which the next call removes. Raises ``DeclarationError`` as :func:`list_files`, and
+        ``WorkspaceError`` when the disk is full.
         """
         files = list_files(source)
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._incoming() as incoming:
-                digest, size = _copy_all(files, source, incoming / source.name)
-                kind = "file" if files == [Path()] else "folder"
-                # The same bytes may be registered under two names: each has its own entry.
-                key = hashlib.sha256(f"{kind}\0{digest}\0{source.name}".encode()).hexdigest()
-                target = self.directory / key
-                if not target.exists():
-                    _move(incoming, target)
+            remove_abandoned(self.directory, INCOMING)
+            found = self._find(files, source) or self._copy_in(files, source)
         except OSError as error:
             raise WorkspaceError(
                 f"{source} cannot be copied into workspace {self.directory.parent}: {error.strerror}",
                 remedy="make room on the disk, or choose another place with AZML_WORKSPACE",
                 code="workspace-directory",
             ) from error
-        return Stored(key, target / source.name, size)
+        return Stored(found.digest, self.path(found.digest, source.name), found.size_bytes)
 
-    @contextlib.contextmanager
-    def _incoming(self) -> Iterator[Path]:
-        """A new directory that is ours as long as we live; those of owners that were killed are removed."""
-        with contextlib.ExitStack() as stack:
-            with locked(self.directory / "incoming.lock"):
-                for former in self.directory.glob(f"{INCOMING}*"):
-                    # Its owner may move it to its final place at any time.
-                    with contextlib.suppress(FileNotFoundError), _held(former) as abandoned:
-                        if abandoned:
-                            shutil.rmtree(former)
-                directory = Path(tempfile.mkdtemp(prefix=INCOMING, dir=self.directory))
-                stack.enter_context(_held(directory))
-            try:
-                yield directory
-            finally:
-                if directory.exists():
-                    shutil.rmtree(directory)
+    def _find(self, files: list[Path], source: Path) -> Measured | None:
+        """Equal content that is kept already. Reading everything for it is worth it where name and size agree."""
+        size = sum((source / relative).stat().st_size for relative in files)
+        kept = (entry / source.name for entry in self.directory.iterdir() if not entry.name.startswith(INCOMING))
+        if all(_size(path) != size for path in kept):
+            return None
+        measured = _measure_files(files, source)
+        return measured if self.path(measured.digest, source.name).exists() else None
 
-
-@contextlib.contextmanager
-def _held(directory: Path) -> Iterator[bool]:
-    """Hold the system's lock on ``directory``, which is free once its holder has ended in whatever way.
-
-    False when another one holds it, and where the file system knows no such locks: nobody is known to have gone there.
-    """
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            held = True
-        except OSError:
-            held = False
-        yield held
-    finally:
-        os.close(descriptor)
+    def _copy_in(self, files: list[Path], source: Path) -> Measured:
+        with incoming(self.directory, INCOMING) as new:
+            copy = new / source.name
+            measured = _combine(files, source, lambda relative: _copy(source / relative, copy / relative))
+            if not (self.directory / measured.digest).exists():
+                _move(new, self.directory / measured.digest)
+        return measured
 
 
-def _copy_all(files: list[Path], source: Path, target: Path) -> tuple[str, int]:
-    """Copy ``files`` of ``source`` and give the digest of all together and their size."""
+def measure(source: Path) -> Measured:
+    """The key that :meth:`ContentStore.add` would give, without copying. Raises ``DeclarationError`` as it does."""
+    return _measure_files(list_files(source), source)
+
+
+def _measure_files(files: list[Path], source: Path) -> Measured:
+    def hashed(relative: Path) -> tuple[str, int]:
+        path = source / relative
+        with _refused_when_unreadable(path):
+            return hash_file(path), path.stat().st_size
+
+    return _combine(files, source, hashed)
+
+
+def _combine(files: list[Path], source: Path, take: Callable[[Path], tuple[str, int]]) -> Measured:
+    """``take`` gives digest and size of each file; the key is over all of them, the kind and the name."""
     if files == [Path()]:
-        return _copy(source, target)
-    listing = hashlib.sha256()
-    size = 0
-    for relative in files:
-        digest, length = _copy(source / relative, target / relative)
-        listing.update(os.fsencode(relative.as_posix()) + f"\0{digest}\n".encode())
-        size += length
-    return listing.hexdigest(), size
+        kind, (digest, size) = "file", take(Path())
+    else:
+        kind, listing, size = "folder", hashlib.sha256(), 0
+        for relative in files:
+            each, length = take(relative)
+            listing.update(os.fsencode(relative.as_posix()) + f"\0{each}\n".encode())
+            size += length
+        digest = listing.hexdigest()
+    # The same bytes may be registered under two names: each has its own entry.
+    return Measured(hashlib.sha256(f"{kind}\0{digest}\0{source.name}".encode()).hexdigest(), size)
+
+
+def _size(path: Path) -> int | None:
+    """Of a file or of all files of a folder; ``None`` when there is none."""
+    if path.is_dir():
+        return sum(item.stat().st_size for item in path.rglob("*") if item.is_file())
+    return path.stat().st_size if path.is_file() else None
 
 
 def _copy(source: Path, target: Path) -> tuple[str, int]:
     target.parent.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
-    size = 0
+    with _refused_when_unreadable(source):
+        # Services hard-link to it: nobody may change it in place. A container reads it as another user; on this machine
+        # the workspace's own directory keeps others out.
+        return copy_hashed(source, target, mode=0o444)
+
+
+@contextlib.contextmanager
+def _refused_when_unreadable(source: Path) -> Iterator[None]:
     try:
-        reader = source.open("rb")
+        yield
     except OSError as error:
+        if error.filename != str(source):
+            raise
         raise DeclarationError(f"{source} cannot be kept", [unreadable(source, error)]) from error
-    with reader, target.open("xb") as writer:
-        while chunk := reader.read(CHUNK_BYTES):
-            digest.update(chunk)
-            writer.write(chunk)
-            size += len(chunk)
-        writer.flush()
-        os.fsync(writer.fileno())
-    # Services hard-link to it: nobody may change it in place. A container reads it as another user; on this machine the
-    # workspace's own directory keeps others out.
-    target.chmod(0o444)
-    return digest.hexdigest(), size
 
 
-def _move(incoming: Path, target: Path) -> None:
-    """Give ``incoming`` its final name, unless another process was first with equal content."""
+def _move(new: Path, target: Path) -> None:
+    """Give ``new`` its final name, unless another process was first with equal content."""
     try:
-        incoming.rename(target)
+        new.rename(target)
     except OSError:
         if not target.exists():
             raise

@@ -204,8 +204,9 @@ def test_what_a_killed_process_left_is_removed(store: ContentStore, tmp_path: Pa
 
 def test_what_a_living_process_is_copying_is_left_alone(store: ContentStore, tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from azml_magics.workspace.content import ContentStore\n"
-        "with ContentStore(Path(sys.argv[1]))._incoming() as mine:\n"
+        "import sys; from pathlib import Path\n"
+        "from azml_magics.system.incoming import incoming; from azml_magics.workspace.content import INCOMING\n"
+        "with incoming(Path(sys.argv[1]), INCOMING) as mine:\n"
         "    print(mine.name, flush=True); sys.stdin.read()\n"
     )
     store.directory.mkdir()
@@ -240,16 +241,46 @@ def test_threads_that_add_the_same_at_once(store: ContentStore, folder: Path) ->
     assert entries(store) == [results[0]]
 
 
-def test_memory_stays_flat(tmp_path: Path) -> None:
+BIG = 300_000_000
+
+
+def used_bytes(directory: Path) -> int:
+    return sum(path.stat().st_blocks * 512 for path in directory.rglob("*") if path.is_file())
+
+
+def test_memory_stays_flat_and_space_is_taken_once(tmp_path: Path) -> None:
     with (tmp_path / "big").open("wb") as file:
-        file.truncate(80_000_000)
+        file.truncate(BIG)
     script = (
         "import resource, sys; from pathlib import Path; from azml_magics.workspace.content import ContentStore\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "ContentStore(Path(sys.argv[1])).add(Path(sys.argv[2]))\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+        "after = resource.getrusage(resource.RUSAGE_SELF)\n"
+        "print(after.ru_maxrss - before, after.ru_oublock)\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "store"), str(tmp_path / "big")]
-    grown = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     per_unit = 1 if sys.platform == "darwin" else 1024
-    assert grown * per_unit < 20_000_000
+    used = []
+    for _ in range(2):
+        grown, blocks_written = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        assert int(grown) * per_unit < 20_000_000
+        used.append(used_bytes(tmp_path / "store"))
+    assert used[0] == used[1] <= BIG + 100_000
+    assert int(blocks_written) * 512 < 1_000_000  # the second time nothing was copied only to be thrown away
+
+
+def test_content_that_is_there_is_not_copied_again(store: ContentStore, folder: Path, tmp_path: Path) -> None:
+    first = store.add(folder)
+    before = store.directory.stat().st_mtime_ns
+    assert store.add(folder) == first
+    assert store.directory.stat().st_mtime_ns == before  # no temporary directory either
+    (folder / "layers" / "0.bin").write_bytes(b"\0\3")  # as large, and something else
+    assert store.add(folder).digest != first.digest
+
+
+def test_content_is_measured_as_it_would_be_kept(store: ContentStore, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "m").write_bytes(b"weights")
+    for source in (folder, tmp_path / "m"):
+        measured = content.measure(source)
+        kept = store.add(source)
+        assert (measured.digest, measured.size_bytes) == (kept.digest, kept.size_bytes)
