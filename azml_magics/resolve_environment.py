@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from azml_magics.definitions.declarations import Declarations, near_names
+from azml_magics.definitions.declarations import Declarations
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.dockerfile_text import parse_dockerfile, reads_context
 from azml_magics.definitions.environment import Environment, check_name
@@ -46,31 +46,28 @@ def resolve_environment(
 
 
 def get_named_environment(text: str, declarations: Declarations, workspace: Workspace) -> Environment:
-    """The environment ``NAME`` (declared here, else the newest registered) or ``NAME:VERSION`` (registered).
+    """The environment ``NAME`` (declared here, else curated, else the newest registered) or ``NAME:VERSION``.
 
     Raises ``NotFoundError`` (``unknown-environment``, ``unknown-environment-version``) with near names or versions.
     """
+    from azml_magics.plan.curated import curated_environments, find_curated
+
     name, colon, version = text.partition(":")
-    if not colon:
-        found = declarations.environment(name) or workspace.find_environment(name)
-        if found is not None:
-            return found
-    elif version.isdecimal() and int(version) > 0:
-        found = workspace.find_environment(name, int(version))
-        if found is not None:
-            return found
-    registered = workspace.list_environments()
-    versions = [str(environment.version) for environment in registered if environment.name == name]
-    if colon and versions:
-        code, what = "unknown-environment-version", f"environment {name!r} has no version {version!r}"
-        remedy = "versions: " + ", ".join(versions)
-    elif colon and name in declarations.environments:
-        code, what = "unknown-environment-version", f"environment {name!r} is declared here but was never deployed"
-        remedy = f"leave the version out: --environment {name}"
-    else:
-        code, what = "unknown-environment", f"environment {name!r} is neither declared nor registered"
-        remedy = near_names(name, {*declarations.environments, *(environment.name for environment in registered)})
-    raise NotFoundError(what, remedy=remedy, code=code)
+    found = None if colon else declarations.environment(name) or find_curated(name)
+    if found is not None:
+        return found
+    try:
+        known = {*declarations.environments, *(each.name for each in curated_environments())}
+        return workspace.get_environment(name, version if colon else None, also=known)
+    except NotFoundError as error:
+        if not colon or error.code != "unknown-environment" or name not in known:
+            raise
+        kind = "declared here but was never deployed" if name in declarations.environments else "curated: it has none"
+        raise NotFoundError(
+            f"environment {name!r} is {kind}, so there is no version {version!r}",
+            remedy=f"leave the version out: {name}",
+            code="unknown-environment-version",
+        ) from error
 
 
 def located(environment: Environment, working_directory: Path) -> Environment:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from azml_magics.workspace.services import ServiceRecord
     from azml_magics.workspace.workspace import Workspace
 
+#: What an artifact of the process engine is called where strategies are written down.
+HERE = ("venv", "conda")
+
 
 @dataclass(frozen=True)
 class Uses:
@@ -72,7 +75,7 @@ def collect_uses(workspace: Workspace, declarations: Declarations, working_direc
         frozenset(item.tag for item in artifacts if item.tag),
         tuple(command for record in records for command in _commands(record)),
         frozenset(record.directory for record in records),
-        any(item.strategy != "venv" for item in known) or any(item.engine != "process" for item in deployments),
+        any(item.strategy not in HERE for item in known) or any(item.engine != "process" for item in deployments),
         connection,
         engine,
         problem,
@@ -80,8 +83,7 @@ def collect_uses(workspace: Workspace, declarations: Declarations, working_direc
 
 
 def _environments(workspace: Workspace, declarations: Declarations, working_directory: Path) -> Iterator[Environment]:
-    newest = {item.name: item for item in workspace.list_environments()}  # listed by version
-    yield from newest.values()
+    yield from (item.environment for item in workspace.list_newest_environments())
     for name in declarations.environments:
         declared = declarations.environment(name)
         if declared is not None:

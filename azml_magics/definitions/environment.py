@@ -30,7 +30,8 @@ class Environment:
     With ``conda``, ``python`` and ``requirements`` are what it says (:func:`conda_environment` keeps them together).
     ``azure_details`` is the canonical JSON of those parts of an Azure v1 definition that nothing here uses (Spark, R,
     registries...), kept so that the definition can be written again; empty: none. ``lock`` holds the exact versions.
-    ``description`` and ``tags`` tell people about the environment; they do not make it another one.
+    ``description`` and ``tags`` tell people about the environment; they do not make it another one. ``archived`` is
+    what the workspace says of that version.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Environment:
     azure_details: str = ""
     description: str = ""
     tags: tuple[tuple[str, str], ...] = ()
+    archived: bool = False
 
     @property
     def label(self) -> str:
@@ -116,7 +118,8 @@ def check_name(name: str, place: Place | None = None) -> list[Finding]:
         Finding(
             "reserved-name",
             f"environment name {name!r} starts with {prefix!r}, which is kept for curated environments",
-            "choose a name of your own, for instance " + repr(name[len(prefix) :].lstrip("-") or "my-environment"),
+            f"choose a name of your own, for instance {name[len(prefix) :].lstrip('-') or 'my-environment'!r}; "
+            "to change a curated one, copy it first: azml environment clone NAME NEW-NAME",
             place,
         )
         for prefix in RESERVED_PREFIXES

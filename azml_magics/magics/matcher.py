@@ -78,7 +78,7 @@ def _registered(kind: Completes, workspace: str) -> set[str]:
 
 def _names_in(kind: Completes, session: Session) -> list[str]:
     if kind == "environment":
-        return [environment.name for environment in session.workspace.list_environments()]
+        return session.workspace.environment_names()
     if kind == "model":
         return [model.name for model in session.workspace.list_models()]
     return [record.name for record in session.workspace.list_services()]

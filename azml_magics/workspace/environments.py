@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, func, select
 
 from azml_magics.definitions.environment import Environment, check_name
 from azml_magics.errors import DeclarationError
+from azml_magics.plan.curated import find_curated
 from azml_magics.workspace.database import Database
 from azml_magics.workspace.deployment_codec import environment_from_dict, environment_to_dict
 from azml_magics.workspace.tables import environments
 from azml_magics.workspace.versions import VersionedTable
+
+
+@dataclass(frozen=True)
+class NewestEnvironment:
+    """The newest version of a name and how many versions are listed with it."""
+
+    environment: Environment
+    versions: int
 
 
 class EnvironmentRegistry:
@@ -25,34 +35,65 @@ class EnvironmentRegistry:
     def register(self, environment: Environment) -> Environment:
         """``environment`` with its version: that of an equal definition of the name, else the next whole number.
 
-        An equal one that was archived comes back; description and tags become what they are now. Raises
-        ``DeclarationError`` for a name that may not be registered.
+        An equal one that was archived comes back; description and tags become what they are now, and stay where there
+        are none now. Raises ``DeclarationError`` for a name that may not be registered: one kept for curated
+        environments is their definitions' alone.
         """
         findings = check_name(environment.name)
-        if findings:
+        digest = environment.digest()
+        if findings and not self._may_be_called_so(environment, digest):
             raise DeclarationError(f"environment {environment.name[:80]!r} cannot be registered", findings)
-        unversioned = environment_to_dict(replace(environment, version=None))
-        values = {"digest": environment.digest(), "definition": unversioned, "archived": False}
-        row = self._rows.add(environment.name, values, equal=("digest",))
-        if row.archived or row.definition != unversioned:
+        row = self._rows.add(environment.name, _values(environment, digest), equal=("digest",))
+        former = _from_row(row)
+        if not environment.description and not environment.tags:
+            environment = replace(environment, description=former.description, tags=former.tags)
+        values = _values(environment, digest)
+        if row.archived or row.definition != values["definition"]:
             with self._database.writing() as connection:
                 connection.execute(environments.update().where(environments.c.id == row.id).values(values))
-        return replace(environment, version=row.version)
+        return replace(environment, version=row.version, archived=False)
+
+    def _may_be_called_so(self, environment: Environment, digest: str) -> bool:
+        """Whether it is a curated environment, of this release or of a former one that was registered then."""
+        curated = find_curated(environment.name)
+        same = (environments.c.name == environment.name) & (environments.c.digest == digest)
+        if curated is not None and curated.digest() == digest:
+            return True
+        with self._database.reading() as connection:
+            return connection.execute(select(environments.c.id).where(same)).first() is not None
 
     def find(self, name: str, version: int | None = None) -> Environment | None:
         """That version, or the newest that is not archived; ``None`` when there is none."""
         return self._rows.find(name, version, environments.c.archived.is_(False))
 
-    def get(self, name: str, version: int | None = None) -> Environment:
-        """As :meth:`find`; raises ``NotFoundError`` with near names or the versions there are."""
-        found = self.find(name, version)
+    def get(self, name: str, version: object = None, *, also: Iterable[str] = ()) -> Environment:
+        """As :meth:`find`, for a version as it was written.
+
+        Raises ``NotFoundError`` (``unknown-environment``, ``unknown-environment-version``) with near names, also those
+        of ``also``, or the versions there are.
+        """
+        number = _version_number(version)
+        found = self.find(name, number) if version is None or number else None
         if found is None:
-            raise self._rows.missing(name, version)
+            archived = self._rows.versions(name, environments.c.archived.is_(True))
+            raise self._rows.missing(name, version, also=also, hidden=archived)
         return found
 
     def list_all(self, name: str | None = None, *, archived: bool = False) -> list[Environment]:
         """Every version, by name and version; archived ones only when they are asked for."""
         return self._rows.list_all(name, *([] if archived else [environments.c.archived.is_(False)]))
+
+    def list_newest(self, *, archived: bool = False) -> list[NewestEnvironment]:
+        """Of each name the newest version, by name; archived versions count only when they are asked for."""
+        columns = environments.c
+        newest = select(columns.name, func.max(columns.version).label("version"), func.count().label("versions"))
+        found = newest.where(*([] if archived else [columns.archived.is_(False)])).group_by(columns.name).subquery()
+        query = select(environments, found.c.versions).join(
+            found, (found.c.name == columns.name) & (found.c.version == columns.version)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(columns.name)).all()
+        return [NewestEnvironment(_from_row(row), row.versions) for row in rows]
 
     def names(self) -> list[str]:
         """Every registered name, sorted."""
@@ -79,5 +120,18 @@ class EnvironmentRegistry:
         return sorted((_from_row(row) for row in rows), key=lambda environment: environment.version or 0)
 
 
+def _values(environment: Environment, digest: str) -> dict[str, Any]:
+    """The columns of a version that is not archived."""
+    definition = environment_to_dict(replace(environment, version=None))
+    return {"digest": digest, "definition": definition, "archived": False}
+
+
+def _version_number(written: object) -> int | None:
+    """The whole number from 1 that was written as a version, or ``None``."""
+    text = str(written)
+    return int(text) if text.isascii() and text.isdecimal() and int(text) > 0 else None
+
+
 def _from_row(row: Row[Any]) -> Environment:
-    return environment_from_dict({**row.definition, "name": row.name, "version": row.version})
+    environment = environment_from_dict({**row.definition, "name": row.name, "version": row.version})
+    return replace(environment, archived=row.archived)

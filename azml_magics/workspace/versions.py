@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Generic, TypeVar
@@ -64,24 +64,37 @@ class VersionedTable(Generic[T]):
         with self.database.reading() as connection:
             return list(connection.scalars(select(column).distinct().order_by(column)))
 
-    def versions(self, name: str) -> list[int]:
-        """The versions of ``name``, oldest first."""
-        columns = self.table.c
+    def versions(self, name: str, *conditions: ColumnElement[bool]) -> list[int]:
+        """The versions of ``name`` that meet ``conditions``, oldest first."""
+        version = self.table.c.version
+        query = select(version).where(self.table.c.name == name, *conditions).order_by(version)
         with self.database.reading() as connection:
-            return list(
-                connection.scalars(select(columns.version).where(columns.name == name).order_by(columns.version))
-            )
+            return list(connection.scalars(query))
 
-    def missing(self, name: str, version: object = None) -> NotFoundError:
-        """The error for what :meth:`find` did not find, with the versions there are, or near names."""
-        versions = self.versions(name)
+    def missing(
+        self, name: str, version: object = None, *, also: Iterable[str] = (), hidden: Iterable[int] = ()
+    ) -> NotFoundError:
+        """The error for what :meth:`find` did not find, with the versions there are, or near names.
+
+        ``also`` are names of the kind that are known from elsewhere, ``hidden`` the versions that only their number
+        finds.
+        """
+        versions, hidden = self.versions(name), set(hidden)
         if versions and version is not None:
+            told = (f"{each} (archived)" if each in hidden else str(each) for each in versions)
             return NotFoundError(
-                f"{self.kind} {name!r} has no version {version}",
-                remedy="versions: " + ", ".join(map(str, versions)),
+                f"{self.kind} {name!r} has no version {str(version)!r}",
+                remedy="versions: " + ", ".join(told),
                 code=f"unknown-{self.kind}-version",
             )
-        known = self.names()
+        if versions:
+            return NotFoundError(
+                f"every version of {self.kind} {name!r} is archived",
+                remedy=f"name one by its number, for instance {name}:{versions[-1]}, or bring it back: "
+                f"azml {self.kind} restore {name}",
+                code=f"unknown-{self.kind}",
+            )
+        known = {*self.names(), *also}
         return NotFoundError(
             f"{self.kind} {name!r} is not registered",
             remedy=near_names(name, known) if known or not self.hint else self.hint.format(name),

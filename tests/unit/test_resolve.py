@@ -87,7 +87,7 @@ def test_unknown_environment_offers_declared_and_registered_names(
 def test_unknown_version(version: str, declarations: Declarations, workspace: Workspace, tmp_path: Path) -> None:
     error = fail(replace(REQUEST, environment=f"digits:{version}"), declarations, workspace, tmp_path)
     assert error.code == "unknown-environment-version"
-    assert error.remedy == "leave the version out: --environment digits"
+    assert error.remedy == "leave the version out: digits"
     workspace.register_environment(Environment("digits"))
     error = fail(replace(REQUEST, environment=f"digits:{version}"), declarations, workspace, tmp_path)
     assert error.remedy == "versions: 1"

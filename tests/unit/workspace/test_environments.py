@@ -11,6 +11,7 @@ from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.requirements import Requirements, parse_requirements
 from azml_magics.errors import DeclarationError, NotFoundError
+from azml_magics.plan.curated import find_curated
 from azml_magics.workspace.workspace import Workspace
 
 NUMPY = Environment("digits", "3.11", parse_requirements("numpy==2.2.6"), (("OMP_NUM_THREADS", "1"),))
@@ -87,3 +88,64 @@ def test_a_deployment_gets_its_environments_version(workspace: Workspace) -> Non
     deployment = Deployment("digits", EntryScript("score.py", ""), NUMPY, workers=2)
     registered = workspace.register_deployment_environment(deployment)
     assert registered == replace(deployment, environment=replace(NUMPY, version=1))
+
+
+def test_an_archived_version_is_found_by_its_number_alone(workspace: Workspace) -> None:
+    first = workspace.register_environment(NUMPY)
+    second = workspace.register_environment(replace(NUMPY, python="3.12"))
+    assert [each.version for each in workspace.archive_environment("digits", 2)] == [2]
+    assert workspace.get_environment("digits") == first
+    assert workspace.get_environment("digits", 2) == replace(second, archived=True)
+    assert workspace.list_environments("digits") == [first]
+    assert [each.archived for each in workspace.list_environments("digits", archived=True)] == [False, True]
+    workspace.archive_environment("digits")
+    with pytest.raises(NotFoundError) as caught:
+        workspace.get_environment("digits")
+    assert caught.value.brief == "every version of environment 'digits' is archived"
+    assert "digits:2" in caught.value.remedy
+    with pytest.raises(NotFoundError) as unknown:
+        workspace.get_environment("digits", 3)
+    assert unknown.value.remedy == "versions: 1 (archived), 2 (archived)"
+    assert workspace.archive_environment("digits", archived=False) == [first, second]
+
+
+def test_registering_an_equal_definition_brings_an_archived_one_back(workspace: Workspace) -> None:
+    workspace.register_environment(NUMPY)
+    workspace.archive_environment("digits")
+    deployment = Deployment("digits", EntryScript("score.py", ""), NUMPY)
+    registered = workspace.register_deployment_environment(deployment).environment
+    assert registered == replace(NUMPY, version=1)
+    assert workspace.get_environment("digits") == registered
+
+
+def test_what_people_read_is_changed_in_place_and_not_lost(workspace: Workspace) -> None:
+    workspace.register_environment(NUMPY)
+    told = replace(NUMPY, description="for digits", tags=(("team", "vision"),))
+    assert workspace.register_environment(told).version == 1
+    assert workspace.get_environment("digits").description == "for digits"
+    assert workspace.register_environment(NUMPY) == replace(told, version=1)
+    assert workspace.get_environment("digits").tags == (("team", "vision"),)
+
+
+def test_the_newest_of_each_name_is_listed_with_how_many_there_are(workspace: Workspace) -> None:
+    for python in ("3.11", "3.12", "3.13"):
+        workspace.register_environment(replace(NUMPY, python=python))
+    workspace.register_environment(replace(NUMPY, name="letters"))
+    workspace.archive_environment("digits", 3)
+    listed = workspace.list_newest_environments()
+    assert [(each.environment.label, each.versions) for each in listed] == [("digits:2", 2), ("letters:1", 1)]
+    whole = workspace.list_newest_environments(archived=True)
+    assert [(each.environment.label, each.versions) for each in whole] == [("digits:3", 3), ("letters:1", 1)]
+    workspace.archive_environment("letters")
+    assert [each.environment.name for each in workspace.list_newest_environments()] == ["digits"]
+    assert workspace.environment_names() == ["digits", "letters"]
+
+
+def test_a_reserved_name_is_its_curated_definitions_alone(workspace: Workspace) -> None:
+    curated = find_curated("AzureML-Minimal")
+    assert curated is not None
+    assert workspace.register_environment(curated).label == "AzureML-Minimal:1"
+    with pytest.raises(DeclarationError) as caught:
+        workspace.register_environment(replace(curated, python="3.12"))
+    assert caught.value.code == "reserved-name"
+    assert "azml environment clone" in caught.value.remedy
