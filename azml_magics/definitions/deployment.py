@@ -22,8 +22,8 @@ SERVICE_NAME_LENGTH = range(3, 33)
 PORTS = range(1, 65536)
 DEFAULT_WAIT_SECONDS = 120.0
 
-#: What a container runs: our start script, or whatever its image runs by itself.
-StartMode = Literal["azml", "image"]
+#: What a container runs: our start script, whatever its image runs by itself, or a training script: no server at all.
+StartMode = Literal["azml", "image", "script"]
 #: Azure's states of a local service (AZUREML.md 3.8), and ``stopped`` for one that was stopped on purpose.
 ServiceState = Literal["unknown", "deploying", "running", "failed", "stopped"]
 

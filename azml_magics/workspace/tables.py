@@ -105,10 +105,12 @@ requests = Table(
     Index("request_service", "service", "id"),
 )
 
+#: ``definition`` is the run as it was asked for and what was made of it, ``process`` where it is found while it runs.
 runs = Table(
     "runs",
     metadata,
-    Column("id", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
     Column("experiment", String, nullable=False),
     Column("state", String, nullable=False),
     Column("definition", JSON, nullable=False),
@@ -116,8 +118,10 @@ runs = Table(
     Column("process", JSON),
     Column("exit_code", Integer),
     Column("error", Text),
+    Column("tags", JSON, nullable=False),
+    Column("properties", JSON, nullable=False),
     Column("created", String, nullable=False),
     Column("started", String),
     Column("ended", String),
-    Index("run_experiment", "experiment", "created"),
+    Index("run_experiment", "experiment", "number"),
 )

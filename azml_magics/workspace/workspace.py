@@ -23,6 +23,7 @@ from azml_magics.workspace.environments import EnvironmentRegistry, NewestEnviro
 from azml_magics.workspace.locate import DIRECTORY_NAME, locate
 from azml_magics.workspace.models import ModelRegistry
 from azml_magics.workspace.requests import RequestHistory, RequestRecord
+from azml_magics.workspace.runs import RunBook
 from azml_magics.workspace.services import ServiceBook, ServiceRecord
 
 #: Directories of former starts kept for each service.
@@ -61,6 +62,7 @@ class Workspace:
         self._services = ServiceBook(self._database)
         self._requests = RequestHistory(self._database)
         self._artifacts = ArtifactBook(self._database)
+        self._runs = RunBook(self._database)
 
     @property
     def packages_directory(self) -> Path:
@@ -162,6 +164,20 @@ class Workspace:
     def artifacts(self) -> ArtifactBook:
         """What was built for which environment, with its figures."""
         return self._artifacts
+
+    # runs -------------------------------------------------------------------------------------------------------------
+
+    @property
+    def runs(self) -> RunBook:
+        """Training runs, as last seen."""
+        return self._runs
+
+    def run_directory(self, run_id: str) -> Path:
+        """A new, empty directory for that run."""
+        directory = self.root / "runs" / run_id
+        directory.parent.mkdir(mode=0o700, exist_ok=True)
+        directory.mkdir(mode=0o700)
+        return directory
 
     # services ---------------------------------------------------------------------------------------------------------
 
