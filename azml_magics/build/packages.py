@@ -11,7 +11,7 @@ from pathlib import Path
 
 from azml_magics.build.failure import explain_uv_failure
 from azml_magics.build.requirements_file import render_requirements_file
-from azml_magics.build.uv_calls import MARKER, UvCalls, build_once, list_pythons, own_interpreter
+from azml_magics.build.uv_calls import MARKER, UvCalls, build_once, own_interpreter
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.requirement_text import mask_credentials
@@ -20,6 +20,7 @@ from azml_magics.events import Emit
 from azml_magics.plan.actions import PackagesPlan
 from azml_magics.system.files import write_atomically
 from azml_magics.system.host import installed_packages
+from azml_magics.system.pythons import list_pythons
 from azml_magics.system.uv import uv_environment
 
 __all__ = ["MARKER", "build_packages", "find_artifact"]

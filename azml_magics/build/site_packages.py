@@ -11,13 +11,14 @@ from typing import Any
 from azml_magics.build.failure import explain_uv_failure
 from azml_magics.build.mounted import mounted_remarks
 from azml_magics.build.site_packages_install import SitePackagesInstall
-from azml_magics.build.uv_calls import MARKER, UvCalls, build_once, list_pythons
+from azml_magics.build.uv_calls import MARKER, UvCalls, build_once
 from azml_magics.cancel import Cancel
 from azml_magics.errors import BuildError
 from azml_magics.events import Emit, Note
 from azml_magics.plan.actions import ImagePlan
 from azml_magics.system.files import write_atomically
 from azml_magics.system.host import installed_packages
+from azml_magics.system.pythons import list_pythons
 from azml_magics.system.site_packages import find_site_packages_directory
 
 #: Below the workspace's ``packages``.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import platform
-import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -112,9 +111,3 @@ def find_interpreter(python: str) -> str | None:
     found = run([uv_binary(), *arguments], env=uv_environment())
     lines = [line for line in found.lines if Path(line).is_absolute() and Path(line).exists()]
     return lines[-1] if found.returncode == 0 and lines else None
-
-
-def list_pythons() -> list[str]:
-    """The versions uv finds on this machine, newest first as uv lists them."""
-    listed = run([uv_binary(), "python", "list", "--only-installed", "--no-config"], env=uv_environment())
-    return list(dict.fromkeys(re.findall(r"^cpython-(\d+\.\d+\.\d+)", listed.text, re.MULTILINE)))

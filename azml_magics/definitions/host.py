@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -24,9 +25,12 @@ class HostFacts:
     """``platform`` is ``sys.platform`` plus machine (``linux-x86_64``); ``current`` the caller's own interpreter.
 
     ``current_packages`` maps normalised names to versions of what the caller's interpreter holds, collected only when
-    a deployment uses it.
+    a deployment uses it. ``find_pythons`` gives the versions of the Pythons that are here; it costs time, and is called
+    only where one matters. ``libc`` is for instance ``glibc 2.36``; empty where it is not known.
     """
 
     platform: str
     current: Interpreter
     current_packages: tuple[tuple[str, str], ...] = ()
+    find_pythons: Callable[[], Sequence[str]] = field(default=tuple, compare=False, repr=False)
+    libc: str = ""

@@ -27,13 +27,14 @@ class PackagesPlan:
 
     ``key`` is the content key of the virtual environment, ``requirement_lines`` what to install in order (the server
     included), ``python`` the version asked for (``None``: any supported). With ``use_current_python`` nothing is
-    installed and ``key`` is ``current``.
+    installed and ``key`` is ``current``. ``python_reason`` says why it is another Python than the environment names.
     """
 
     key: str
     requirement_lines: tuple[str, ...] = ()
     python: str | None = None
     use_current_python: bool = False
+    python_reason: str = ""
 
 
 @dataclass(frozen=True)

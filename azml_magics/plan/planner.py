@@ -10,35 +10,32 @@ from azml_magics.definitions.host import HostFacts
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.plan.actions import Action, PackagesPlan, Plan
 from azml_magics.plan.container_changes import changed_container_parts
+from azml_magics.plan.pythons import choose_python, default_python
 
 SERVER = "azureml-inference-server-http"
 #: Distributions that bring the server along (AZUREML.md 1.1).
 BRINGS_SERVER = frozenset({SERVER, "azureml-defaults"})
-#: Python versions the newest server release supports (AZUREML.md 1.1), newest first.
-SUPPORTED_PYTHONS = ("3.13", "3.12", "3.11", "3.10", "3.9")
 
 
 def plan_packages(environment: Environment | None, host: HostFacts, *, with_server: bool = True) -> PackagesPlan:
     """What the process engine installs for ``environment``, and its content key; ``None`` is the current interpreter.
 
     An environment that names no Python gets the caller's minor version, so that a model trained in the notebook is
-    loaded by the same one; when the server does not support that, the newest it does. The server is added unless the
-    requirements bring it or nothing is served; unpinned, so that the resolver takes the release for that Python
-    (AZUREML.md 1.1).
+    loaded by the same one; when the server does not support that, the newest it does. A patch release that is not here
+    is replaced as ``choose_python`` says, unless conda brings it. The server is added unless the requirements bring it
+    or nothing is served; unpinned, so that the resolver takes the release for that Python (AZUREML.md 1.1).
     """
     if environment is None:
         return PackagesPlan("current", use_current_python=True)
-    python = environment.python or default_python(host)
+    if environment.needs_conda:
+        python, python_reason = environment.python or default_python(host), ""
+    else:
+        python, python_reason = choose_python(environment.python, host)
     lines = [*environment.requirements.canonical_lines()]
     if with_server and not environment.requirements.names() & BRINGS_SERVER:
         lines.append(SERVER)
     key = digest_of({"python": python, "platform": host.platform, "requirements": lines})
-    return PackagesPlan(key, tuple(lines), python)
-
-
-def default_python(host: HostFacts) -> str:
-    """The ``major.minor`` for an environment that names none."""
-    return host.current.minor if host.current.minor in SUPPORTED_PYTHONS else SUPPORTED_PYTHONS[0]
+    return PackagesPlan(key, tuple(lines), python, python_reason=python_reason)
 
 
 def plan_deployment(
@@ -60,8 +57,11 @@ def _packages_action(packages: PackagesPlan, artifact: Artifact | None) -> Actio
     if packages.use_current_python:
         return Action("packages", "skip", "the current interpreter is used as it is")
     if artifact is not None:
-        return Action("packages", "reuse", f"equal definition built before (key {packages.key[:8]})")
-    return Action("packages", "run", f"nothing built for this definition yet (key {packages.key[:8]})")
+        reason = f"equal definition built before (key {packages.key[:8]})"
+    else:
+        reason = f"nothing built for this definition yet (key {packages.key[:8]})"
+    reason = "; ".join(part for part in (reason, packages.python_reason) if part)
+    return Action("packages", "run" if artifact is None else "reuse", reason)
 
 
 def start_action(deployment: Deployment, running: Deployment | None, *, is_prepared: bool) -> Action:

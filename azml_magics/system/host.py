@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from azml_magics.definitions.host import HostFacts, Interpreter
+from azml_magics.system.pythons import known_pythons
 
 
 def collect_host_facts(*, include_packages: bool = False) -> HostFacts:
@@ -16,6 +17,8 @@ def collect_host_facts(*, include_packages: bool = False) -> HostFacts:
         platform=f"{sys.platform}-{platform.machine()}",
         current=Interpreter(Path(sys.executable), platform.python_version()),
         current_packages=installed_packages() if include_packages else (),
+        find_pythons=known_pythons,
+        libc=" ".join(platform.libc_ver()).strip(),
     )
 
 

@@ -15,7 +15,8 @@ from azml_magics.definitions.host import HostFacts, Interpreter
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import Requirements, parse_requirements
 from azml_magics.plan.actions import PackagesPlan
-from azml_magics.plan.planner import SERVER, changed_parts, default_python, plan_deployment, plan_packages
+from azml_magics.plan.planner import SERVER, changed_parts, plan_deployment, plan_packages
+from azml_magics.plan.pythons import default_python
 
 SCRIPT = EntryScript("score.py", "def init(): pass\ndef run(data): return data\n")
 ENVIRONMENT = Environment("digits", "3.11", parse_requirements("numpy==2.2.6"), (("LEVEL", "1"),))
