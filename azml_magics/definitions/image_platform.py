@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from azml_magics.definitions.host import HostFacts
 from azml_magics.definitions.image_facts import ImageFacts
 
 if TYPE_CHECKING:
@@ -39,8 +40,19 @@ def parse_libc(text: str | None) -> Libc | None:
 
 def uv_platform(image: ImageFacts) -> str | None:
     """The best ``--python-platform`` of uv whose wheels run in ``image``; ``None`` when uv has none."""
-    machine, libc = ARCHITECTURES.get(image.architecture), parse_libc(image.libc)
-    if machine is None or libc is None or image.os != "linux":
+    machine = ARCHITECTURES.get(image.architecture)
+    return None if machine is None or image.os != "linux" else _uv_platform(machine, image.libc)
+
+
+def host_platform(host: HostFacts) -> str:
+    """The name uv has for this machine's platform, else ours (``darwin-arm64``)."""
+    system, _, machine = host.platform.partition("-")
+    return (_uv_platform(machine, host.libc) if system == "linux" else None) or host.platform
+
+
+def _uv_platform(machine: str, libc_text: str | None) -> str | None:
+    libc = parse_libc(libc_text)
+    if libc is None:
         return None
     if libc.family == "musl":
         return f"{machine}-unknown-linux-musl" if libc.version >= UV_MUSL else None

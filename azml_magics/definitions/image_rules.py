@@ -14,6 +14,7 @@ from azml_magics.definitions.image_platform import (
     wheel_tags,
 )
 from azml_magics.definitions.image_source import ImageSource
+from azml_magics.definitions.lock_rules import check_lock_target, lines_to_install
 from azml_magics.definitions.requirement_text import mask_credentials
 from azml_magics.definitions.site_packages import SitePackages, check_site_packages
 from azml_magics.errors import Finding
@@ -30,11 +31,11 @@ def source_of(deployment: Deployment) -> ImageSource:
 
 
 def wanted_lines(deployment: Deployment) -> tuple[str, ...]:
-    """What the user asks to have installed, in order; nothing where the image or a mounted directory has it all."""
+    """What the user asks to have installed, or has locked; nothing where the image or a mounted directory has it."""
     source = source_of(deployment)
     if deployment.environment is None or source.user_managed or source.site_packages:
         return ()
-    return deployment.environment.requirements.canonical_lines()
+    return lines_to_install(deployment.environment)
 
 
 def extra_variables(deployment: Deployment) -> list[str]:
@@ -64,6 +65,7 @@ def check_image_choice(
         is_final = is_built or not source_of(deployment).needs_build
         yield from _check_python(deployment, image, suitable_images, is_final=is_final)
         yield from _check_wheels(deployment, image)
+        yield from _check_lock(deployment, image)
         if deployment.start == "image" and is_final and not (image.entrypoint or image.command):
             message = f"image {image.reference} has no command of its own, which start: image would run"
             yield Finding("image-start-without-command", message, "leave start: out, or take another image")
@@ -156,6 +158,18 @@ def _check_python(
             "image-python",
             f"the environment asks for Python {wanted}, image {image.reference} has Python {image.python_version}",
             f"leave python: out, write python: {image.python_minor}, or take an image with Python {wanted}: {offer}",
+        )
+
+
+def _check_lock(deployment: Deployment, image: ImageFacts) -> Iterator[Finding]:
+    environment = deployment.environment
+    if environment is not None and wanted_lines(deployment):
+        yield from check_lock_target(
+            environment,
+            image.python_minor,
+            uv_platform(image),
+            target=f"image {image.reference}",
+            remedy=f"azml environment lock {environment.name} --engine docker --base {image.reference}",
         )
 
 

@@ -22,18 +22,37 @@ class Action:
 
 
 @dataclass(frozen=True)
+class CondaPlan:
+    """The conda packages that pip's are added to.
+
+    ``specifications`` are match specifications, Python's among them, ``channels`` as they are named, the most important
+    first, ``subdir`` conda's name of the platform (``linux-64``). With ``locked`` (``Lock.conda_packages``) nothing is
+    solved: exactly these are installed.
+    """
+
+    specifications: tuple[str, ...]
+    channels: tuple[str, ...]
+    subdir: str
+    locked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class PackagesPlan:
     """The packages a service runs with.
 
     ``key`` is the content key of the virtual environment, ``requirement_lines`` what to install in order (the server
     included), ``python`` the version asked for (``None``: any supported). With ``use_current_python`` nothing is
-    installed and ``key`` is ``current``. ``python_reason`` says why it is another Python than the environment names.
+    installed and ``key`` is ``current``. With ``conda`` it is a conda environment, whose Python conda brings. With
+    ``is_locked`` everything has a hash, and nothing else is installed.
+    ``python_reason`` says why it is another Python than the environment names.
     """
 
     key: str
     requirement_lines: tuple[str, ...] = ()
     python: str | None = None
     use_current_python: bool = False
+    conda: CondaPlan | None = None
+    is_locked: bool = False
     python_reason: str = ""
 
 
@@ -47,7 +66,8 @@ class ImagePlan:
     ``platform`` uv's name of it (``x86_64-manylinux_2_31``). ``key`` is the content key of what has to be made: a
     site-packages directory (mount) or an image (bake; ``tag`` is then ``azureml/azureml_<32 hex>`` and ``dockerfile``
     what is built). A Dockerfile of the user's, apt packages or extra steps are built first whatever the strategy; then
-    ``tag`` and ``dockerfile`` are set with any of them; ``foundation`` is what came of them, once it is there.
+    ``tag`` and ``dockerfile`` are set with any of them; ``foundation`` is what came of them, once it is there. With
+    ``is_locked`` everything has a hash, and nothing else is installed.
     """
 
     base_reference: str | None
@@ -62,6 +82,7 @@ class ImagePlan:
     platform: str | None = None
     site_packages: str | None = None
     foundation: ImageFacts | None = None
+    is_locked: bool = False
 
     @property
     def image(self) -> ImageFacts | None:

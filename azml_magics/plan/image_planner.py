@@ -12,6 +12,7 @@ from azml_magics.definitions.host import HostFacts
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_platform import uv_platform
 from azml_magics.definitions.image_rules import check_image_choice, source_of
+from azml_magics.definitions.lock_rules import holding_lock
 from azml_magics.definitions.site_packages import SitePackages
 from azml_magics.errors import PreflightError
 from azml_magics.plan.actions import ImagePlan
@@ -60,9 +61,11 @@ def plan_image(
     plan = ImagePlan(deployment.base_image, choice.strategy, choice.reason, base, foundation=foundation)
     if base is None and not source.dockerfile:
         return plan
+    lines = lines_to_add(deployment, image)
     plan = replace(
         plan,
-        requirement_lines=lines_to_add(deployment, image),
+        requirement_lines=lines,
+        is_locked=bool(lines) and holding_lock(deployment.environment) is not None,
         python=image.python_minor if image else None,
         platform=uv_platform(image) if image else None,
         site_packages=str(site_packages.directory) if site_packages else source.site_packages,

@@ -9,6 +9,7 @@ from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_platform import describe_platform, source_only, uv_platform
 from azml_magics.definitions.image_rules import extra_variables, source_of, wanted_lines
 from azml_magics.definitions.image_source import PackagesStrategy
+from azml_magics.definitions.lock_rules import holding_lock
 from azml_magics.definitions.requirement_text import mask_credentials
 from azml_magics.plan.planner import BRINGS_SERVER, SERVER
 
@@ -26,14 +27,16 @@ def lines_to_add(deployment: Deployment, image: ImageFacts | None) -> tuple[str,
 
     The server is added, unpinned, where nothing brings it; the image's own is used where it has one. Nothing is known
     of an image that is not there: it gets the server, which installing skips where it is already. An image that runs
-    its own command brings its own server, and so does one whose packages are the user's business.
+    its own command brings its own server, and so does one whose packages are the user's business; a run needs none. Of
+    a lock everything is added: it was resolved together.
     """
     source, lines = source_of(deployment), wanted_lines(deployment)
     asked = deployment.environment.requirements.names() if lines and deployment.environment else frozenset()
     has_server = image is not None and image.server_version is not None
-    if source.user_managed or source.site_packages or deployment.start == "image" or has_server:
+    if source.user_managed or source.site_packages or deployment.start != "azml" or has_server:
         return lines
-    return lines if asked & BRINGS_SERVER else (*lines, SERVER)
+    is_complete = asked & BRINGS_SERVER or holding_lock(deployment.environment) is not None
+    return lines if is_complete else (*lines, SERVER)
 
 
 def choose_strategy(
