@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from azml_magics.definitions.digest import Canonical
+from azml_magics.definitions.requirement_text import mask_credentials
 
 #: Top-level keys of a specification that the service allows (AZUREML.md 3.3).
 KEYS = ("name", "dependencies", "channels", "prefix", "variables")
 _NAME = re.compile(r"\s*(?:[^\s:]+::)?(?P<name>[^\s\[=<>!~]+)")
+_TOKEN = re.compile(r"(?<=[^/])/t/[^/\s]+/")
 _PYTHON_VERSION = re.compile(r"\d+(?:\.\d+)*")
 
 
@@ -102,6 +104,11 @@ def conda_package_name(specification: str) -> str:
     """``numpy`` of ``conda-forge::numpy=1.26=py311*``; in small letters, as conda compares names."""
     match = _NAME.match(specification)
     return match["name"].lower() if match else ""
+
+
+def mask_channel(text: str) -> str:
+    """``text`` without passwords and tokens (``/t/TOKEN/``) of addresses of channels: for what is shown and kept."""
+    return _TOKEN.sub("/t/***/", mask_credentials(text))
 
 
 def _list(value: object) -> list[object]:

@@ -152,6 +152,7 @@ def _settings(deployment: Deployment, artifact: Artifact, place: ServicePlace) -
         "AZML_CONTROL_DIRECTORY": str(place.directory),
         "PYTHONUNBUFFERED": "1",
         "PATH": os.pathsep.join([str(artifact.python.parent), os.environ.get("PATH", os.defpath)]),
+        **artifact.activation(),
     }
     if deployment.workers is not None:
         settings["WORKER_COUNT"] = str(deployment.workers)
