@@ -9,7 +9,7 @@ from pathlib import Path
 
 from azml_magics.build.conda_calls import CondaPackage, run_conda_program
 from azml_magics.build.requirements_file import render_requirements_file
-from azml_magics.build.uv_calls import MARKER, UvCalls
+from azml_magics.build.uv_calls import HASHES_REQUIRED, MARKER, UvCalls
 from azml_magics.definitions.conda_dependencies import mask_channel
 from azml_magics.definitions.requirement_text import mask_credentials
 from azml_magics.errors import BuildError
@@ -31,7 +31,7 @@ def install_conda_environment(packages: PackagesPlan, prefix: Path, uv: UvCalls)
             code="conda-no-python",
         )
     if packages.requirement_lines:
-        _add_pip_packages(packages.requirement_lines, prefix, uv)
+        _add_pip_packages(packages, prefix, uv)
     content = {
         "key": packages.key,
         "specifications": [mask_channel(item) for item in conda.specifications],
@@ -45,13 +45,14 @@ def install_conda_environment(packages: PackagesPlan, prefix: Path, uv: UvCalls)
     write_atomically(prefix / MARKER, json.dumps(content, indent=1).encode())
 
 
-def _add_pip_packages(lines: Sequence[str], prefix: Path, uv: UvCalls) -> None:
-    text, variables = render_requirements_file(lines, uv_environment(), Path.cwd())
+def _add_pip_packages(packages: PackagesPlan, prefix: Path, uv: UvCalls) -> None:
+    text, variables = render_requirements_file(packages.requirement_lines, uv_environment(), Path.cwd())
     requirements = prefix / "azml-requirements.txt"
     write_atomically(requirements, text.encode())
     # The environment is ours alone: a mark that keeps pip's packages out of it is meant for the system's Python.
     options = ["--python", str(prefix / "bin" / "python"), "--break-system-packages"]
-    uv.call(["pip", "install", *options, "--requirements", str(requirements)], variables)
+    hashes = HASHES_REQUIRED if packages.is_locked else ()
+    uv.call(["pip", "install", *options, "--requirements", str(requirements), *hashes], variables)
 
 
 def _installed(found: Sequence[CondaPackage], prefix: Path) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Virtual environments by content key: found again or built with uv, under a lock, marked complete last."""
+"""Virtual and conda environments by content key: found again or built, under a lock, marked complete last."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from azml_magics.build.conda import install_conda_environment
 from azml_magics.build.failure import explain_uv_failure
 from azml_magics.build.requirements_file import render_requirements_file
-from azml_magics.build.uv_calls import MARKER, UvCalls, build_once, own_interpreter
+from azml_magics.build.uv_calls import HASHES_REQUIRED, MARKER, UvCalls, build_once, own_interpreter
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.requirement_text import mask_credentials
@@ -41,7 +42,7 @@ def find_artifact(packages: PackagesPlan, directory: Path) -> Artifact | None:
     python = venv / "bin" / "python"
     if not python.exists():  # its base interpreter was removed
         return None
-    return Artifact("venv", packages.key, python, venv, installed)
+    return Artifact("conda" if packages.conda else "venv", packages.key, python, venv, installed)
 
 
 def build_packages(packages: PackagesPlan, directory: Path, *, emit: Emit, cancel: Cancel) -> Artifact:
@@ -53,10 +54,11 @@ def build_packages(packages: PackagesPlan, directory: Path, *, emit: Emit, cance
     if packages.use_current_python:
         return Artifact("interpreter", packages.key, Path(sys.executable))
     venv = _venv(packages, directory)
+    install = _install if packages.conda is None else install_conda_environment
 
     def build(descriptors: tuple[int, ...]) -> None:
         explain = partial(explain_uv_failure, packages, list_pythons=list_pythons)
-        _install(packages, venv, UvCalls(emit, cancel, descriptors, explain))
+        install(packages, venv, UvCalls(emit, cancel, descriptors, explain))
 
     built = build_once(venv, find=lambda: find_artifact(packages, directory), build=build, cancel=cancel)
     if built is None:
@@ -65,7 +67,7 @@ def build_packages(packages: PackagesPlan, directory: Path, *, emit: Emit, cance
 
 
 def _venv(packages: PackagesPlan, directory: Path) -> Path:
-    return directory / "venvs" / packages.key
+    return directory / ("venvs" if packages.conda is None else "conda") / packages.key
 
 
 def _install(packages: PackagesPlan, venv: Path, uv: UvCalls) -> None:
@@ -76,7 +78,8 @@ def _install(packages: PackagesPlan, venv: Path, uv: UvCalls) -> None:
     uv.call(["venv", "--no-project", "--python", own_interpreter(python) or python, str(venv)], environment)
     requirements = venv / "azml-requirements.txt"
     write_atomically(requirements, text.encode())
-    uv.call(["pip", "install", "--python", str(venv), "--requirements", str(requirements)], variables)
+    hashes = HASHES_REQUIRED if packages.is_locked else ()
+    uv.call(["pip", "install", "--python", str(venv), "--requirements", str(requirements), *hashes], variables)
     content = {
         "key": packages.key,
         "python": python,

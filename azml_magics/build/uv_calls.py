@@ -21,6 +21,8 @@ from azml_magics.system.uv import uv_binary, uv_environment
 
 #: Written last: a directory without it is unfinished and is never used.
 MARKER = "azml-complete.json"
+#: Options for what comes from a lock: nothing is installed that has no hash there.
+HASHES_REQUIRED = ("--require-hashes",)
 
 T = TypeVar("T")
 

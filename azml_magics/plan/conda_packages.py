@@ -5,6 +5,7 @@ from __future__ import annotations
 from azml_magics.definitions.conda_dependencies import CondaDependencies, conda_package_name, mask_channel
 from azml_magics.definitions.digest import Canonical
 from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.lock_rules import holding_lock
 from azml_magics.plan.actions import CondaPlan
 
 #: What conda takes where a specification names no channel.
@@ -24,7 +25,8 @@ def plan_conda(environment: Environment, python: str, platform: str) -> CondaPla
     specifications = conda.conda_packages
     if not any(conda_package_name(item) == "python" for item in specifications):
         specifications = (*specifications, f"python={python}")
-    locked = environment.lock.conda_packages if environment.lock is not None else ()
+    lock = holding_lock(environment)
+    locked = lock.conda_packages if lock is not None else ()
     return CondaPlan(specifications, conda.channels or DEFAULT_CHANNELS, conda_subdir(platform), locked)
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment
-from azml_magics.definitions.digest import digest_of
+from azml_magics.definitions.digest import Canonical, digest_of
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.host import HostFacts
+from azml_magics.definitions.lock import Lock
+from azml_magics.definitions.lock_rules import check_host_lock, holding_lock, lines_to_install, locked_python
 from azml_magics.definitions.requirements import Requirements, mask_credentials
+from azml_magics.errors import PreflightError
 from azml_magics.plan.actions import Action, PackagesPlan, Plan
+from azml_magics.plan.conda_packages import conda_changes, conda_definition, plan_conda
 from azml_magics.plan.container_changes import changed_container_parts
 from azml_magics.plan.pythons import choose_python, default_python
 
@@ -23,19 +27,39 @@ def plan_packages(environment: Environment | None, host: HostFacts, *, with_serv
     An environment that names no Python gets the caller's minor version, so that a model trained in the notebook is
     loaded by the same one; when the server does not support that, the newest it does. A patch release that is not here
     is replaced as ``choose_python`` says, unless conda brings it. The server is added unless the requirements bring it
-    or nothing is served; unpinned, so that the resolver takes the release for that Python (AZUREML.md 1.1).
+    or nothing is served; unpinned, so that the resolver takes the release for that Python (AZUREML.md 1.1). Where a
+    lock holds, everything in it is installed and nothing else. Raises ``PreflightError`` (``lock-target``) for a lock
+    that was made for another platform.
     """
     if environment is None:
         return PackagesPlan("current", use_current_python=True)
+    lock = _fitting_lock(environment, host)
     if environment.needs_conda:
         python, python_reason = environment.python or default_python(host), ""
     else:
-        python, python_reason = choose_python(environment.python, host)
-    lines = [*environment.requirements.canonical_lines()]
-    if with_server and not environment.requirements.names() & BRINGS_SERVER:
+        python, python_reason = choose_python(locked_python(environment), host)
+    lines = [*lines_to_install(environment)]
+    if with_server and lock is None and not environment.requirements.names() & BRINGS_SERVER:
         lines.append(SERVER)
-    key = digest_of({"python": python, "platform": host.platform, "requirements": lines})
-    return PackagesPlan(key, tuple(lines), python, python_reason=python_reason)
+    conda = plan_conda(environment, python, host.platform)
+    definition: dict[str, Canonical] = {"python": python, "platform": host.platform, "requirements": [*lines]}
+    if conda is not None:
+        definition["conda"] = conda_definition(conda)
+    return PackagesPlan(
+        digest_of(definition),
+        tuple(lines),
+        python,
+        conda=conda,
+        python_reason=python_reason,
+        is_locked=lock is not None,
+    )
+
+
+def _fitting_lock(environment: Environment, host: HostFacts) -> Lock | None:
+    findings = [*check_host_lock(environment, host)]
+    if findings:
+        raise PreflightError(f"environment {environment.label} cannot be installed here", findings)
+    return holding_lock(environment)
 
 
 def plan_deployment(
@@ -97,6 +121,9 @@ def changed_parts(wanted: Deployment, running: Deployment) -> list[str]:
         if before.python != after.python:
             changes.append(f"python {before.python or 'any'} -> {after.python or 'any'}")
         changes += _requirement_changes(before.requirements, after.requirements)
+        if holding_lock(before) != holding_lock(after):
+            changes.append("lock")
+        changes += conda_changes(before, after)
     if wanted.entry_script.digest() != running.entry_script.digest():
         changes.append("entry script")
     if wanted.source_directory != running.source_directory:
