@@ -158,6 +158,17 @@ CAUSES: tuple[Cause, ...] = (
 )
 
 
+#: What is to be said instead where the hashes are those of a lock.
+_LOCKED = {
+    "hash-mismatch": Cause(
+        "hash-mismatch",
+        "",
+        "{subject} is another file than the one that was locked",
+        "find out why the index or folder gives another one; azml environment lock NAME takes it as it is now",
+    )
+}
+
+
 @dataclass(frozen=True)
 class FoundCause:
     """A cause and what its pattern found: ``words`` by the names of its groups."""
@@ -199,7 +210,7 @@ def explain_uv_failure(
             remedy="its own words are in the details (%azml why, azml --verbose)",
             details=details,
         )
-    cause = found.cause
+    cause = _LOCKED.get(found.cause.code, found.cause) if packages.is_locked else found.cause
     pythons = ", ".join(list_pythons()) or "none" if "{pythons}" in cause.remedy else ""
     words = {**found.words, "python": packages.python, "pythons": pythons, "target": _target(packages)}
     return BuildError(

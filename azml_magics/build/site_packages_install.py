@@ -13,7 +13,7 @@ from pathlib import Path
 
 from azml_magics.build.mounted import check_locally_built, hidden_packages, let_everybody_read, path_file_remarks
 from azml_magics.build.requirements_file import render_requirements_file
-from azml_magics.build.uv_calls import MARKER, UvCalls, find_interpreter
+from azml_magics.build.uv_calls import HASHES_REQUIRED, MARKER, UvCalls, find_interpreter
 from azml_magics.build.wheel_failure import explain_missing_wheel
 from azml_magics.definitions.image_facts import SERVER
 from azml_magics.definitions.image_platform import source_only
@@ -87,6 +87,7 @@ class SitePackagesInstall:
     ) -> None:
         self.remarks.clear()
         wanted = ["--python-version", self.plan.python or "", "--python-platform", self.plan.platform or "", *options]
+        wanted += HASHES_REQUIRED if self.plan.is_locked else ()
         arguments = ["pip", "install", "--target", str(self.target), "--requirements", str(requirements), *wanted]
         if python is not None:
             # Compiled by a Python of the same minor version: a container cannot write into what is mounted, and would
@@ -95,7 +96,9 @@ class SitePackagesInstall:
         self.uv.call(arguments, variables)
         server = self.plan.image.server_version if self.plan.image else None
         installed = installed_packages([self.target])
-        if server is None or SERVER in dict(installed) or not hidden_packages(self.plan.image, installed):
+        if self.plan.is_locked or server is None or SERVER in dict(installed):
+            return
+        if not hidden_packages(self.plan.image, installed):
             return
         # Asked only now, because it costs more than the installation, and mostly nothing is hidden.
         constraints = self._constraints(server, requirements, variables, wanted)
