@@ -11,6 +11,7 @@
     ├── BuildError              packages could not be resolved or installed
     ├── StartError              the service process did not come up
     │   ├── ScriptError         ... because the user's script failed: carries the user's frames
+    │   │   └── RunError        a training script failed
     │   └── PortError           ... because the port asked for is taken
     ├── ServiceError            a running service is needed, or reload failed
     ├── ScoringError            the request never got an answer
@@ -239,6 +240,17 @@ class ScriptError(StartError):
         if self.remedy:
             shown.append(f"  fix: {self.remedy}")
         return shown
+
+
+class RunError(ScriptError):
+    """A run ended badly; ``run_id`` is its id. As a script's error, also where it was ended from outside."""
+
+    code = "run-failed"
+    exit_code = 7
+
+    def __init__(self, brief: str, *, run_id: str = "", **rest: object) -> None:
+        super().__init__(brief, **rest)  # type: ignore[arg-type]
+        self.run_id = run_id
 
 
 class ServiceError(AzmlError):
