@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, TypeVar
 from azml_magics.definitions.declarations import Declarations, near_names
 from azml_magics.definitions.deployment import Deployment, DeployRequest
 from azml_magics.definitions.entry_script import EntryScript
-from azml_magics.definitions.model import Model, ModelReference
+from azml_magics.definitions.model import (
+    UNREGISTERED_NAME_LENGTH,
+    UNREGISTERED_VERSION,
+    Model,
+    ModelReference,
+    is_model_path,
+)
 from azml_magics.errors import AzmlError, DeclarationError, Finding, FindingsError, NotFoundError, ServiceError
-from azml_magics.resolve_environment import base_image_of, refusal, resolve_environment, strategy_of
+from azml_magics.resolve_environment import base_image_of, find_lapsed_lock, refusal, resolve_environment, strategy_of
 
 if TYPE_CHECKING:
     from azml_magics.definitions.endpoint import Endpoint
@@ -35,11 +41,7 @@ def resolve_deployment(
     source = lookups.attempt(lambda: _source_directory(request, working_directory))
     script = lookups.attempt(lambda: _entry_script(request, declarations, source, working_directory))
     environment = lookups.attempt(lambda: resolve_environment(request, declarations, workspace, working_directory))
-    models: dict[str, Model] = {}
-    for text in request.models:
-        model = lookups.attempt(lambda text=text: _model(text, workspace))  # type: ignore[misc]  # mypy cannot infer it
-        if model is not None:
-            models[model.label] = model
+    models = lookups.attempt(lambda: _models(request, lookups, workspace, working_directory)) or {}
     base_image = lookups.attempt(lambda: base_image_of(request, environment))
     lookups.raise_errors(request.name)
     assert script is not None
@@ -64,14 +66,15 @@ def resolve_deployment(
     )
 
 
-def deployment_facts(deployment: Deployment) -> DeploymentFacts:
-    """What the checks must know of the disk and of the caller's interpreter."""
+def deployment_facts(deployment: Deployment, workspace: Workspace) -> DeploymentFacts:
+    """What the checks must know of the disk, of the caller's interpreter and of what was locked before."""
     from azml_magics.preflight import DeploymentFacts
-    from azml_magics.system.host import installed_packages
+    from azml_magics.system.host import collect_host_facts, installed_packages
     from azml_magics.system.sources import importable_modules, list_source_files
 
     script, source = deployment.entry_script, deployment.source_directory
     beside = script.file.parent if script.file else (source or Path.cwd()) / PurePosixPath(script.path).parent
+    lapsed = find_lapsed_lock(deployment.environment, workspace)
     # Both the app root and the source directory in it are on the server's path (AZUREML.md 1.4).
     source_modules = importable_modules(source) | {source.name} if source else frozenset()
     return DeploymentFacts(
@@ -79,6 +82,8 @@ def deployment_facts(deployment: Deployment) -> DeploymentFacts:
         source_modules=source_modules,
         source_files=list_source_files(source) if source else {},
         current_packages=dict(installed_packages()) if deployment.use_current_python else {},
+        host=collect_host_facts(),
+        lapsed_lock=lapsed.label if lapsed else None,
     )
 
 
@@ -248,10 +253,54 @@ def _script_missing(request: DeployRequest, declarations: Declarations, folders:
     )
 
 
-def _model(text: str, workspace: Workspace) -> Model:
+def _models(
+    request: DeployRequest, lookups: _Lookups, workspace: Workspace, working_directory: Path
+) -> dict[str, Model]:
+    """Label -> model."""
+    models: dict[str, Model] = {}
+    for text in request.models:
+        model = lookups.attempt(lambda text=text: _model(text, workspace, working_directory))  # type: ignore[misc]  # mypy cannot infer it
+        if model is None:
+            continue
+        former = models.setdefault(model.label, model)
+        if former.local_path != model.local_path:
+            message = f"{former.local_path} and {model.local_path} would have the same place, {model.name}/0"
+            remedy = f"rename one of them: the first {UNREGISTERED_NAME_LENGTH} characters count; or register them"
+            raise refusal(request, "model-name-clash", message, remedy)
+    return models
+
+
+def _model(text: str, workspace: Workspace, working_directory: Path) -> Model:
+    if is_model_path(text):
+        return _unregistered_model((working_directory / text).resolve())
     try:
         reference = ModelReference.parse(text)
     except ValueError as error:
         finding = Finding("invalid-model", str(error), "write --model NAME or --model NAME:VERSION")
         raise DeclarationError(f"model {text!r} cannot be looked up", [finding]) from error
-    return workspace.get_model(reference.name, reference.version)
+    try:
+        return workspace.get_model(reference.name, reference.version)
+    except NotFoundError as error:
+        if (working_directory / text).exists():
+            remedy = f"to deploy the file or folder of that name as it is, write --model ./{text}"
+            raise NotFoundError(error.brief, remedy=remedy, code=error.code) from error
+        raise
+
+
+def _unregistered_model(path: Path) -> Model:
+    """A file or folder as it is now; reading it is what tells whether it has changed since it was deployed."""
+    from azml_magics.system.files import missing
+    from azml_magics.workspace.content import measure
+
+    if not path.exists():
+        raise missing(path, what="model", code="model-path")
+    measured = measure(path)
+    return Model(
+        path.name[:UNREGISTERED_NAME_LENGTH],
+        UNREGISTERED_VERSION,
+        path.name,
+        path.is_dir(),
+        measured.digest,
+        measured.size_bytes,
+        local_path=path,
+    )

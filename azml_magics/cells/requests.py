@@ -9,7 +9,7 @@ from azml_magics.cells.container_options import check_container, check_image_opt
 from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.deployment import DeployRequest, StartMode, check_port, check_service_name
 from azml_magics.definitions.image_source import PackagesStrategy
-from azml_magics.definitions.model import NAME_PATTERN, ModelReference
+from azml_magics.definitions.model import NAME_PATTERN, ModelReference, is_model_path
 from azml_magics.definitions.script_rules import check_script_path
 from azml_magics.errors import DeclarationError, Finding
 
@@ -225,10 +225,12 @@ def _offered_sources(arguments: Arguments) -> list[str]:
 
 
 def _check_model(model: str, arguments: Arguments) -> list[Finding]:
+    if is_model_path(model):
+        return []
     try:
         ModelReference.parse(model)
     except ValueError as error:
-        remedy = "write --model NAME or --model NAME:VERSION"
+        remedy = "write --model NAME or --model NAME:VERSION, or --model ./PATH for a file or folder"
         return [Finding("invalid-model", str(error), remedy, arguments.place_of("models", model))]
     return []
 

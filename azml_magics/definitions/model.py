@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 #: Azure's model names (AZUREML.md 3.9).
 NAME_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
 #: Azure's constants (AZUREML.md 3.9).
 FRAMEWORKS = ("Custom", "Multi", "Onnx", "PyTorch", "ScikitLearn", "TensorFlow", "TfKeras")
+#: Of a file or folder that is deployed without being registered: its version, and how much of its name counts
+#: (AZUREML.md 3.8).
+UNREGISTERED_VERSION = 0
+UNREGISTERED_NAME_LENGTH = 30
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,7 @@ class Model:
     ``basename`` is the name of the registered file or folder: it is kept below the model directory
     (AZUREML.md 3.9). ``digest`` is over content, kind and basename (SHA-256, 64 hex digits), ``size_bytes`` its total
     size. ``created`` is an aware UTC time. ``framework`` is one of :data:`FRAMEWORKS` or the user's own word.
+    ``local_path`` is where one is that was never registered: nothing of it is in the workspace.
     """
 
     name: str
@@ -33,11 +39,17 @@ class Model:
     created: datetime | None = None
     framework: str | None = None
     framework_version: str | None = None
+    local_path: Path | None = None
 
     @property
     def label(self) -> str:
         """``name:version``."""
         return f"{self.name}:{self.version}"
+
+
+def is_model_path(text: str) -> bool:
+    """Whether ``text`` names a file or folder: ``./model.pkl``, ``models/net``, ``/data/net``; no name has a slash."""
+    return "/" in text or text in (".", "..")
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,15 @@ from pathlib import Path, PurePath, PurePosixPath
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.image_layout import MODELS
 from azml_magics.engines import ServicePlace
+from azml_magics.system.copying import copy_file
 from azml_magics.system.files import write_atomically
 
 MANIFEST = "files.json"
 #: For a process of ours, and for a container, whose user is another one: the directories around the app keep everybody
 #: else out.
 PRIVATE, SHARED = (0o700, 0o600), (0o755, 0o644)
+#: As the workspace keeps them.
+READ_ONLY = 0o444
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def lay_out(deployment: Deployment, place: ServicePlace, *, shared: bool = False
     for model in deployment.models:
         target = app / MODELS / model.name / str(model.version)
         target.mkdir(parents=True)
-        _link_tree(place.model_paths[model.label], target / model.basename)
+        _link_tree(place.model_paths[model.label], target / model.basename, is_ours=model.local_path is None)
     files = _wanted_files(deployment, place)
     for relative, content in files.items():
         _write(app / relative, content, newer_than=None, mode=file_mode)
@@ -140,14 +143,20 @@ def _write_manifest(directory: Path, files: Mapping[str, object]) -> None:
     write_atomically(directory / MANIFEST, json.dumps(sorted(files)).encode())
 
 
-def _link_tree(source: Path, target: Path) -> None:
-    """Hard links to the workspace's read-only content, so that a large model takes no space twice; copies elsewhere."""
+def _link_tree(source: Path, target: Path, *, is_ours: bool) -> None:
+    """Hard links to the workspace's read-only content, so that a large model takes no space twice; copies elsewhere.
+
+    What is not ours may be written over by its owner at any time: it is copied.
+    """
 
     def link(origin: str, copy: str) -> str:
         try:
-            os.link(origin, copy)
+            if is_ours:
+                os.link(origin, copy)
+                return copy
         except OSError:
-            shutil.copy2(origin, copy)
+            pass
+        copy_file(Path(origin), Path(copy), mode=READ_ONLY)
         return copy
 
     if source.is_dir():

@@ -128,7 +128,9 @@ def changed_parts(wanted: Deployment, running: Deployment) -> list[str]:
         changes.append("entry script")
     if wanted.source_directory != running.source_directory:
         changes.append("source directory")
-    if [model.label for model in wanted.models] != [model.label for model in running.models]:
+    if [(model.label, model.digest) for model in wanted.models] != [
+        (model.label, model.digest) for model in running.models
+    ]:
         changes.append("models " + (", ".join(model.label for model in wanted.models) or "none"))
     before_variables, after_variables = running.variables(), wanted.variables()
     changes += [

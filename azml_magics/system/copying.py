@@ -32,6 +32,15 @@ def copy_hashed(source: Path, target: Path, *, mode: int | None = None) -> tuple
     return digest.hexdigest(), size
 
 
+def copy_file(source: Path, target: Path, *, mode: int | None = None) -> None:
+    """Copy ``source`` to the new file ``target``, as :func:`copy_hashed` without the reading. Raises ``OSError``."""
+    with source.open("rb") as reader, target.open("x+b", buffering=0) as writer:
+        for _ in _pieces(reader.fileno(), writer.fileno()):
+            pass
+        if mode is not None:
+            os.fchmod(writer.fileno(), mode)
+
+
 def hash_file(path: Path) -> str:
     """SHA-256 of a file, 64 hex digits. Raises ``OSError``."""
     digest = hashlib.sha256()

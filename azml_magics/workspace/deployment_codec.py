@@ -176,6 +176,7 @@ def _model_to_dict(model: Model) -> dict[str, Any]:
         "description": model.description,
         "framework": model.framework,
         "framework_version": model.framework_version,
+        "local_path": _path_text(model.local_path),
         "created": None if model.created is None else model.created.isoformat(),
     }
 
@@ -188,6 +189,7 @@ def _model_from_dict(value: Mapping[str, Any]) -> Model:
             "tags": _pairs(value["tags"]),
             "properties": _pairs(value["properties"]),
             "created": None if created is None else datetime.fromisoformat(created),
+            "local_path": _path(value.get("local_path")),
         }
     )
 

@@ -86,8 +86,8 @@ class ModelRegistry:
         return self._rows.names()
 
     def path(self, model: Model) -> Path:
-        """Its file or folder in the content store, read-only."""
-        return self._content.path(model.digest, model.basename)
+        """Its file or folder in the content store, read-only; of one that is not registered, the user's own."""
+        return model.local_path or self._content.path(model.digest, model.basename)
 
 
 def _check(name: str, path: Path, workspace: Path) -> list[Finding]:

@@ -230,6 +230,42 @@ def test_models_by_name_and_version(declarations: Declarations, workspace: Works
     assert service_place(deployment, workspace, directory=tmp_path).directory == tmp_path
 
 
+def test_models_that_are_not_registered(declarations: Declarations, workspace: Workspace, tmp_path: Path) -> None:
+    """AZUREML.md 3.8: they have version 0 and the first 30 characters of their name."""
+    long = "m" * 31 + ".pkl"
+    (tmp_path / long).write_text("one")
+    (tmp_path / "models" / "net").mkdir(parents=True)
+    (tmp_path / "models" / "net" / "w").write_text("x")
+    request = replace(REQUEST, models=(f"./{long}", "models/net", "./models/net"))
+    deployment = resolve_deployment(request, declarations, workspace, tmp_path)
+    file, folder = deployment.models
+    assert (file.label, file.basename, file.is_folder, file.size_bytes) == ("m" * 30 + ":0", long, False, 3)
+    assert (folder.label, folder.basename, folder.is_folder) == ("net:0", "net", True)
+    assert service_place(deployment, workspace).model_paths == {
+        file.label: tmp_path / long,
+        "net:0": tmp_path / "models" / "net",
+    }
+    assert workspace.list_models() == []
+    (tmp_path / long).write_text("two")
+    assert resolve_deployment(request, declarations, workspace, tmp_path).models[0].digest != file.digest
+
+
+def test_what_is_wrong_with_models_that_are_not_registered(
+    declarations: Declarations, workspace: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "model.pkl").write_text("one")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "model.pkl").write_text("two")
+    error = fail(replace(REQUEST, models=("./modle.pkl",)), declarations, workspace, tmp_path)
+    assert (error.code, error.remedy) == ("model-path", "did you mean model.pkl?")
+    error = fail(replace(REQUEST, models=("model.pkl",)), declarations, workspace, tmp_path)
+    assert error.code == "unknown-model"
+    assert error.remedy.endswith("write --model ./model.pkl")
+    error = fail(replace(REQUEST, models=("./model.pkl", "other/model.pkl")), declarations, workspace, tmp_path)
+    assert isinstance(error, DeclarationError)
+    assert [finding.code for finding in error.findings] == ["model-name-clash"]
+
+
 def test_everything_wrong_is_said_at_once(declarations: Declarations, workspace: Workspace, tmp_path: Path) -> None:
     request = DeployRequest("digits", "zzz.py", environment="zzz", models=("unknown", "no name"), source_directory="no")
     error = fail(request, declarations, workspace, tmp_path)

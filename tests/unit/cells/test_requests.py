@@ -135,6 +135,12 @@ def test_the_same_variable_twice_is_no_contradiction() -> None:
     assert deploy_request(parse_command(line)).environment_variables == (("A", "1"), ("A", "1"))
 
 
+@pytest.mark.parametrize("path", ["./model.pkl", "models/net", "/data/net", ".."])
+def test_a_path_is_a_model_too(path: str) -> None:
+    line = f"deploy digits --environment e --entry-script s.py --model {path}"
+    assert deploy_request(parse_command(line)).models == (path,)
+
+
 def test_model_names() -> None:
     assert parse_command("model register m.pkl --name a.b_c-d").text("model_name") == "a.b_c-d"
     (finding,) = faults("model register m.pkl --name 'a b'")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,27 @@ def test_files_and_folders_of_models_keep_their_names(tmp_path: Path) -> None:
     assert (app / "azureml-models/digits/2/model.pkl").read_bytes() == b"weights"
     assert (app / "azureml-models/digits/2/model.pkl").stat().st_ino == file.stat().st_ino  # no second copy
     assert (app / "azureml-models/net/1/net/layers/one.bin").read_bytes() == b"1"
+
+
+def test_an_unregistered_model_is_copied_below_its_shortened_name(tmp_path: Path) -> None:
+    """AZUREML.md 3.8: ``<basename[:30]>/0/<basename>``; the owner may write over the file at any time."""
+    file = tmp_path / f"{'m' * 40}.pkl"
+    file.write_bytes(b"weights")
+    folder = tmp_path / "net"
+    (folder / "layers").mkdir(parents=True)
+    (folder / "layers" / "one.bin").write_bytes(b"1")
+    local = replace(model("m" * 30, 0, file.name), local_path=file)
+    assert (
+        contract_variables(deployment(models=(local,)), APP)["AZUREML_MODEL_DIR"] == f"app/azureml-models/{'m' * 30}/0"
+    )
+    models = (local, replace(model("net", 0, "net", is_folder=True), local_path=folder))
+    where = place(tmp_path, {local.label: file, "net:0": folder})
+    app = lay_out(deployment(models=models), where, shared=True)
+    copied = app / "azureml-models" / ("m" * 30) / "0" / file.name
+    assert copied.read_bytes() == b"weights"
+    assert copied.stat().st_ino != file.stat().st_ino
+    assert (app / "azureml-models/net/0/net/layers/one.bin").read_bytes() == b"1"
+    assert contract_variables(deployment(models=models), APP)["AZUREML_MODEL_DIR"] == "app/azureml-models"
 
 
 def test_the_declared_script_wins_over_the_file_of_that_name(tmp_path: Path) -> None:

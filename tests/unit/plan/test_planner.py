@@ -185,6 +185,13 @@ def test_models_that_are_gone_and_their_order() -> None:
     assert start_reason(replace(running, models=(model("b"), model("a"))), running) == "changed: models b:1, a:1"
 
 
+def test_an_unregistered_model_that_has_changed() -> None:
+    local = replace(model("model.pkl", 0), local_path=Path("/here/model.pkl"))
+    running = replace(DEPLOYMENT, models=(local,))
+    wanted = replace(running, models=(replace(local, digest="1" * 64),))
+    assert start_reason(wanted, running) == "changed: models model.pkl:0"
+
+
 def test_the_order_of_packages_counts() -> None:
     running = replace(DEPLOYMENT, environment=environment("a\nb"))
     wanted = replace(DEPLOYMENT, environment=environment("b\na"))

@@ -38,7 +38,8 @@ ENVIRONMENTS = st.builds(
 )
 TIMES = st.datetimes(min_value=datetime(1970, 1, 1), timezones=st.just(timezone.utc))
 MODELS = st.builds(
-    Model, TEXT, COUNT, TEXT, st.booleans(), TEXT, COUNT, PAIRS, PAIRS, TEXT, st.none() | TIMES
+    Model, TEXT, COUNT, TEXT, st.booleans(), TEXT, COUNT, PAIRS, PAIRS, TEXT, st.none() | TIMES,
+    st.none() | TEXT, st.none() | TEXT, st.none() | PATHS,
 )  # fmt: skip
 DEPLOYMENTS = st.builds(
     Deployment,
