@@ -51,7 +51,8 @@ def _add_pip_packages(packages: PackagesPlan, prefix: Path, uv: UvCalls) -> None
     write_atomically(requirements, text.encode())
     # The environment is ours alone: a mark that keeps pip's packages out of it is meant for the system's Python.
     options = ["--python", str(prefix / "bin" / "python"), "--break-system-packages"]
-    hashes = HASHES_REQUIRED if packages.is_locked else ()
+    # A lock leaves out what conda brings, so what it names may depend on what it does not name.
+    hashes = (*HASHES_REQUIRED, "--no-deps") if packages.is_locked else ()
     uv.call(["pip", "install", *options, "--requirements", str(requirements), *hashes], variables)
 
 

@@ -95,8 +95,8 @@ class Deployment:
         return None if self.use_current_python else self.environment
 
     def variables(self) -> dict[str, str]:
-        """The user's variables: the environment's, then the deployment's on top."""
-        merged = dict(self.environment.environment_variables) if self.environment else {}
+        """The user's variables: the environment's (a conda specification's first), then the deployment's on top."""
+        merged = dict(self.environment.variables()) if self.environment else {}
         merged.update(self.environment_variables)
         return merged
 

@@ -57,6 +57,11 @@ class Environment:
         """Whether it holds packages that only conda can install."""
         return self.conda is not None and self.conda.needs_conda
 
+    def variables(self) -> dict[str, str]:
+        """What a service or a run sees: ``variables`` of the conda specification, then ``environment_variables``."""
+        conda = self.conda.variables if self.conda is not None else ()
+        return {**dict(conda), **dict(self.environment_variables)}
+
     def definition(self) -> dict[str, Canonical]:
         """What makes two environments equal: everything but name, version and what only people read (AZUREML.md 3.6).
 
