@@ -47,10 +47,15 @@ def read_conda_mapping(value: object, *, source: str) -> CondaDependencies:
 
 def render_conda_yaml(conda: CondaDependencies) -> str:
     """``conda`` as the text of a file, in Azure's style: lists are not indented below their key (AZUREML.md 3.5)."""
+    return render_conda_mapping(conda.document())
+
+
+def render_conda_mapping(document: Mapping[str, object]) -> str:
+    """As :func:`render_conda_yaml`, for a mapping of that shape."""
     import yaml
 
     text: str = yaml.safe_dump(
-        _plain(conda.document()), sort_keys=False, default_flow_style=False, allow_unicode=True, width=1 << 20
+        _plain(document), sort_keys=False, default_flow_style=False, allow_unicode=True, width=1 << 20
     )
     return text
 
