@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from azml_magics.cancel import Cancel
 from azml_magics.definitions.declarations import Declarations
 from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.environment_diff import EnvironmentDiff, compare_environments
+from azml_magics.errors import DeclarationError, Finding, NotFoundError
+from azml_magics.events import Emit, discard
 from azml_magics.resolve_environment import get_named_environment, located
 
 if TYPE_CHECKING:
+    from azml_magics.assets.locking import LockReport, OutdatedReport
+    from azml_magics.workspace.environments import NewestEnvironment
     from azml_magics.workspace.workspace import Workspace
 
 
@@ -23,7 +29,7 @@ class Environments:
     working_directory: Path
 
     def get(self, label: str) -> Environment:
-        """``NAME`` (declared in this session, else the newest registered) or ``NAME:VERSION``.
+        """``NAME`` (declared in this session, else curated, else the newest registered) or ``NAME:VERSION``.
 
         Raises ``NotFoundError`` (``unknown-environment``, ``unknown-environment-version``).
         """
@@ -33,6 +39,16 @@ class Environments:
         """Every registered version, by name and version; archived ones only when they are asked for."""
         return self.workspace.list_environments(name, archived=archived)
 
+    def list_newest(self, *, archived: bool = False) -> list[NewestEnvironment]:
+        """Of each registered name the newest version, with how many there are."""
+        return self.workspace.list_newest_environments(archived=archived)
+
+    def list_curated(self) -> list[Environment]:
+        """Those whose names are kept for them: they can be used, shown and copied."""
+        from azml_magics.plan.curated import curated_environments
+
+        return list(curated_environments())
+
     def register(self, environment: Environment) -> Environment:
         """``environment`` with its version: that of an equal definition of its name, else the next.
 
@@ -40,6 +56,74 @@ class Environments:
         that is not there.
         """
         return self.workspace.register_environment(located(environment, self.working_directory))
+
+    def diff(self, before: str, after: str | None = None) -> EnvironmentDiff:
+        """What leads from one environment to another; of ``before`` alone, between its two newest versions.
+
+        Raises ``NotFoundError`` as :meth:`get`, and (``one-version``) where there is nothing to compare with.
+        """
+        if after is not None:
+            return compare_environments(self.get(before), self.get(after))
+        newest = self.get(before)
+        former = [version for version in self.workspace.environment_versions(newest.name) if version != newest.version]
+        earlier = [version for version in former if newest.version is None or version < newest.version]
+        if not earlier:
+            raise NotFoundError(
+                f"there is no earlier version to compare environment {newest.label!r} with",
+                remedy="name two: azml environment diff NAME:1 OTHER:2",
+                code="one-version",
+            )
+        return compare_environments(self.get(f"{newest.name}:{earlier[-1]}"), newest)
+
+    def clone(self, label: str, name: str) -> Environment:
+        """A copy registered as ``name``, with which one goes on; a curated one too.
+
+        Raises ``NotFoundError`` as :meth:`get`, ``DeclarationError`` for a name that may not be registered, or
+        (``environment-exists``) that something else is registered as.
+        """
+        copied = replace(self.get(label), name=name, version=None, archived=False)
+        former = self.workspace.find_environment(name)
+        if former is not None and former.digest() != copied.digest():
+            finding = Finding(
+                "environment-exists",
+                f"there is an environment {name!r}, and it is another one",
+                "choose another name; what is declared anew becomes its next version",
+            )
+            raise DeclarationError(f"environment {label!r} was not copied", [finding])
+        return self.register(copied)
+
+    def add_wheel(self, path: Path, *, exist_ok: bool = False) -> str:
+        """Keep a private wheel in the workspace; gives the requirement line that installs it, with every engine.
+
+        Raises ``NotFoundError`` (``wheel-missing``), ``DeclarationError`` (``invalid-wheel``, ``wheel-exists``).
+        """
+        from azml_magics.assets.wheels import add_wheel
+
+        return add_wheel(self.workspace, self.working_directory / path, exist_ok=exist_ok).requirement
+
+    def lock(
+        self,
+        label: str,
+        *,
+        engine: str = "process",
+        base: str | None = None,
+        upgrade: bool = False,
+        emit: Emit = discard,
+        cancel: Cancel | None = None,
+    ) -> LockReport:
+        """Resolve an environment to exact versions with hashes and register it with them; see :class:`Locking`."""
+        from azml_magics.assets.locking import Locking
+
+        environment = located(self.get(label), self.working_directory)
+        locking = Locking(self.workspace, emit, cancel or Cancel())
+        return locking.lock(environment, engine=engine, base=base, upgrade=upgrade)
+
+    def outdated(self, label: str, *, emit: Emit = discard, cancel: Cancel | None = None) -> OutdatedReport:
+        """Which packages of a locked or pinned environment have newer releases; see :class:`Locking`."""
+        from azml_magics.assets.locking import Locking
+
+        environment = located(self.get(label), self.working_directory)
+        return Locking(self.workspace, emit, cancel or Cancel()).outdated(environment)
 
     def archive(self, name: str, version: int | None = None, *, archived: bool = True) -> list[Environment]:
         """Hide one version, or all of ``name``, from lists and from ``latest``, or bring them back.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from azml_magics.definitions.conda_dependencies import CondaDependencies
+from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection
 from azml_magics.definitions.digest import Canonical, digest_of
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.lock import Lock
+from azml_magics.definitions.private_wheel import without_place
 from azml_magics.definitions.requirements import Requirements, parse_requirements
 from azml_magics.errors import Finding, Place
 
@@ -65,17 +66,18 @@ class Environment:
     def definition(self) -> dict[str, Canonical]:
         """What makes two environments equal: everything but name, version and what only people read (AZUREML.md 3.6).
 
+        A private wheel counts by its content, not by where it lies.
         Parts that are not there are left out: digests of environments without them stay what they were.
         """
         parts: dict[str, Canonical] = {
             "image_source": self.image_source.definition(),
-            "conda": None if self.conda is None else self.conda.document(),
+            "conda": None if self.conda is None else _without_places(self.conda).document(),
             "azure_details": self.azure_details,
             "lock": None if self.lock is None else self.lock.document(),
         }
         return {
             "python": self.python,
-            "requirements": list(self.requirements.canonical_lines()),
+            "requirements": [without_place(line) for line in self.requirements.canonical_lines()],
             "environment_variables": dict(self.environment_variables),
             **{key: value for key, value in parts.items() if value},
         }
@@ -87,6 +89,14 @@ class Environment:
     def unlocked(self) -> Environment:
         """The same without its lock."""
         return replace(self, lock=None)
+
+
+def _without_places(conda: CondaDependencies) -> CondaDependencies:
+    dependencies = (
+        PipSection(tuple(without_place(line) for line in item.lines)) if isinstance(item, PipSection) else item
+        for item in conda.dependencies
+    )
+    return replace(conda, dependencies=tuple(dependencies))
 
 
 def conda_environment(name: str, conda: CondaDependencies, **fields: object) -> Environment:

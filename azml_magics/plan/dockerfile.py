@@ -13,6 +13,7 @@ from azml_magics.definitions.dockerfile_text import final_user, parse_dockerfile
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_layout import CREDENTIALS, PACKAGES
+from azml_magics.definitions.private_wheel import without_place
 from azml_magics.definitions.requirement_text import mask_credentials
 from azml_magics.plan.context import HASHED, REQUIREMENTS, WHEELS, context_prefix, render_requirements
 
@@ -134,7 +135,7 @@ def image_tag(
     definition = {
         "base": base.image_id if base is not None else None,
         "steps": steps,
-        "packages": [mask_credentials(line) for line in requirement_lines],
+        "packages": [mask_credentials(without_place(line)) for line in requirement_lines],
         "files": context_digest,
     }
     return f"{TAG_PREFIX}{digest_of(definition)[:32]}"

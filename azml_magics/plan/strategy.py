@@ -33,6 +33,9 @@ def lines_to_add(deployment: Deployment, image: ImageFacts | None) -> tuple[str,
     source, lines = source_of(deployment), wanted_lines(deployment)
     asked = deployment.environment.requirements.names() if lines and deployment.environment else frozenset()
     has_server = image is not None and image.server_version is not None
+    if has_server:
+        # As pip: what is there already satisfies a requirement without a version.
+        lines = tuple(line for line in lines if line != SERVER)
     if source.user_managed or source.site_packages or deployment.start != "azml" or has_server:
         return lines
     is_complete = asked & BRINGS_SERVER or holding_lock(deployment.environment) is not None

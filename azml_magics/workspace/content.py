@@ -69,6 +69,10 @@ class ContentStore:
             ) from error
         return Stored(found.digest, self.path(found.digest, source.name), found.size_bytes)
 
+    def holds(self, source: Path) -> bool:
+        """Whether equal content is kept under the same name."""
+        return self.path(measure(source).digest, source.name).exists()
+
     def _find(self, files: list[Path], source: Path) -> Measured | None:
         """Equal content that is kept already. Reading everything for it is worth it where name and size agree."""
         size = sum((source / relative).stat().st_size for relative in files)

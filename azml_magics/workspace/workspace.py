@@ -38,8 +38,8 @@ def open_workspace(root: Path | None, *, start: Path) -> Workspace:
 class Workspace:
     """One workspace directory, created when it is not there.
 
-    Holds ``workspace.db``, ``models/`` (by content), ``packages/``, ``services/`` and ``locks/``; readable by its
-    owner only.
+    Holds ``workspace.db``, ``models/`` and ``wheels/`` (by content), ``packages/``, ``services/`` and ``locks/``;
+    readable by its owner only.
     """
 
     def __init__(self, root: Path) -> None:
@@ -114,9 +114,18 @@ class Workspace:
         """Every registered name, sorted."""
         return self._environments.names()
 
+    def environment_versions(self, name: str) -> list[int]:
+        """Its versions, oldest first, archived ones too."""
+        return self._environments.versions(name)
+
     def archive_environment(self, name: str, version: int | None = None, *, archived: bool = True) -> list[Environment]:
         """See :meth:`EnvironmentRegistry.archive`."""
         return self._environments.archive(name, version, archived=archived)
+
+    @property
+    def wheels(self) -> ContentStore:
+        """Private wheels, by content."""
+        return ContentStore(self.root / "wheels")
 
     # models -----------------------------------------------------------------------------------------------------------
 
@@ -155,7 +164,7 @@ class Workspace:
         return self._models.list_all(name, tags)
 
     def model_path(self, model: Model) -> Path:
-        """Its file or folder, read-only."""
+        """Its file or folder, read-only; of one that is not registered, the user's own."""
         return self._models.path(model)
 
     # artifacts --------------------------------------------------------------------------------------------------------

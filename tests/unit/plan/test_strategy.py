@@ -42,6 +42,11 @@ def test_a_server_that_is_asked_for_is_not_added_again(line: str) -> None:
     assert lines_to_add(deployment(line), IMAGE) == (line,)
 
 
+def test_the_images_own_server_is_any_version_of_it() -> None:
+    assert lines_to_add(deployment(f"numpy==2.0.2\n{SERVER}"), IMAGE) == ("numpy==2.0.2",)
+    assert lines_to_add(deployment(SERVER), PLAIN) == (SERVER,)
+
+
 def test_who_brings_the_server_by_other_means() -> None:
     assert lines_to_add(deployment("numpy", user_managed=True), PLAIN) == ()
     assert lines_to_add(deployment("numpy", site_packages="/venv"), PLAIN) == ()

@@ -99,5 +99,6 @@ def test_no_field_is_forgotten() -> None:
     value = deployment_to_dict(Deployment("digits", script, Environment("e")))
     assert value.keys() == {field.name for field in fields(Deployment)}
     assert value["entry_script"].keys() == {field.name for field in fields(EntryScript)}
-    assert value["environment"].keys() == {field.name for field in fields(Environment)}
+    # Whether a version is archived is a column of its own, which changes after it was written.
+    assert value["environment"].keys() == {field.name for field in fields(Environment)} - {"archived"}
     assert len(value["entry_script"]["origin"]) == len(fields(Origin))
