@@ -12,6 +12,7 @@ from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.dockerfile_text import parse_dockerfile, reads_context
 from azml_magics.definitions.environment import Environment, check_name
 from azml_magics.definitions.image_source import ImageSource, PackagesStrategy
+from azml_magics.definitions.lock_rules import holding_lock
 from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place
 
 if TYPE_CHECKING:
@@ -26,8 +27,18 @@ def resolve_environment(
 ) -> Environment | None:
     """The environment of the deployment; ``None`` for the current Python, and for an image as it is.
 
-    Its directories are absolute, and there. Raises ``DeclarationError``, ``NotFoundError``.
+    Its directories are absolute, and there. Raises ``DeclarationError`` (``not-frozen`` for one without a lock where
+    that was asked for), ``NotFoundError``.
     """
+    found = _unfrozen_environment(request, declarations, workspace, working_directory)
+    if request.frozen and holding_lock(found) is None:
+        raise refusal(request, "not-frozen", *_why_not_frozen(found, workspace))
+    return found
+
+
+def _unfrozen_environment(
+    request: DeployRequest, declarations: Declarations, workspace: Workspace, working_directory: Path
+) -> Environment | None:
     given = [request.environment, request.requirements_file, request.use_current_python or None]
     is_image_alone = request.engine != "process" and request.image is not None and not any(given)
     if not is_image_alone and sum(value is not None for value in given) != 1:
@@ -38,11 +49,45 @@ def resolve_environment(
             "give --environment NAME, --requirements FILE or --python current; in a container also --image alone",
         )
     if request.requirements_file is not None:
-        return _file_environment(request.name, request.requirements_file, working_directory)
+        return with_lock(_file_environment(request.name, request.requirements_file, working_directory), workspace)
     if request.environment is not None:
         found = get_named_environment(request.environment, declarations, workspace)
-        return located(_unless_contradicted(found, request), working_directory)
+        return with_lock(located(_unless_contradicted(found, request), working_directory), workspace)
     return None
+
+
+def with_lock(environment: Environment, workspace: Workspace) -> Environment:
+    """``environment`` with the newest lock that was made for this very definition under its name, if there is one.
+
+    So a cell that declares again what was locked means the locked one. A registered version stays as it is.
+    """
+    if environment.version is not None or holding_lock(environment) is not None:
+        return environment
+    digest = environment.unlocked().digest()
+    for registered in reversed(workspace.list_environments(environment.name)):
+        if registered.lock is not None and registered.lock.definition == digest:
+            return replace(environment, lock=registered.lock)
+    return environment
+
+
+def find_lapsed_lock(environment: Environment | None, workspace: Workspace) -> Environment | None:
+    """The newest locked version of a declared environment that was changed since then and has no lock any more."""
+    if environment is None or environment.version is not None or holding_lock(environment) is not None:
+        return None
+    locked = [known for known in workspace.list_environments(environment.name) if known.lock is not None]
+    return locked[-1] if locked else None
+
+
+def _why_not_frozen(environment: Environment | None, workspace: Workspace) -> tuple[str, str]:
+    """What --frozen found, and the remedy."""
+    if environment is None:
+        return "it runs with what is there already, which has no lock", "leave --frozen out, or name an environment"
+    remedy = f"lock it: azml environment lock {environment.name}"
+    lapsed = find_lapsed_lock(environment, workspace)
+    if lapsed is not None or environment.lock is not None:
+        label = lapsed.label if lapsed is not None else environment.label
+        return f"environment {environment.name!r} was changed after {label} was locked: that lock does not hold", remedy
+    return f"environment {environment.label!r} has no lock", remedy
 
 
 def get_named_environment(text: str, declarations: Declarations, workspace: Workspace) -> Environment:
@@ -55,7 +100,7 @@ def get_named_environment(text: str, declarations: Declarations, workspace: Work
     name, colon, version = text.partition(":")
     found = None if colon else declarations.environment(name) or find_curated(name)
     if found is not None:
-        return found
+        return with_lock(found, workspace)
     try:
         known = {*declarations.environments, *(each.name for each in curated_environments())}
         return workspace.get_environment(name, version if colon else None, also=known)

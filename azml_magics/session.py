@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from azml_magics.assets.models import Models
     from azml_magics.definitions.artifact import Artifact
     from azml_magics.plan.actions import Plan
+    from azml_magics.runs.runs import Runs
     from azml_magics.workspace.workspace import Workspace
 
 
@@ -72,6 +73,13 @@ class Session:
 
         return Models(self.workspace, self.working_directory)
 
+    @property
+    def runs(self) -> Runs:
+        """Training runs: submitted, followed, cancelled; what they logged and left."""
+        from azml_magics.runs.runs import Runs
+
+        return Runs(self.workspace, self.declarations, self.working_directory)
+
     # define, check, plan ----------------------------------------------------------------------------------------------
 
     def define(self, request: DeployRequest) -> Deployment:
@@ -96,7 +104,8 @@ class Session:
         from azml_magics.preflight import check_deployment
         from azml_magics.resolve import deployment_facts
 
-        facts = with_container_facts(deployment_facts(deployment), deployment, self.workspace.images_directory)
+        facts = deployment_facts(deployment, self.workspace)
+        facts = with_container_facts(facts, deployment, self.workspace.images_directory)
         return check_deployment(deployment, facts)
 
     def plan(self, deployment: Deployment) -> Plan:

@@ -14,6 +14,7 @@ from azml_magics.cells.verbs.deploying import DEPLOYING_VERBS
 from azml_magics.cells.verbs.environments import ENVIRONMENT_VERBS
 from azml_magics.cells.verbs.images import IMAGE_VERBS
 from azml_magics.cells.verbs.kernel import KERNEL_VERBS
+from azml_magics.cells.verbs.locking import LOCKING_VERBS
 from azml_magics.cells.verbs.models import MODEL_VERBS
 from azml_magics.cells.verbs.services import SERVICE_VERBS
 from azml_magics.errors import DeclarationError, Finding, Place
@@ -25,6 +26,7 @@ GRAMMAR: tuple[Verb, ...] = (
     *SERVICE_VERBS,
     *MODEL_VERBS,
     *ENVIRONMENT_VERBS,
+    *LOCKING_VERBS,
     *IMAGE_VERBS,
     *KERNEL_VERBS,
 )

@@ -35,6 +35,7 @@ _PLAIN_FIELDS = frozenset(
         "workers",
         "wait_seconds",
         "skip_checks",
+        "frozen",
         "packages",
         "start",
     }
@@ -78,6 +79,7 @@ def deploy_request(arguments: Arguments) -> DeployRequest:
         packages=cast("PackagesStrategy | None", arguments.text("packages")),
         resources=container_resources(arguments),
         start=cast(StartMode, arguments.require_text("start")),
+        frozen=arguments.flag("frozen"),
     )
 
 
@@ -174,6 +176,16 @@ def check_package(arguments: Arguments) -> list[Finding]:
 def check_base_option(arguments: Arguments) -> list[Finding]:
     """The name of the image to start from."""
     return check_image_option(arguments, "base")
+
+
+def check_lock(arguments: Arguments) -> list[Finding]:
+    """The image, and that it is asked for where images count."""
+    findings = check_base_option(arguments)
+    if "base" in arguments.given and "engine" in arguments.given and arguments.text("engine") == "process":
+        message = "--base names an image, and engine process runs none"
+        place = arguments.place_of("base")
+        findings.append(Finding("exclusive-options", message, "leave --base out, or write --engine docker", place))
+    return findings
 
 
 def _check_given(arguments: Arguments, *, is_new: bool = True) -> list[Finding]:

@@ -28,6 +28,8 @@ LONG = {
     "base check": "looking into",
     "base build": "making",
     "package": "packaging",
+    "environment lock": "locking",
+    "environment outdated": "looking for newer packages of",
     "demo": "running the demo",
 }
 

@@ -36,7 +36,7 @@ class DeployRequest:
     ``requirements_file`` a path; ``models`` are ``NAME`` or ``NAME:VERSION``. ``skip_checks`` goes on where the checks
     before a build found errors, for the case that they are wrong. ``image`` and ``packages`` are for an environment
     that does not say them itself; ``image``, ``packages``, ``resources`` and ``start`` belong to engines that run
-    containers.
+    containers. ``frozen`` refuses an environment without a lock that holds.
     """
 
     name: str
@@ -56,6 +56,7 @@ class DeployRequest:
     packages: PackagesStrategy | None = None
     resources: Resources = field(default_factory=Resources)
     start: StartMode = "azml"
+    frozen: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.host import HostFacts
@@ -42,15 +42,31 @@ def locked_python(environment: Environment) -> str | None:
     return lock.python
 
 
-def locked_versions(lock: Lock) -> dict[str, str]:
-    """Normalised name -> version of what is locked; for what is named by its place, the place."""
+def locked_versions(lines: Sequence[str]) -> dict[str, str]:
+    """Normalised name -> version of ``lines`` of a lock; for what is named by its place, the place."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
     found = {}
-    for line in lock.requirement_lines:
-        requirement = line.partition(" --hash=")[0]
-        name, at, place = requirement.partition(" @ ")
-        name, _, version = (name, "", place) if at else requirement.partition("==")
-        found[name.partition("[")[0].strip()] = version.strip()
+    for line in lines:
+        requirement = Requirement(line.partition(" --hash=")[0])
+        found[canonicalize_name(requirement.name)] = requirement.url or str(requirement.specifier).lstrip("=")
     return found
+
+
+def pinned_lines(environment: Environment) -> tuple[str, ...]:
+    """The requirement lines that name one version (``NAME==VERSION``) and no condition."""
+    from packaging.requirements import Requirement
+
+    lines = []
+    for line in environment.requirements.lines:
+        requirement = Requirement(line.text.partition(" --hash=")[0]) if line.name is not None else None
+        if requirement is None or requirement.url is not None or requirement.marker is not None:
+            continue
+        specifiers = [*requirement.specifier]
+        if len(specifiers) == 1 and specifiers[0].operator in ("==", "===") and "*" not in specifiers[0].version:
+            lines.append(line.text)
+    return tuple(lines)
 
 
 def minor_version(python: str) -> str:

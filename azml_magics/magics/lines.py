@@ -36,6 +36,8 @@ LONG_VERBS = {
     "base check": "looking into {}",
     "base build": "making {}",
     "package": "packaging {}",
+    "environment lock": "locking {}",
+    "environment outdated": "looking for newer packages of {}",
 }
 #: Of these the ones that may go on behind the cell: later cells wait for a service, but for nothing else.
 BACKGROUND_VERBS = frozenset({"deploy", "update", "demo"})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from azml_magics.assets.locking import LockReport, OutdatedReport
 from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
@@ -171,6 +172,14 @@ class ShownBuiltPackage(Shown, BuiltPackage):
     """What ``%azml package --image`` gives."""
 
 
+class ShownLockReport(Shown, LockReport):
+    """What ``%azml environment lock`` gives."""
+
+
+class ShownOutdatedReport(Shown, OutdatedReport):
+    """What ``%azml environment outdated`` gives."""
+
+
 class ShownPruning(Shown, Pruning):
     """What ``%azml prune`` gives."""
 
@@ -201,6 +210,8 @@ _CLASSES: dict[type, type[Shown]] = {
         ShownDockerfileReport,
         ShownWrittenPackage,
         ShownBuiltPackage,
+        ShownLockReport,
+        ShownOutdatedReport,
         ShownPruning,
     )
 }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.host import HostFacts
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.site_packages import SitePackages
 from azml_magics.errors import Finding
@@ -28,6 +29,8 @@ class DeploymentFacts:
     instead of one that is retired, ``suitable_images`` are some with the Python that the environment asks for, and
     ``site_packages`` is what is in the directory that the environment wants mounted. ``dockerfile_findings`` are about
     the environment's Dockerfile and the images it starts from.
+
+    ``host`` is this machine, ``lapsed_lock`` the version that was locked before the environment was changed.
     """
 
     sibling_modules: frozenset[str] = frozenset()
@@ -39,10 +42,12 @@ class DeploymentFacts:
     suitable_images: tuple[str, ...] = ()
     site_packages: SitePackages | None = None
     dockerfile_findings: tuple[Finding, ...] = ()
+    host: HostFacts | None = None
+    lapsed_lock: str | None = None
 
 
 #: Subjects in the order they are reported; each module has ``check(deployment, facts) -> Iterable[Finding]``.
-CHECKS = ("service", "requirements", "script", "image")
+CHECKS = ("service", "requirements", "lock", "script", "image")
 
 
 def check_deployment(deployment: Deployment, facts: DeploymentFacts) -> tuple[Finding, ...]:

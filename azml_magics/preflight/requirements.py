@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.lock_rules import holding_lock
 from azml_magics.definitions.requirements import Requirements
 from azml_magics.errors import Finding
 from azml_magics.preflight import DeploymentFacts
@@ -34,7 +35,7 @@ def check(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:
     requirements = deployment.environment.requirements if deployment.environment else Requirements()
     if deployment.use_current_python:
         yield from _check_current(requirements, facts)
-    else:
+    elif holding_lock(deployment.environment) is None:
         yield from _check_pins(requirements)
     yield from _check_extra(deployment, facts)
 

@@ -17,6 +17,7 @@ from azml_magics.errors import DeclarationError, Finding
 from azml_magics.show.call import Call
 from azml_magics.show.environment_commands import ENVIRONMENT_COMMANDS
 from azml_magics.show.image_commands import IMAGE_COMMANDS
+from azml_magics.show.lock_commands import LOCK_COMMANDS
 from azml_magics.show.model_commands import MODEL_COMMANDS
 from azml_magics.show.results import CheckReport, Listing, LogText
 from azml_magics.show.words import count
@@ -174,5 +175,6 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "demo": _demo,
     **MODEL_COMMANDS,
     **ENVIRONMENT_COMMANDS,
+    **LOCK_COMMANDS,
     **IMAGE_COMMANDS,
 }

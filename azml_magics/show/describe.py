@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from azml_magics.assets.locking import LockReport, OutdatedReport
 from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
@@ -18,7 +19,7 @@ from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import Plan
 from azml_magics.prune import Pruning
-from azml_magics.show import describe_images
+from azml_magics.show import describe_images, describe_locks
 from azml_magics.show.results import (
     CheckReport,
     DemoReport,
@@ -191,6 +192,8 @@ def _(value: Listing, *, figures: bool) -> View:
 
 
 describe.register(Plan)(describe_images.plan_view)
+describe.register(LockReport)(describe_locks.lock_view)
+describe.register(OutdatedReport)(describe_locks.outdated_view)
 describe.register(BaseList)(describe_images.base_list_view)
 describe.register(BaseReport)(describe_images.base_report_view)
 describe.register(BaseBuild)(describe_images.base_build_view)

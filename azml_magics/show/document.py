@@ -6,6 +6,7 @@ import json
 from functools import singledispatch
 from typing import Any, NoReturn, TypeAlias
 
+from azml_magics.assets.locking import LockReport, OutdatedReport
 from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
@@ -16,7 +17,7 @@ from azml_magics.errors import AzmlError, FindingsError, Frame, ScriptError, Sta
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import ImagePlan, PackagesPlan, Plan
 from azml_magics.prune import Pruning
-from azml_magics.show import document_images
+from azml_magics.show import document_images, document_locks
 from azml_magics.show.findings import finding_document, place_document
 from azml_magics.show.results import CheckReport, DemoReport, JobReport, Listing
 from azml_magics.strategies import StrategyComparison
@@ -94,6 +95,7 @@ def _(value: Environment | EnvironmentDraft) -> Document:
         "environment_variables": dict(value.environment_variables),
         "dockerfile": value.dockerfile if isinstance(value, EnvironmentDraft) else None,
         "image_source": {key: _masked(item) for key, item in value.image_source.definition().items()},
+        "lock": document_locks.lock_part(value.lock) if isinstance(value, Environment) else None,
     }
 
 
@@ -166,6 +168,8 @@ def _(value: DemoReport) -> Document:
 
 
 document_of.register(BaseList)(document_images.base_list_document)
+document_of.register(LockReport)(document_locks.lock_document)
+document_of.register(OutdatedReport)(document_locks.outdated_document)
 document_of.register(BaseReport)(document_images.base_report_document)
 document_of.register(BaseBuild)(document_images.base_build_document)
 document_of.register(StrategyComparison)(document_images.strategies_document)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.image_source import ImageSource
+from azml_magics.definitions.lock import Lock
+from azml_magics.definitions.lock_rules import holding_lock
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.errors import Finding
 from azml_magics.events import BuildStep
@@ -66,7 +68,19 @@ def environment_facts(value: Environment | EnvironmentDraft) -> Facts:
         ("python", value.python or "any"),
         ("requirements", listed or "none"),
         *filled([("variables", pairs(value.environment_variables)), *_image_facts(value.image_source, named)]),
+        *filled([("lock", _lock_words(value))]),
     )
+
+
+def _lock_words(value: Environment | EnvironmentDraft) -> str:
+    lock = holding_lock(value) if isinstance(value, Environment) else None
+    return "" if lock is None else lock_words(lock)
+
+
+def lock_words(lock: Lock) -> str:
+    """``48 packages for Python 3.11 on x86_64-manylinux_2_36``."""
+    number = len(lock.requirement_lines) + len(lock.conda_packages)
+    return f"{count(number, 'package')} for Python {lock.python} on {lock.platform}"
 
 
 def _image_facts(source: ImageSource, dockerfile: str | None) -> Facts:

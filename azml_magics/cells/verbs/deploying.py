@@ -95,7 +95,14 @@ _CONTAINER = (
         default="azml",
     ),
 )
-_DEPLOYMENT = (*_DEFINITION, *_RUNNING, *_CONTAINER)
+FROZEN = Option(
+    ("--frozen",),
+    "frozen",
+    "Install nothing but what the environment's lock names; refuse one that has none.",
+    takes_value=False,
+    default=False,
+)
+_DEPLOYMENT = (*_DEFINITION, *_RUNNING, *_CONTAINER, FROZEN)
 _SKIP_CHECKS = Option(
     ("--skip-checks",), "skip_checks", "Deploy although checks failed.", takes_value=False, default=False
 )

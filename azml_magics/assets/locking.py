@@ -1,0 +1,223 @@
+"""Locking an environment to exact versions, and what is newer than its lock; resolving is ``build``'s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from azml_magics.cancel import Cancel
+from azml_magics.definitions.deployment import DeployRequest
+from azml_magics.definitions.environment import Environment, check_name
+from azml_magics.definitions.image_platform import host_platform, uv_platform
+from azml_magics.definitions.lock import Lock
+from azml_magics.definitions.lock_rules import holding_lock, locked_versions, minor_version, pinned_lines
+from azml_magics.errors import DeclarationError, Finding
+from azml_magics.events import Emit
+from azml_magics.stages import running_step
+
+if TYPE_CHECKING:
+    from azml_magics.build.lock import LockTarget
+    from azml_magics.definitions.image_facts import ImageFacts
+    from azml_magics.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class LockReport:
+    """``environment`` is the registered, locked one; ``former`` the lock that the same definition had before."""
+
+    environment: Environment
+    former: Lock | None = None
+
+    @property
+    def lock(self) -> Lock:
+        """The new lock."""
+        assert self.environment.lock is not None
+        return self.environment.lock
+
+    @property
+    def changes(self) -> tuple[tuple[str, str, str], ...]:
+        """(name, version before, version now) of what differs from ``former``; empty texts for what is not there."""
+        before = locked_versions(self.former.requirement_lines) if self.former else {}
+        now = locked_versions(self.lock.requirement_lines)
+        return tuple(
+            (name, before.get(name, ""), now.get(name, ""))
+            for name in sorted({*before, *now})
+            if before.get(name) != now.get(name)
+        )
+
+
+@dataclass(frozen=True)
+class OutdatedPackage:
+    """``allowed`` is the newest version that the requirements admit, ``newest`` the newest there is for that Python."""
+
+    name: str
+    version: str
+    allowed: str
+    newest: str
+
+
+@dataclass(frozen=True)
+class OutdatedReport:
+    """Of ``checked`` packages those with newer releases, by name; without ``is_locked`` only pins were looked at."""
+
+    environment: Environment
+    is_locked: bool
+    checked: int
+    packages: tuple[OutdatedPackage, ...]
+
+
+@dataclass(frozen=True)
+class Locking:
+    """Locks for environments of ``workspace``."""
+
+    workspace: Workspace
+    emit: Emit
+    cancel: Cancel
+
+    def lock(
+        self, environment: Environment, *, engine: str = "process", base: str | None = None, upgrade: bool = False
+    ) -> LockReport:
+        """Resolve ``environment`` and register it with its lock: the version of an equal one, else the next.
+
+        For the engine ``docker`` it is resolved for the environment's image, else ``base``, else the usual one. Without
+        ``upgrade`` versions of a former lock stay where the requirements still admit them. Raises ``DeclarationError``
+        (``reserved-name``, ``nothing-to-lock``, ``lock-without-hash``), ``BuildError``, ``NotFoundError``.
+        """
+        findings = check_name(environment.name)
+        if findings:
+            raise DeclarationError(f"environment {environment.name[:80]!r} cannot be locked", findings)
+        unlocked = environment.unlocked()
+        former = self._former_lock(unlocked)
+        image = self._image(unlocked, base) if engine == "docker" else None
+        target = image_target(unlocked, image) if image is not None else host_target(unlocked)
+        with running_step(self.emit, "packages", f"resolved for Python {target.python} on {target.platform}"):
+            kept = None if upgrade else former
+            requirements, conda = self._resolve(unlocked, target, image, kept)
+        lock = Lock(
+            unlocked.digest(), minor_version(target.python), target.platform, tuple(requirements), tuple(conda)
+        )
+        registered = self.workspace.register_environment(replace(unlocked, lock=lock, version=None))
+        return LockReport(registered, former)
+
+    def outdated(self, environment: Environment) -> OutdatedReport:
+        """What has newer releases: of everything that is locked, else of what is pinned with ``==``.
+
+        Raises ``DeclarationError`` (``not-locked``) where nothing is either.
+        """
+        from azml_magics.build.lock import Resolver
+
+        lock = holding_lock(environment)
+        lines = lock.requirement_lines if lock else pinned_lines(environment)
+        if not lines:
+            finding = Finding(
+                "not-locked",
+                f"environment {environment.label} has no lock and pins nothing with ==",
+                f"lock it: azml environment lock {environment.name}",
+            )
+            raise DeclarationError("there is nothing to compare with", [finding])
+        target = lock_target(lock) if lock else host_target(environment)
+        resolver = Resolver(target, self.emit, self.cancel)
+        versions = locked_versions(lines)
+        asked = environment.requirements.lines
+        options = [line.text for line in asked if line.name is None]
+        named = [name for name, version in versions.items() if "://" not in version]
+        with running_step(self.emit, "packages", f"newer releases for Python {target.python} on {target.platform}"):
+            allowed = locked_versions(resolver.newest_allowed(_served_lines(environment, None))) if lock else versions
+            newest = locked_versions(resolver.newest(named, options))
+        rows = [
+            OutdatedPackage(name, versions[name], allowed.get(name, ""), newest.get(name, versions[name]))
+            for name in sorted(named)
+        ]
+        newer = tuple(row for row in rows if row.newest != row.version or row.allowed not in ("", row.version))
+        return OutdatedReport(environment, lock is not None, len(named), newer)
+
+    def _former_lock(self, unlocked: Environment) -> Lock | None:
+        from azml_magics.resolve_environment import with_lock
+
+        return with_lock(unlocked, self.workspace).lock
+
+    def _resolve(
+        self, environment: Environment, target: LockTarget, image: ImageFacts | None, former: Lock | None
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Requirement lines and conda packages."""
+        from azml_magics.build.lock import Resolver
+
+        lines = _served_lines(environment, image)
+        kept = former.requirement_lines if former else ()
+        return Resolver(target, self.emit, self.cancel).lock(lines, former=kept), ()
+
+    def _image(self, environment: Environment, base: str | None) -> ImageFacts:
+        """The image that packages are added to, pulled when it is not here."""
+        from azml_magics.containers.connection import connect
+        from azml_magics.containers.images import ensure_image
+        from azml_magics.plan.user_dockerfile import base_reference
+        from azml_magics.resolve_environment import base_image_of
+
+        source = environment.image_source
+        if source.user_managed or source.site_packages:
+            finding = Finding(
+                "nothing-to-lock",
+                f"environment {environment.label} installs nothing: its packages are the user's business",
+                "leave user_managed and site_packages out, or lock it for this machine: leave --engine out",
+            )
+            raise DeclarationError("there is nothing to lock", [finding])
+        request = DeployRequest(environment.name, "score.py", environment=environment.name, engine="docker", image=base)
+        reference = base or base_image_of(request, environment) or base_reference(source.dockerfile or "")
+        assert reference is not None  # a Dockerfile from scratch has no Python, which the checks have refused
+        return ensure_image(
+            connect(),
+            reference,
+            self.workspace.images_directory,
+            interpreter_path=source.interpreter_path,
+            emit=self.emit,
+            cancel=self.cancel,
+        )
+
+
+def host_target(environment: Environment) -> LockTarget:
+    """Here, with the Python that the process engine takes."""
+    from azml_magics.build.lock import LockTarget
+    from azml_magics.plan.pythons import choose_python
+    from azml_magics.system.host import collect_host_facts
+
+    host = collect_host_facts()
+    python, _ = choose_python(environment.python, host)
+    return LockTarget(python, host_platform(host))
+
+
+def lock_target(lock: Lock) -> LockTarget:
+    """What ``lock`` was made for."""
+    from azml_magics.build.lock import LockTarget
+    from azml_magics.system.host import collect_host_facts
+
+    here = host_platform(collect_host_facts())
+    return LockTarget(lock.python, lock.platform, lock.platform == here, "the lock's platform")
+
+
+def image_target(environment: Environment, image: ImageFacts) -> LockTarget:
+    """The Python of ``image``. Raises ``DeclarationError`` for one without, or another than is asked for."""
+    from azml_magics.build.lock import LockTarget
+    from azml_magics.definitions.image_platform import describe_platform
+
+    platform, wanted = uv_platform(image), environment.python
+    fits = wanted is None or f"{image.python_version}.".startswith(f"{wanted}.")
+    if image.python_version is None or platform is None or not fits:
+        asked = f", environment {environment.label} asks for Python {wanted}" if wanted and not fits else ""
+        finding = Finding(
+            "lock-image",
+            f"packages cannot be resolved for image {image.reference}: it has {describe_platform(image)}{asked}",
+            "name another image with --base",
+        )
+        raise DeclarationError("the environment cannot be locked", [finding])
+    return LockTarget(image.python_version, platform, is_here=False, name=f"image {image.reference}")
+
+
+def _served_lines(environment: Environment, image: ImageFacts | None) -> tuple[str, ...]:
+    """What is asked for and the server: the release that ``image`` has, since the two must go together."""
+    from azml_magics.plan.planner import BRINGS_SERVER, SERVER
+
+    lines = environment.requirements.canonical_lines()
+    if environment.requirements.names() & BRINGS_SERVER:
+        return lines
+    release = image.server_version if image is not None else None
+    return (*lines, SERVER if release is None else f"{SERVER}=={release}")
