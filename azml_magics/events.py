@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Outcome = Literal["done", "reused", "skipped", "failed"]
-LogSource = Literal["builder", "server", "init", "request"]
+LogSource = Literal["builder", "server", "init", "request", "run"]
 
 #: The stages of a deployment, in order; ``stages`` of a report uses these names as keys. ``image`` brings the base
 #: image to the engine, ``packages`` makes a virtual environment or site-packages directory, ``build`` an image.

@@ -1,0 +1,78 @@
+"""What a run left: files by their names in the cloud (``outputs/model.pkl``, ``logs/...``), found and copied out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from azml_magics.definitions.declarations import near_names
+from azml_magics.definitions.run import RunRecord
+from azml_magics.errors import DeclarationError, Finding, NotFoundError
+from azml_magics.runs.metrics import artifact_folders
+
+
+def list_run_files(record: RunRecord) -> dict[str, Path]:
+    """Name -> file: ``outputs/``, ``logs/``, ``user_logs/``, and what MLflow was given, by the names it was given."""
+    found: dict[str, Path] = {}
+    for prefix, folder in artifact_folders(record):
+        found |= _below(folder, prefix)
+    for name, folder in (("outputs", record.outputs_directory), ("logs", record.logs_directory)):
+        found |= _below(folder, name)
+    if record.log_path.is_file():
+        found["user_logs/std_log.txt"] = record.log_path
+    return dict(sorted(found.items()))
+
+
+def find_run_path(record: RunRecord, path: str) -> Path:
+    """The file or folder of that name. Raises ``NotFoundError`` (``unknown-run-file``) with near names."""
+    wanted = path.replace("\\", "/").strip("/").removeprefix("./")
+    tops = {"outputs": record.outputs_directory, "logs": record.logs_directory}
+    head, _, rest = wanted.partition("/")
+    candidates = [tops[head] / rest] if head in tops else []
+    for prefix, folder in artifact_folders(record):
+        if not prefix:
+            candidates.append(folder / wanted)
+        elif head == prefix:
+            candidates.append(folder / rest)
+    for candidate in candidates:
+        if candidate.exists() and ".." not in Path(wanted).parts:
+            return candidate
+    files = list_run_files(record)
+    if wanted in files:
+        return files[wanted]
+    raise NotFoundError(
+        f"run {record.id} has no file or folder {path!r}",
+        remedy=near_names(wanted, files) if files else "only what a script writes below outputs/ or logs/ is kept",
+        code="unknown-run-file",
+    )
+
+
+def copy_out(source: Path, target: Path) -> list[Path]:
+    """Copy a file, or everything in a folder, to ``target``; gives the copies.
+
+    A file goes into ``target`` when that is a folder. Raises ``DeclarationError`` for a copy over what is there.
+    """
+    if source.is_file():
+        target = target / source.name if target.is_dir() else target
+        pairs = [(source, target)]
+    else:
+        pairs = [(path, target / name) for name, path in _below(source, "").items()]
+    taken = [str(copy) for _, copy in pairs if copy.exists()]
+    if taken:
+        finding = Finding("target-exists", f"{taken[0]} is there already", "name another place, or remove it")
+        raise DeclarationError("nothing was copied", [finding])
+    for path, copy in pairs:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    return [copy for _, copy in pairs]
+
+
+def _below(folder: Path, prefix: str) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for top, _, names in os.walk(folder):
+        for name in names:
+            path = Path(top) / name
+            if path.is_file():
+                found["/".join(filter(None, [prefix, path.relative_to(folder).as_posix()]))] = path
+    return found

@@ -1,0 +1,197 @@
+"""A run from its request to a script that runs: looked up, copied, its packages built, started."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from azml_magics.cancel import Cancel
+from azml_magics.definitions.artifact import Artifact
+from azml_magics.definitions.declarations import Declarations
+from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.entry_script import EntryScript
+from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.run import RunRecord, RunRequest, new_run_id
+from azml_magics.errors import AzmlError, CancelledError
+from azml_magics.events import Emit
+from azml_magics.runs.metrics import store_variables
+from azml_magics.runs.outcome import finish, is_canceled
+from azml_magics.runs.resolution import (
+    check_request,
+    environment_of,
+    experiment_of,
+    locate_script,
+    without_dynamic,
+)
+from azml_magics.runs.snapshot import Source, collect_source, take_snapshot
+from azml_magics.stages import running_step
+from azml_magics.system.holding import hold
+
+if TYPE_CHECKING:
+    from azml_magics.workspace.workspace import Workspace
+
+#: Where the sources of runs are kept, once for equal files.
+STORE = "snapshots"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Runs of one workspace on their way; relative paths start at ``working_directory``."""
+
+    workspace: Workspace
+    declarations: Declarations
+    working_directory: Path
+    emit: Emit
+    cancel: Cancel
+
+    def submit(self, request: RunRequest, script: EntryScript | None, environment: Environment | None) -> RunRecord:
+        """Start a run; gives it once its script runs.
+
+        Whoever is killed meanwhile leaves a run that has failed. Raises ``DeclarationError``, ``NotFoundError``,
+        ``BuildError``, ``StartError``, ``ToolError``, ``CancelledError``.
+        """
+        is_cell = script is not None
+        check_request(request, is_cell=is_cell)
+        place = locate_script(request, self.working_directory, is_cell=is_cell)
+        text = None if script is None else script.source
+        source = Source(place.directory, place.path, {})
+        with running_step(self.emit, "source", str(place.directory)) as step:
+            if request.snapshot:
+                source = collect_source(place.directory, place.path, text, self.emit)
+                step.reason = f"{len(source.files) + (text is not None)} files copied from {place.directory}"
+            else:
+                _check_in_place(place.directory / place.path)
+                step.outcome, step.reason = "skipped", f"runs in {place.directory} itself"
+        found = environment_of(
+            request, environment, self.declarations, self.workspace, self.working_directory, emit=self.emit
+        )
+        record, alive = self._create(request, source, script, found)
+        try:
+            return self._start(record, alive)
+        except CancelledError:
+            finish(self.workspace, record, "Canceled")
+            raise
+        except AzmlError as error:
+            finish(self.workspace, record, "Failed", error.brief)
+            raise
+        finally:
+            os.close(alive)
+
+    def _create(
+        self, request: RunRequest, source: Source, script: EntryScript | None, environment: Environment | None
+    ) -> tuple[RunRecord, int]:
+        """The run's directory and its row, and the descriptor that says that somebody cares for it."""
+        experiment, now = experiment_of(request), datetime.now(timezone.utc)
+        run_id = new_run_id(experiment, now)
+        directory = self.workspace.run_directory(run_id)
+        record = RunRecord(
+            id=run_id,
+            experiment=experiment,
+            state="Preparing",
+            request=request,
+            script=source.script,
+            directory=directory,
+            working_directory=source.directory,
+            created=now,
+            definition=environment,
+            origin=None if script is None else script.origin,
+            tags=request.tags,
+        )
+        for folder in (record.record_directory, record.metrics_directory, record.log_path.parent):
+            folder.mkdir(mode=0o700)
+        record.log_path.touch(mode=0o600)
+        if request.snapshot:
+            store = self.workspace.root / STORE
+            store.mkdir(mode=0o700, exist_ok=True)
+            record = replace(record, working_directory=take_snapshot(source, directory, store))
+        else:
+            record.outputs_directory.mkdir(mode=0o700)
+            record.logs_directory.mkdir(mode=0o700)
+        alive = hold(record.alive_path)
+        try:
+            return self.workspace.runs.add(record), alive
+        except BaseException:
+            os.close(alive)
+            raise
+
+    def _start(self, record: RunRecord, alive: int) -> RunRecord:
+        artifact = self._build(record)
+        self.cancel.check(f"run {record.id}")
+        if is_canceled(record):
+            raise CancelledError(f"run {record.id} was cancelled")
+        with running_step(self.emit, "start", record.id):
+            variables = _variables(record)
+            if record.engine == "docker":
+                from azml_magics.engines import run_container
+
+                process = run_container.start(record, artifact, variables, workspace=str(self.workspace.root))
+            else:
+                from azml_magics.engines import run_process
+
+                process = run_process.start(record, artifact, variables, alive)
+            now = datetime.now(timezone.utc)
+            return self.workspace.runs.save(
+                replace(record, state="Running", process=process, started=now), unless_over=True
+            )
+
+    def _build(self, record: RunRecord) -> Artifact:
+        if record.engine == "docker":
+            return self._build_image(record)
+        from azml_magics.build.packages import build_packages, find_artifact
+        from azml_magics.plan.planner import plan_packages
+        from azml_magics.system.host import collect_host_facts
+
+        packages = plan_packages(record.definition, collect_host_facts(), with_server=False)
+        directory = self.workspace.packages_directory
+        is_there = find_artifact(packages, directory) is not None
+        reason = "the current interpreter is used as it is" if packages.use_current_python else record.environment or ""
+        with running_step(self.emit, "packages", reason) as step:
+            artifact = build_packages(packages, directory, emit=self.emit, cancel=self.cancel)
+            step.outcome = "skipped" if packages.use_current_python else "reused" if is_there else "done"
+        return artifact
+
+    def _build_image(self, record: RunRecord) -> Artifact:
+        """An image with the environment's packages, found or made as for a service, but for the server."""
+        from azml_magics.definitions.deployment import DeployRequest
+        from azml_magics.engines import run_container
+        from azml_magics.preparation import ImagePreparation
+        from azml_magics.resolve_environment import base_image_of
+
+        run_container.check_gpus(record)
+        environment = without_dynamic(record.definition)
+        wanted = DeployRequest("run", record.script, engine="docker", image=record.request.image)
+        deployment = Deployment(
+            "run",
+            EntryScript(record.script, ""),
+            environment,
+            engine="docker",
+            base_image=base_image_of(wanted, environment),
+            resources=record.request.resources,
+            start="script",
+        )
+        preparation = ImagePreparation(deployment, self.workspace)
+        preparation.bring(emit=self.emit, cancel=self.cancel)
+        return preparation.build(preparation.plan(None), emit=self.emit, cancel=self.cancel)
+
+
+def _check_in_place(script: Path) -> None:
+    from azml_magics.system.files import missing
+
+    if not script.is_file():
+        raise missing(script, what="script", code="script-missing")
+
+
+def _variables(record: RunRecord) -> dict[str, str]:
+    """What the script is told: as in the cloud, then the environment's variables, then the run's own."""
+    theirs = dict(record.definition.environment_variables) if record.definition is not None else {}
+    return {
+        **store_variables(record),
+        "AZUREML_RUN_ID": record.id,
+        "AZUREML_ARM_PROJECT_NAME": record.experiment,
+        **theirs,
+        **dict(record.request.environment_variables),
+        "AZML_RUN_RECORD": str(record.record_directory),
+    }
