@@ -64,8 +64,12 @@ def is_reference(document: Mapping[str, Any]) -> bool:
     return document.keys() <= {"name", "version"}
 
 
-def read_azure_environment(
-    document: Mapping[str, Any], *, source: str, conda_text: str | None = None, dockerfile: str | None = None
+def read_environment_document(
+    document: Mapping[str, Any],
+    *,
+    source: str = "the environment",
+    conda_text: str | None = None,
+    dockerfile: str | None = None,
 ) -> AzureReading:
     """The environment of a document, inline or with its files beside it; those win over what stands inside.
 
