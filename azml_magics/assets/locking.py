@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.deployment import DeployRequest
+from azml_magics.definitions.azure_packages import lines_asked_for, packages_left_out
 from azml_magics.definitions.environment import Environment, check_name
 from azml_magics.definitions.image_platform import host_platform, uv_platform
 from azml_magics.definitions.lock import Lock
@@ -216,8 +217,8 @@ def _served_lines(environment: Environment, image: ImageFacts | None) -> tuple[s
     """What is asked for and the server: the release that ``image`` has, since the two must go together."""
     from azml_magics.plan.planner import BRINGS_SERVER, SERVER
 
-    lines = environment.requirements.canonical_lines()
-    if environment.requirements.names() & BRINGS_SERVER:
+    lines = tuple(line.text for line in lines_asked_for(environment))
+    if (environment.requirements.names() - {*packages_left_out(environment)}) & BRINGS_SERVER:
         return lines
     release = image.server_version if image is not None else None
     return (*lines, SERVER if release is None else f"{SERVER}=={release}")

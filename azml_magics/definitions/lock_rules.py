@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from azml_magics.definitions.azure_packages import lines_asked_for
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.host import HostFacts
 from azml_magics.definitions.image_platform import host_platform
@@ -28,7 +29,7 @@ def lines_to_install(environment: Environment) -> tuple[str, ...]:
 
     A lock names no index: the options of the environment (``--index-url``, ``--find-links`` ...) stand before it.
     """
-    asked, lock = environment.requirements.lines, holding_lock(environment)
+    asked, lock = lines_asked_for(environment), holding_lock(environment)
     if lock is None:
         return tuple(line.text for line in asked)
     return (*(line.text for line in asked if line.name is None), *lock.requirement_lines)

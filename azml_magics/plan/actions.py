@@ -44,7 +44,8 @@ class PackagesPlan:
     included), ``python`` the version asked for (``None``: any supported). With ``use_current_python`` nothing is
     installed and ``key`` is ``current``. With ``conda`` it is a conda environment, whose Python conda brings. With
     ``is_locked`` everything has a hash, and nothing else is installed.
-    ``python_reason`` says why it is another Python than the environment names.
+    ``python_reason`` says why it is another Python than the environment names, ``left_out`` what of its requirements is
+    not installed (:mod:`azml_magics.definitions.azure_packages`).
     """
 
     key: str
@@ -54,6 +55,7 @@ class PackagesPlan:
     conda: CondaPlan | None = None
     is_locked: bool = False
     python_reason: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

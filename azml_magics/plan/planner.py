@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from azml_magics.definitions.artifact import Artifact
+from azml_magics.definitions.azure_packages import packages_left_out
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.digest import Canonical, digest_of
 from azml_magics.definitions.environment import Environment
@@ -39,7 +40,8 @@ def plan_packages(environment: Environment | None, host: HostFacts, *, with_serv
     else:
         python, python_reason = choose_python(locked_python(environment), host)
     lines = [*lines_to_install(environment)]
-    if with_server and lock is None and not environment.requirements.names() & BRINGS_SERVER:
+    left_out = () if lock is not None else packages_left_out(environment)
+    if with_server and lock is None and not (environment.requirements.names() - {*left_out}) & BRINGS_SERVER:
         lines.append(SERVER)
     conda = plan_conda(environment, python, host.platform)
     definition: dict[str, Canonical] = {"python": python, "platform": host.platform, "requirements": [*lines]}
@@ -52,6 +54,7 @@ def plan_packages(environment: Environment | None, host: HostFacts, *, with_serv
         conda=conda,
         python_reason=python_reason,
         is_locked=lock is not None,
+        left_out=left_out,
     )
 
 
@@ -84,7 +87,8 @@ def _packages_action(packages: PackagesPlan, artifact: Artifact | None) -> Actio
         reason = f"equal definition built before (key {packages.key[:8]})"
     else:
         reason = f"nothing built for this definition yet (key {packages.key[:8]})"
-    reason = "; ".join(part for part in (reason, packages.python_reason) if part)
+    left_out = f"without {', '.join(packages.left_out)}, which need an account" if packages.left_out else ""
+    reason = "; ".join(part for part in (reason, packages.python_reason, left_out) if part)
     return Action("packages", "run" if artifact is None else "reuse", reason)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from azml_magics.definitions.azure_packages import packages_left_out
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_platform import describe_platform, source_only, uv_platform
@@ -31,7 +32,8 @@ def lines_to_add(deployment: Deployment, image: ImageFacts | None) -> tuple[str,
     a lock everything is added: it was resolved together.
     """
     source, lines = source_of(deployment), wanted_lines(deployment)
-    asked = deployment.environment.requirements.names() if lines and deployment.environment else frozenset()
+    environment = deployment.environment if lines else None
+    asked = environment.requirements.names() - {*packages_left_out(environment)} if environment else frozenset()
     has_server = image is not None and image.server_version is not None
     if has_server:
         # As pip: what is there already satisfies a requirement without a version.

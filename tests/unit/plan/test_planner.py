@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azml_magics.definitions.artifact import Artifact
+from azml_magics.definitions.azure_defaults import default_conda
+from azml_magics.definitions.azure_packages import SWITCH
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript, Origin
-from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.environment import Environment, conda_environment
 from azml_magics.definitions.host import HostFacts, Interpreter
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import Requirements, parse_requirements
@@ -50,6 +52,18 @@ def test_the_server_is_added_last_and_unpinned() -> None:
 @pytest.mark.parametrize("line", [f"{SERVER}==1.4.1", "azureml-defaults", "Azureml_Inference.Server-HTTP>=1"])
 def test_the_server_is_not_added_to_what_brings_it(line: str) -> None:
     assert len(packages_of(f"{line}\nnumpy").requirement_lines) == 2
+
+
+def test_azures_environments_get_the_server_instead_of_the_sdk() -> None:
+    azure = conda_environment("azure", default_conda("3.11"))
+    packages = plan_packages(azure, host())
+    assert packages.requirement_lines == (SERVER,)
+    assert packages.left_out == ("azureml-defaults",)
+    assert plan_packages(azure, host(), with_server=False).requirement_lines == ()
+    told = plan_deployment(replace(DEPLOYMENT, environment=azure), packages, artifact=None, running=None)
+    assert told.action("packages").reason.endswith("; without azureml-defaults, which need an account")
+    whole = plan_packages(replace(azure, environment_variables=((SWITCH, "1"),)), host())
+    assert whole.requirement_lines == ("azureml-defaults",)
 
 
 def test_an_empty_list_still_gets_the_server() -> None:

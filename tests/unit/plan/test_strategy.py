@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.environment import conda_environment
 from azml_magics.definitions.image_facts import SERVER, ImageFacts
 from azml_magics.definitions.image_source import STRATEGIES
 from azml_magics.plan.strategy import choose_strategy, lines_to_add
@@ -40,6 +42,15 @@ def test_an_image_without_the_server_gets_it_last() -> None:
 def test_a_server_that_is_asked_for_is_not_added_again(line: str) -> None:
     assert lines_to_add(deployment(line), PLAIN) == (line,)
     assert lines_to_add(deployment(line), IMAGE) == (line,)
+
+
+def test_azures_environments_get_the_server_instead_of_the_sdk() -> None:
+    wanted = deployment("numpy")
+    for lines, added in ((("azureml-defaults",), (SERVER,)), (("azureml-defaults", "numpy"), ("numpy", SERVER))):
+        conda = CondaDependencies(("python=3.11", PipSection(lines)))
+        azure = replace(wanted, environment=conda_environment("azure", conda))
+        assert lines_to_add(azure, PLAIN) == added
+        assert lines_to_add(azure, IMAGE) == added[:-1]
 
 
 def test_the_images_own_server_is_any_version_of_it() -> None:
