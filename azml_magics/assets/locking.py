@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from azml_magics.cancel import Cancel
-from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.azure_packages import lines_asked_for, packages_left_out
+from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.environment import Environment, check_name
 from azml_magics.definitions.image_platform import host_platform, uv_platform
 from azml_magics.definitions.lock import Lock
