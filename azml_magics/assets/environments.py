@@ -11,10 +11,11 @@ from azml_magics.definitions.declarations import Declarations
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.environment_diff import EnvironmentDiff, compare_environments
 from azml_magics.errors import DeclarationError, Finding, NotFoundError
-from azml_magics.events import Emit, discard
+from azml_magics.events import Emit, Note, discard
 from azml_magics.resolve_environment import get_named_environment, located
 
 if TYPE_CHECKING:
+    from azml_magics.assets.environment_files import SavedEnvironment
     from azml_magics.assets.locking import LockReport, OutdatedReport
     from azml_magics.workspace.environments import NewestEnvironment
     from azml_magics.workspace.workspace import Workspace
@@ -101,6 +102,78 @@ class Environments:
 
         return add_wheel(self.workspace, self.working_directory / path, exist_ok=exist_ok).requirement
 
+    def save(self, environment: Environment, directory: Path, *, overwrite: bool = False) -> SavedEnvironment:
+        """Write the files of Azure's SDK v1 into ``directory``, all or nothing; see ``assets.environment_files``.
+
+        Raises ``DeclarationError`` (``directory-exists``), ``WorkspaceError``.
+        """
+        from azml_magics.assets.environment_files import save_environment
+
+        return save_environment(environment, self.working_directory / directory, overwrite=overwrite)
+
+    def load(self, directory: Path, *, emit: Emit = discard) -> Environment:
+        """The environment in a directory of Azure's SDK v1, not registered yet; what it leaves out is told by ``emit``.
+
+        A file that only names an environment means the one of that name here. Raises ``NotFoundError``,
+        ``DeclarationError``.
+        """
+        from azml_magics.assets.environment_files import load_environment
+
+        found = load_environment(self.working_directory / directory)
+        if isinstance(found, str):
+            return self.get(found)
+        for finding in found.findings:
+            emit(Note(f"{finding.severity}: " + "\n".join(finding.lines())))
+        return found.environment
+
+    def from_conda_specification(self, name: str, path: Path) -> Environment:
+        """From a file that conda would make an environment of. See ``assets.environment_sources`` for all of these."""
+        from azml_magics.assets.environment_sources import from_conda_specification
+
+        return from_conda_specification(name, self.working_directory / path)
+
+    def from_pip_requirements(self, name: str, path: Path, *, pip_version: str | None = None) -> Environment:
+        """From a requirements text."""
+        from azml_magics.assets.environment_sources import from_pip_requirements
+
+        return from_pip_requirements(name, self.working_directory / path, pip_version=pip_version)
+
+    def from_existing_conda_environment(self, name: str, existing: str) -> Environment:
+        """With the packages of a conda environment of this machine, by its name or directory."""
+        from azml_magics.assets.environment_sources import from_existing_conda_environment
+
+        return from_existing_conda_environment(name, existing, self.working_directory)
+
+    def from_dockerfile(
+        self,
+        name: str,
+        dockerfile: str,
+        *,
+        conda_specification: Path | None = None,
+        pip_requirements: Path | None = None,
+    ) -> Environment:
+        """From a Dockerfile, as text or as a path; without packages of its own the image has them all."""
+        from azml_magics.assets.environment_sources import from_dockerfile
+
+        conda, pip = self._located(conda_specification), self._located(pip_requirements)
+        folder = self.working_directory
+        return from_dockerfile(name, dockerfile, folder, conda_specification=conda, pip_requirements=pip)
+
+    def from_docker_image(
+        self,
+        name: str,
+        image: str,
+        *,
+        registry: str | None = None,
+        conda_specification: Path | None = None,
+        pip_requirements: Path | None = None,
+    ) -> Environment:
+        """From an image; without packages of its own the image has them all."""
+        from azml_magics.assets.environment_sources import from_docker_image
+
+        conda, pip = self._located(conda_specification), self._located(pip_requirements)
+        return from_docker_image(name, image, registry=registry, conda_specification=conda, pip_requirements=pip)
+
     def lock(
         self,
         label: str,
@@ -131,3 +204,6 @@ class Environments:
         Gives what was hidden or brought back; raises ``NotFoundError``.
         """
         return self.workspace.archive_environment(name, version, archived=archived)
+
+    def _located(self, path: Path | None) -> Path | None:
+        return None if path is None else self.working_directory / path
