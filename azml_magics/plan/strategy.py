@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from azml_magics.definitions.azure_packages import packages_left_out
+from azml_magics.definitions.conda_rules import installs_conda
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_platform import describe_platform, source_only, uv_platform
@@ -34,7 +35,7 @@ def lines_to_add(deployment: Deployment, image: ImageFacts | None) -> tuple[str,
     source, lines = source_of(deployment), wanted_lines(deployment)
     environment = deployment.environment if lines else None
     asked = environment.requirements.names() - {*packages_left_out(environment)} if environment else frozenset()
-    has_server = image is not None and image.server_version is not None
+    has_server = image is not None and image.server_version is not None and not installs_conda(deployment.environment)
     if has_server:
         # As pip: what is there already satisfies a requirement without a version.
         lines = tuple(line for line in lines if line != SERVER)
@@ -56,6 +57,8 @@ def choose_strategy(
     source, asked = source_of(deployment), deployment.packages
     if source.site_packages:
         return Choice("mount", "the environment names site-packages of its own")
+    if installs_conda(deployment.environment):
+        return Choice("bake", "conda packages make an environment of their own inside the image")
     if not lines_to_add(deployment, image):
         return Choice("bake", _nothing_to_install(deployment, needs_build=source.needs_build))
     if asked != "auto":
