@@ -1,8 +1,8 @@
 """Starts a training script in a process group of its own, waits for it, ends what it left behind, writes the result.
 
-Called as ``launch.py SPECIFICATION``: a JSON file with ``command`` (a list), ``record`` (folder for ``result.json``) and
-``keep`` (folder -> folder: what the script wrote to the first since it started is copied to the second). On SIGTERM
-the script may end by itself for ``grace_seconds``; then everything it started is killed.
+Called as ``launch.py SPECIFICATION``: a JSON file with ``command`` (a list), ``record`` (folder for ``result.json``),
+and ``keep`` (folder -> folder: what the script wrote to the first since it started is copied to the second). On
+SIGTERM the script may end by itself for ``grace_seconds``; then everything it started is killed.
 """
 
 import ctypes
@@ -27,7 +27,8 @@ def main(specification_path):
     adopt_orphans()
     started = time.time()
     try:
-        process = subprocess.Popen(specification["command"], preexec_fn=own_group, stdin=subprocess.DEVNULL)
+        command = specification["command"]
+        process = subprocess.Popen(command, preexec_fn=own_group, stdin=subprocess.DEVNULL)  # noqa: PLW1509  # no threads
     except OSError as error:
         print("{} cannot be started: {}".format(specification["command"][0], error.strerror), flush=True)
         code = 127

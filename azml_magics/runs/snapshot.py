@@ -83,8 +83,8 @@ def take_snapshot(source: Source, run_directory: Path, store: Path) -> Path:
     for name, path in source.files.items():
         manifest[name] = _place(_stored(path, store), path, snapshot / name, work / name)
     if source.text is not None:
-        with tempfile.TemporaryDirectory(dir=run_directory) as folder:
-            script = Path(folder) / "script.py"
+        with tempfile.TemporaryDirectory(dir=run_directory) as place:
+            script = Path(place) / "script.py"
             script.write_text(source.text, encoding="utf-8")
             manifest[source.script] = _place(
                 _stored(script, store), script, snapshot / source.script, work / source.script

@@ -156,7 +156,7 @@ class Run:
             shutil.copyfile(path_or_stream, target)
 
     def upload_files(self, names, paths, *_, **__):
-        for name, path in zip(names, paths):
+        for name, path in zip(names, paths):  # noqa: B905  # Python 3.7 knows no strict
             self.upload_file(name, path)
 
     def upload_folder(self, name, path, datastore_name=None):
