@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azml_magics.definitions.model import Model
 
 if TYPE_CHECKING:
+    from azml_magics.assets.copies import CopiedOut
+    from azml_magics.errors import Finding
     from azml_magics.workspace.workspace import Workspace
 
 
@@ -33,7 +35,8 @@ class Models:
     ) -> Model:
         """Copy a file or folder into the workspace as the next version of ``name``; equal content is the same version.
 
-        Raises ``NotFoundError`` (``model-path``) when ``path`` is missing, ``DeclarationError`` for a bad name.
+        Raises ``NotFoundError`` (``model-path``) when ``path`` is missing, ``DeclarationError`` for a bad name and for
+        a ``framework_version`` without ``framework``.
         """
         return self.workspace.register_model(
             self.working_directory / path,
@@ -49,8 +52,25 @@ class Models:
         """That version, or the newest. Raises ``NotFoundError`` with near names or the versions there are."""
         return self.workspace.get_model(name, version)
 
-    def list_all(self, name: str | None = None, tags: Mapping[str, str] | None = None) -> list[Model]:
-        """Every version, by name and version; with ``tags`` those that have all of them."""
+    def register_file(self, file: Path, **given: Any) -> tuple[Model, tuple[Finding, ...]]:
+        """Register what a ``model.yml`` of Azure's v2 describes, and say what of it counts for nothing here.
+
+        ``given`` are arguments of :meth:`register`; those that say something win over the file.
+        """
+        from azml_magics.assets.v2_models import register_model_file
+
+        return register_model_file(self, self.working_directory / file, given)
+
+    def download(self, name: str, version: int | None = None, *, directory: Path, overwrite: bool = False) -> CopiedOut:
+        """Copy that version, or the newest, to ``directory``; see :func:`azml_magics.assets.copies.copy_out`."""
+        from azml_magics.assets.copies import CopiedOut, copy_out
+
+        model = self.get(name, version)
+        path = copy_out(self.path(model), self.working_directory / directory, overwrite=overwrite)
+        return CopiedOut(f"model {model.label}", path, str(directory / model.basename), model.size_bytes)
+
+    def list_all(self, name: str | None = None, tags: Mapping[str, str | None] | None = None) -> list[Model]:
+        """Every version, by name and version; with ``tags`` those that have all of them, ``None`` for any value."""
         return self.workspace.list_models(name, tags)
 
     def path(self, model: Model) -> Path:

@@ -9,7 +9,7 @@ from azml_magics.cells.container_options import check_container, check_image_opt
 from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.deployment import DeployRequest, StartMode, check_port, check_service_name
 from azml_magics.definitions.image_source import PackagesStrategy
-from azml_magics.definitions.model import NAME_PATTERN, ModelReference, is_model_path
+from azml_magics.definitions.model import ModelReference, is_model_path
 from azml_magics.definitions.script_rules import check_script_path
 from azml_magics.errors import DeclarationError, Finding
 
@@ -273,21 +273,6 @@ def check_stop(arguments: Arguments) -> list[Finding]:
     else:
         message, code = f"{name} and --all exclude each other", "exclusive-options"
     return [Finding(code, message, "write stop NAME or stop --all", arguments.place_of("name"))]
-
-
-def check_register(arguments: Arguments) -> list[Finding]:
-    """The model's name, by Azure's rule (AZUREML.md 3.9)."""
-    name = arguments.text("model_name")
-    if name is None or NAME_PATTERN.fullmatch(name):
-        return []
-    return [
-        Finding(
-            "invalid-model-name",
-            f"model name {name[:60]!r} is not 1 to 255 letters, digits, '-', '.' and '_', the first a letter or digit",
-            "for instance --name digits",
-            arguments.place_of("model_name"),
-        )
-    ]
 
 
 def check_score(arguments: Arguments) -> list[Finding]:

@@ -60,6 +60,11 @@ def key_value(text: str) -> tuple[str, str]:
     return key, value
 
 
+def key_and_value(text: str) -> tuple[str, str | None]:
+    """``KEY=VALUE``, or ``KEY`` alone with ``None``: of any value."""
+    return key_value(text) if "=" in text else (key_value(f"{text}=")[0], None)
+
+
 def header(text: str) -> tuple[str, str]:
     """``Name:value`` of an HTTP header; white space around the value is dropped."""
     name, colon, value = text.partition(":")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from azml_magics.errors import Finding, Place
+
 #: Azure's model names (AZUREML.md 3.9).
 NAME_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
 #: Azure's constants (AZUREML.md 3.9).
@@ -45,6 +47,14 @@ class Model:
     def label(self) -> str:
         """``name:version``."""
         return f"{self.name}:{self.version}"
+
+
+def check_framework(framework: str | None, version: str | None, place: Place | None = None) -> list[Finding]:
+    """A version belongs to a framework; Azure refuses it alone (AZUREML.md 3.9)."""
+    if version is None or framework is not None:
+        return []
+    message = f"framework version {version[:60]!r} is given without a framework"
+    return [Finding("missing-argument", message, "name the framework too: " + ", ".join(FRAMEWORKS), place)]
 
 
 def is_model_path(text: str) -> bool:

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import singledispatch
 
+from azml_magics.assets.copies import CopiedOut
+from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.assets.locking import LockReport, OutdatedReport
 from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.declarations import Change
@@ -13,13 +16,16 @@ from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
+from azml_magics.definitions.environment_diff import EnvironmentDiff
 from azml_magics.definitions.model import Model
+from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import Plan
 from azml_magics.prune import Pruning
-from azml_magics.show import describe_images, describe_locks
+from azml_magics.show import describe_environments, describe_images, describe_locks, describe_models
+from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.results import (
     CheckReport,
     DemoReport,
@@ -27,6 +33,7 @@ from azml_magics.show.results import (
     JobReport,
     Listing,
     LogText,
+    WithFindings,
 )
 from azml_magics.show.rows import ROWS
 from azml_magics.show.view import Table, Tone, View
@@ -36,7 +43,6 @@ from azml_magics.show.words import (
     environment_text,
     filled,
     finding_lines,
-    pairs,
     requirement_lines,
     seconds_figure,
 )
@@ -69,12 +75,6 @@ def _(value: EnvironmentDraft, *, figures: bool) -> View:
 
 
 @describe.register
-def _(value: Environment, *, figures: bool) -> View:
-    version = "declared" if value.version is None else f"version {value.version}"
-    return View(f"environment {value.name} ({version})", facts=environment_facts(value))
-
-
-@describe.register
 def _(value: EntryScript, *, figures: bool) -> View:
     return View(
         f"entry script {value.path}",
@@ -91,17 +91,9 @@ def _(value: DockerfileText, *, figures: bool) -> View:
 
 
 @describe.register
-def _(value: Model, *, figures: bool) -> View:
-    facts = [
-        ("folder" if value.is_folder else "file", value.basename),
-        ("size", f"{value.size_bytes:,} bytes"),
-        ("tags", pairs(value.tags)),
-        ("properties", pairs(value.properties)),
-        ("description", value.description),
-        ("digest", f"sha256:{value.digest[:12]}" if figures else ""),
-        ("created", f"{value.created:%Y-%m-%d %H:%M:%S} UTC" if figures and value.created else ""),
-    ]
-    return View(f"model {value.label}", facts=filled(facts))
+def _(value: WithFindings, *, figures: bool) -> View:
+    shown = describe(value.value, figures=figures)
+    return replace(shown, lines=(*shown.lines, *finding_lines(value.findings)))
 
 
 @describe.register
@@ -192,9 +184,17 @@ def _(value: Listing, *, figures: bool) -> View:
 
 
 describe.register(Plan)(describe_images.plan_view)
+describe.register(Environment)(describe_environments.environment_view)
+describe.register(RegisteredEnvironment)(describe_environments.registered_view)
+describe.register(SavedEnvironment)(describe_environments.saved_view)
+describe.register(Archiving)(describe_environments.archiving_view)
+describe.register(EnvironmentDiff)(describe_environments.diff_view)
+describe.register(PrivateWheel)(describe_environments.wheel_view)
 describe.register(LockReport)(describe_locks.lock_view)
 describe.register(OutdatedReport)(describe_locks.outdated_view)
 describe.register(BaseList)(describe_images.base_list_view)
+describe.register(Model)(describe_models.model_view)
+describe.register(CopiedOut)(describe_models.copied_out_view)
 describe.register(BaseReport)(describe_images.base_report_view)
 describe.register(BaseBuild)(describe_images.base_build_view)
 describe.register(StrategyComparison)(describe_images.strategies_view)

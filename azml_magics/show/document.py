@@ -6,21 +6,27 @@ import json
 from functools import singledispatch
 from typing import Any, NoReturn, TypeAlias
 
+from azml_magics.assets.copies import CopiedOut
+from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.assets.locking import LockReport, OutdatedReport
 from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
+from azml_magics.definitions.environment_diff import EnvironmentDiff
 from azml_magics.definitions.model import Model
+from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import AzmlError, FindingsError, Frame, ScriptError, StartError
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import ImagePlan, PackagesPlan, Plan
 from azml_magics.prune import Pruning
-from azml_magics.show import document_images, document_locks
+from azml_magics.show import document_environments, document_images, document_locks, document_models
+from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.findings import finding_document, place_document
-from azml_magics.show.results import CheckReport, DemoReport, JobReport, Listing
+from azml_magics.show.results import CheckReport, DemoReport, JobReport, Listing, WithFindings
 from azml_magics.strategies import StrategyComparison
+from azml_magics.workspace.environments import NewestEnvironment
 
 Document: TypeAlias = object
 
@@ -68,19 +74,17 @@ def _(value: Listing) -> Document:
 
 
 @document_of.register
-def _(value: Model) -> Document:
-    return {
-        "name": value.name,
-        "version": value.version,
-        "basename": value.basename,
-        "is_folder": value.is_folder,
-        "digest": value.digest,
-        "size_bytes": value.size_bytes,
-        "tags": dict(value.tags),
-        "properties": dict(value.properties),
-        "description": value.description,
-        "created": value.created.isoformat() if value.created else None,
-    }
+def _(value: WithFindings) -> Document:
+    document = document_of(value.value)
+    assert isinstance(document, dict)
+    return {**document, "findings": [finding_document(finding) for finding in value.findings]}
+
+
+@document_of.register
+def _(value: NewestEnvironment) -> Document:
+    document = document_of(value.environment)
+    assert isinstance(document, dict)
+    return {**document, "versions": value.versions}
 
 
 @document_of.register(Environment)
@@ -96,6 +100,7 @@ def _(value: Environment | EnvironmentDraft) -> Document:
         "dockerfile": value.dockerfile if isinstance(value, EnvironmentDraft) else None,
         "image_source": {key: _masked(item) for key, item in value.image_source.definition().items()},
         "lock": document_locks.lock_part(value.lock) if isinstance(value, Environment) else None,
+        **(document_environments.registry_part(value) if isinstance(value, Environment) else {}),
     }
 
 
@@ -167,6 +172,13 @@ def _(value: DemoReport) -> Document:
     }
 
 
+document_of.register(Model)(document_models.model_document)
+document_of.register(CopiedOut)(document_models.copied_out_document)
+document_of.register(RegisteredEnvironment)(document_environments.registered_document)
+document_of.register(SavedEnvironment)(document_environments.saved_document)
+document_of.register(Archiving)(document_environments.archiving_document)
+document_of.register(EnvironmentDiff)(document_environments.diff_document)
+document_of.register(PrivateWheel)(document_environments.wheel_document)
 document_of.register(BaseList)(document_images.base_list_document)
 document_of.register(LockReport)(document_locks.lock_document)
 document_of.register(OutdatedReport)(document_locks.outdated_document)

@@ -4,46 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from azml_magics.definitions.model import ModelReference
-from azml_magics.errors import DeclarationError, Finding
+from azml_magics.cells.model_requests import model_reference
 from azml_magics.show.call import Call
-from azml_magics.show.results import Listing
+from azml_magics.show.results import Listing, WithFindings
 
 if TYPE_CHECKING:
+    from azml_magics.assets.copies import CopiedOut
+    from azml_magics.cells.arguments import Arguments
     from azml_magics.definitions.model import Model
+    from azml_magics.session import Session
 
 
-def _register_model(call: Call) -> Model:
-    arguments = call.arguments
-    return call.session.models.register(
-        Path(arguments.require_text("path")),
-        name=arguments.require_text("model_name"),
-        tags=dict(arguments.pairs("tags")),
-        properties=dict(arguments.pairs("properties")),
-        description=arguments.require_text("description"),
-    )
+def register_model(session: Session, line: Arguments) -> Model | WithFindings:
+    """The model that a line of ``model register`` asks for."""
+    given: dict[str, Any] = {
+        "name": line.text("model_name"),
+        "tags": dict(line.pairs("tags")),
+        "properties": dict(line.pairs("properties")),
+        "description": line.require_text("description"),
+        "framework": line.text("framework"),
+        "framework_version": line.text("framework_version"),
+    }
+    file = line.text("file")
+    if file is None:
+        return session.models.register(Path(line.require_text("path")), **given)
+    model, findings = session.models.register_file(Path(file), **given)
+    return WithFindings(model, findings) if findings else model
+
+
+def model_meant(session: Session, line: Arguments) -> tuple[Path, str]:
+    """Path and name of the model that a line of ``model register`` asks for."""
+    file = line.text("file")
+    if file is None:
+        return session.working_directory / line.require_text("path"), line.require_text("model_name")
+    from azml_magics.assets.v2_models import load_model_file
+
+    read = load_model_file(session.working_directory / file)
+    return Path(read.path or file), line.text("model_name") or read.name or ""
+
+
+def _register_model(call: Call) -> Model | WithFindings:
+    return register_model(call.session, call.arguments)
 
 
 def _list_models(call: Call) -> Listing:
     arguments = call.arguments
-    models = call.session.models.list_all(arguments.text("model_name"), dict(arguments.pairs("tags")))
-    return Listing("model", tuple(models))
+    tags = dict(cast("tuple[tuple[str, str | None], ...]", arguments["tags"]))
+    return Listing("model", tuple(call.session.models.list_all(arguments.text("model_name"), tags)))
 
 
 def _show_model(call: Call) -> Model:
-    name = call.arguments.require_text("name")
-    try:
-        reference = ModelReference.parse(name)
-    except ValueError as error:
-        finding = Finding("invalid-model", str(error), "write NAME or NAME:VERSION", call.arguments.place_of("name"))
-        raise DeclarationError(f"model {name!r} cannot be looked up", [finding]) from error
+    reference = model_reference(call.arguments)
     return call.session.models.get(reference.name, reference.version)
+
+
+def _download_model(call: Call) -> CopiedOut:
+    reference = model_reference(call.arguments)
+    directory = Path(call.arguments.require_text("directory"))
+    overwrite = call.arguments.flag("overwrite")
+    return call.session.models.download(reference.name, reference.version, directory=directory, overwrite=overwrite)
 
 
 MODEL_COMMANDS: dict[str, Callable[[Call], object]] = {
     "model register": _register_model,
     "model list": _list_models,
     "model show": _show_model,
+    "model download": _download_model,
 }

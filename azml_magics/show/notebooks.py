@@ -17,6 +17,7 @@ from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place
 from azml_magics.events import Emit, Note
 from azml_magics.plan.actions import Plan
 from azml_magics.session import Session
+from azml_magics.show.model_commands import model_meant, register_model
 from azml_magics.show.results import CheckReport, Listing
 
 #: Dests of which a deployment has exactly one: given beside the notebook, it takes the place of the cell's.
@@ -63,9 +64,9 @@ def plan_notebook(session: Session, arguments: Arguments) -> Plan | Listing:
 def _missing_models(notebook: NotebookDeclarations, session: Session) -> Iterator[Finding]:
     """A warning for each model that is neither registered nor on disk: only running the notebook can write it."""
     for line in notebook.commands("model register"):
-        path, name = line.require_text("path"), line.require_text("model_name")
-        if not (session.working_directory / path).exists() and session.workspace.find_model(name) is None:
-            message = f"{path} does not exist and no model {name!r} is registered"
+        path, name = model_meant(session, line)
+        if not path.exists() and session.workspace.find_model(name) is None:
+            message = f"{line.text('path') or path} does not exist and no model {name!r} is registered"
             yield Finding("model-path", message, "run the notebook once: it writes the model", line.place, "warning")
 
 
@@ -76,7 +77,7 @@ def _dry(notebook: NotebookDeclarations, inner: Session, arguments: Arguments) -
         if isinstance(step, Declaration):
             _declare(inner, step)
         elif step.verb.name == "model register":
-            name = step.require_text("model_name")
+            _, name = model_meant(inner, step)
             if inner.workspace.find_model(name) is None:
                 coming.add(name)
         else:
@@ -125,19 +126,14 @@ def _request(line: Arguments, override: Arguments) -> DeployRequest:
 
 
 def _register(session: Session, line: Arguments, emit: Emit) -> None:
-    name = line.require_text("model_name")
+    path, name = model_meant(session, line)
     try:
-        session.models.register(
-            Path(line.require_text("path")),
-            name=name,
-            tags=dict(line.pairs("tags")),
-            properties=dict(line.pairs("properties")),
-            description=line.require_text("description"),
-        )
+        register_model(session, line)
     except NotFoundError as error:
         model = session.workspace.find_model(name)
         if model is None:
             raise NotFoundError(
                 error.brief, remedy="run the notebook once: it writes the model", place=line.place, code=error.code
             ) from error
-        emit(Note(f"{line.require_text('path')} is not there: model {model.label}, registered before, is used"))
+        written = line.text("path") or path
+        emit(Note(f"{written} is not there: model {model.label}, registered before, is used"))

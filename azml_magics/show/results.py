@@ -40,6 +40,14 @@ class CheckReport:
 
 
 @dataclass(frozen=True)
+class WithFindings:
+    """A result that has come to pass although something about it is doubtful: ``findings`` are warnings."""
+
+    value: object
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
 class LogText:
     """Lines of a service's log, without line ends."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from azml_magics.definitions.model import NAME_PATTERN, Model
+from azml_magics.definitions.model import NAME_PATTERN, Model, check_framework
 from azml_magics.errors import DeclarationError, Finding, Place
 from azml_magics.system.files import missing
 from azml_magics.workspace.content import ContentStore
@@ -46,7 +46,7 @@ class ModelRegistry:
         ``NotFoundError`` (``model-path``) and ``DeclarationError``.
         """
         path = path.resolve() if path.name in ("", "..") else path
-        findings = _check(name, path, self._content.directory.parent)
+        findings = _check(name, path, self._content.directory.parent) + check_framework(framework, framework_version)
         if findings:
             raise DeclarationError(f"model {name[:80]!r} cannot be registered", findings)
         if not path.exists():
@@ -76,10 +76,15 @@ class ModelRegistry:
             raise self._rows.missing(name, version)
         return found
 
-    def list_all(self, name: str | None = None, tags: Mapping[str, str] | None = None) -> list[Model]:
-        """Every version, by name and version; with ``tags`` those that have all of them."""
+    def list_all(self, name: str | None = None, tags: Mapping[str, str | None] | None = None) -> list[Model]:
+        """Every version, by name and version; with ``tags`` those that have all of them, ``None`` for any value."""
+
+        def has(model: Model, key: str, value: str | None) -> bool:
+            known = dict(model.tags)
+            return key in known and value in (None, known[key])
+
         found = self._rows.list_all(name)
-        return [model for model in found if (tags or {}).items() <= dict(model.tags).items()]
+        return [model for model in found if all(has(model, *tag) for tag in (tags or {}).items())]
 
     def names(self) -> list[str]:
         """Every registered name, sorted."""

@@ -141,12 +141,6 @@ def test_a_path_is_a_model_too(path: str) -> None:
     assert deploy_request(parse_command(line)).models == (path,)
 
 
-def test_model_names() -> None:
-    assert parse_command("model register m.pkl --name a.b_c-d").text("model_name") == "a.b_c-d"
-    (finding,) = faults("model register m.pkl --name 'a b'")
-    assert finding.code == "invalid-model-name"
-
-
 def test_stop_and_score_need_to_be_told_what() -> None:
     assert parse_command("stop digits").text("name") == "digits"
     assert parse_command("stop --all").flag("all")

@@ -60,6 +60,8 @@ def test_models(say: Say, tmp_path: Path) -> None:
     assert say("model list", "--tag", "area=vision") == Listing("model", (made,))
     assert say("model list", "--tag", "area=text") == Listing("model", ())
     assert say("model list", "--name", "other") == Listing("model", ())
+    assert say("model list", "--tag", "area") == Listing("model", (made,))
+    assert say("model list", "--tag", "other") == Listing("model", ())
     with pytest.raises(DeclarationError) as caught:
         say("model show", "no name")
     assert caught.value.code == "invalid-model"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from azml_magics.assets.copies import CopiedOut
 from azml_magics.bases import BaseBuild, BaseEntry, BaseList, BaseReport
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
@@ -29,6 +30,7 @@ from azml_magics.show.results import (
     JobReport,
     Listing,
     LogText,
+    WithFindings,
 )
 from azml_magics.strategies import StrategyComparison, StrategyRow
 from azml_magics.workspace.requests import RequestRecord
@@ -79,6 +81,11 @@ def model(variant: int = 0) -> Model:
         (("area", "vision"),),
         created=datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(minutes=variant),
     )
+
+
+FRAMED_MODEL = Model("net", 2, "net", True, "cd" * 32, 9, framework="sklearn", framework_version="1.5")
+COPIED_OUT = CopiedOut("model digits:1", Path("/here/out/model.pkl"), "out/model.pkl", 1234)
+WITH_FINDINGS = WithFindings(FRAMED_MODEL, (Finding("version-differs", "it is version 2", "nothing", None, "warning"),))
 
 
 def request(variant: int = 0) -> RequestRecord:
@@ -222,6 +229,9 @@ def everything(variant: int = 0) -> list[object]:
         DOCKERFILE,
         SCRIPT,
         model(variant),
+        FRAMED_MODEL,
+        COPIED_OUT,
+        WITH_FINDINGS,
         report(variant),
         response(variant),
         response(variant, status=500),

@@ -1,0 +1,39 @@
+"""Views of what the verbs about models and Azure's v2 files give; ``describe`` registers them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from azml_magics.definitions.model import FRAMEWORKS, Model
+from azml_magics.show.view import View
+from azml_magics.show.words import filled, pairs, size_figure
+
+if TYPE_CHECKING:
+    from azml_magics.assets.copies import CopiedOut
+
+
+def model_view(value: Model, *, figures: bool) -> View:
+    """What is known of it; of a framework Azure has no word for, which ones it has."""
+    facts = [
+        ("folder" if value.is_folder else "file", value.basename),
+        ("size", f"{value.size_bytes:,} bytes"),
+        ("framework", _framework(value)),
+        ("tags", pairs(value.tags)),
+        ("properties", pairs(value.properties)),
+        ("description", value.description),
+        ("digest", f"sha256:{value.digest[:12]}" if figures else ""),
+        ("created", f"{value.created:%Y-%m-%d %H:%M:%S} UTC" if figures and value.created else ""),
+    ]
+    return View(f"model {value.label}", facts=filled(facts))
+
+
+def copied_out_view(value: CopiedOut, *, figures: bool) -> View:  # noqa: ARG001  # as every describer
+    """Where it is."""
+    return View(f"{value.label} is in {value.shown}", "good", (("size", size_figure(value.size_bytes)),))
+
+
+def _framework(model: Model) -> str:
+    if model.framework is None:
+        return ""
+    text = f"{model.framework} {model.framework_version or ''}".rstrip()
+    return text if model.framework in FRAMEWORKS else f"{text} (Azure's words: {', '.join(FRAMEWORKS)})"
