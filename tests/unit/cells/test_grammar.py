@@ -11,6 +11,8 @@ from azml_magics.errors import Place
 
 DOORS: tuple[Door, ...] = ("cell", "line", "cli")
 
+MODEL_VERBS = "model register or model list or model show or model download"
+
 
 def test_the_kinds_and_verbs() -> None:
     assert list(KINDS) == ["requirements", "environment", "dockerfile", "entry_script", "score"]
@@ -29,6 +31,7 @@ def test_the_kinds_and_verbs() -> None:
         "model register",
         "model list",
         "model show",
+        "model download",
         "environment list",
         "environment show",
         "environment dockerfile",
@@ -113,9 +116,9 @@ def test_the_longest_path_is_found(words: list[str], door: Door, name: str | Non
     ("words", "door", "message", "remedy"),
     [
         (["deplyo", "x"], "line", "'deplyo' is no verb", "did you mean deploy or demo?"),
-        (["model"], "cli", "'model' is no verb", "did you mean model register or model list or model show?"),
+        (["model"], "cli", "'model' is no verb", f"did you mean {MODEL_VERBS}?"),
         (["model", "shwo"], "cli", "'model shwo' is no verb", "did you mean model show?"),
-        (["model", "zzz"], "cli", "'model zzz' is no verb", "did you mean model register or model list or model show?"),
+        (["model", "zzz"], "cli", "'model zzz' is no verb", f"did you mean {MODEL_VERBS}?"),
         (["zzz"], "cell", "'zzz' is no verb", "verbs: requirements, environment, dockerfile, entry_script, score"),
         ([], "cell", "a verb is missing", "verbs: requirements, environment, dockerfile, entry_script, score"),
     ],
@@ -129,9 +132,10 @@ def test_an_unknown_verb(words: list[str], door: Door, message: str, remedy: str
 
 def test_usage() -> None:
     assert get_verb("stop").usage("cli") == "azml stop [NAME] [--all] [--json]"
-    assert get_verb("model register").usage("line") == (
-        "%azml model register PATH --name NAME [--tag K=V]... [--property K=V]... [--description TEXT] [--json]"
+    assert get_verb("model download").usage("line") == (
+        "%azml model download [NAME[:VERSION]] [--name NAME] [--version N] --directory DIR [--overwrite] [--json]"
     )
+    assert "[--tag K=V]..." in get_verb("model register").usage("line")
     assert KINDS["entry_script"].usage("cell") == "%%entry_script PATH [--write]"
     assert KINDS["environment"].synopsis("cell") == "%%environment NAME"
     assert get_verb("logs").synopsis("cli") == "azml logs NAME [options]"
