@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from azml_magics.cancel import Cancel
 from azml_magics.definitions import labels
 from azml_magics.definitions.artifact import Artifact
+from azml_magics.definitions.conda_rules import installs_conda
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.image_rules import source_of
 from azml_magics.errors import BuildError
@@ -163,6 +164,8 @@ class ImagePreparation:
 
     @property
     def _interpreter_path(self) -> str | None:
+        if installs_conda(self._deployment.environment):  # the image's Python is not used
+            return None
         return source_of(self._deployment).interpreter_path
 
     def _find(self, connection: Connection, reference: str) -> ImageFacts | None:

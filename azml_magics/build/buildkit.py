@@ -15,10 +15,10 @@ from azml_magics.build.progress import BuildkitProgress, Reporter
 from azml_magics.build.tar_stream import stream_tar, written_entry
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.failure import explained
-from azml_magics.definitions.image_layout import CREDENTIALS, STATE
+from azml_magics.definitions.image_layout import CA_BUNDLE, CREDENTIALS, STATE
 from azml_magics.errors import BuildError
 from azml_magics.plan.build_steps import Step, add_mounts
-from azml_magics.system.container_pip import CA_BUNDLE, FIND_LINKS, PIP_CONF
+from azml_magics.system.container_pip import FIND_LINKS, PIP_CONF
 from azml_magics.system.process import run
 
 #: Before this a docker command line has BuildKit built in, from it on as a plugin of its own (buildx).

@@ -10,12 +10,15 @@ from pathlib import Path
 
 from azml_magics.build.hashes import FileHashes
 from azml_magics.build.tar_stream import Entry, read_entry, written_entry
+from azml_magics.definitions.conda_rules import installs_conda
 from azml_magics.definitions.digest import Canonical, digest_of
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.requirement_text import mask_credentials
 from azml_magics.errors import BuildError, Place
+from azml_magics.plan.conda_steps import CONDA_FILE, render_conda_file
 from azml_magics.plan.context import HASHED, REQUIREMENTS, WHEELS, LocalSource, context_prefix, render_requirements
 from azml_magics.plan.copied import CopySource, IgnoreFile, copied_sources, parse_amlignore, parse_dockerignore
+from azml_magics.system.conda_settings import read_conda_settings
 from azml_magics.system.sources import list_source_files
 
 #: Never sent: the workspace holds models, logs and packages of every service.
@@ -59,6 +62,8 @@ def environment_context(
     local: dict[str, bytes | Path] = {
         f"{prefix}{WHEELS}/{name}": path for item in rendered.sources for name, path in _distributions(item)
     }
+    if installs_conda(environment):
+        local[f"{prefix}{CONDA_FILE}"] = render_conda_file(environment).encode()
     directory = Path(source.context) if source.context is not None else None
     steps = "\n".join([*source.steps_before, source.dockerfile or "", *source.steps_after])
     entries = list_context(steps, local, directory)
@@ -66,7 +71,17 @@ def environment_context(
     files = {f"{prefix}{name}": text.encode() for name, text in texts.items() if text}
     digest = digest_entries(entries, memory) if entries else ""
     named = {name: os.environ[name] for name in rendered.variables if name in os.environ}
-    return BuildContext({**files, **local}, directory, digest, {**named, **rendered.credentials})
+    return BuildContext({**files, **local}, directory, digest, {**named, **rendered.credentials, **_alias(environment)})
+
+
+def _alias(environment: Environment) -> dict[str, str]:
+    """Where channels by name are here, for the conda or micromamba of an image, where nothing stays of it."""
+    if not installs_conda(environment):
+        return {}
+    alias = read_conda_settings(os.environ).alias
+    if not alias or alias.startswith("file:"):
+        return {}
+    return {"CONDA_CHANNEL_ALIAS": alias, "MAMBA_CHANNEL_ALIAS": alias}
 
 
 def list_context(dockerfile: str, files: Mapping[str, bytes | Path], directory: Path | None = None) -> dict[str, Entry]:

@@ -14,8 +14,8 @@ from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.failure import explained
 from azml_magics.containers.streams import decoded_lines
-from azml_magics.definitions.image_layout import CREDENTIALS, STATE
-from azml_magics.system.container_pip import CA_BUNDLE, FIND_LINKS, PipFiles
+from azml_magics.definitions.image_layout import CA_BUNDLE, CREDENTIALS, STATE
+from azml_magics.system.container_pip import FIND_LINKS, PipFiles
 
 #: What containers of ours are called while an image is built: one that is left over shows by it.
 NAME_PREFIX = "azml-build-"

@@ -82,9 +82,12 @@ def externally_managed():
 
 
 def conda():
+    """Conda, or what does the same."""
     known = ("/opt/miniconda/bin/conda", "/opt/conda/bin/conda")
     found = [path for path in known if os.access(path, os.X_OK)]
-    return shutil.which("conda") or os.environ.get("CONDA_EXE") or (found[0] if found else None)
+    exe = os.environ.get("CONDA_EXE") or os.environ.get("MAMBA_EXE")
+    others = shutil.which("mamba") or shutil.which("micromamba")
+    return shutil.which("conda") or (found[0] if found else None) or others or exe
 
 
 def operating_system():

@@ -16,7 +16,7 @@ class ImageFacts:
     ``python`` is the interpreter's path inside, ``python_version`` ``major.minor.patch``, ``libc`` for instance
     ``glibc 2.36`` or ``musl 1.2``; all three are ``None`` for an image without Python. ``packages`` are its
     distributions (normalised name, version), sorted. ``externally_managed`` says that pip refuses to install there
-    (PEP 668).
+    (PEP 668). ``conda`` is the path of conda, mamba or micromamba.
     """
 
     reference: str

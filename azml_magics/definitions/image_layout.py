@@ -14,3 +14,4 @@ PACKAGES = "/opt/azml"
 #: What is there only while something is installed or runs, and in no layer.
 STATE = "/run/azml"
 CREDENTIALS = f"{STATE}/credentials.sh"
+CA_BUNDLE = f"{STATE}/ca.pem"

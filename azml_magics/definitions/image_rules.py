@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from azml_magics.definitions.conda_rules import check_conda, installs_conda
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_platform import (
@@ -57,19 +58,23 @@ def check_image_choice(
     environment asks for. ``is_built`` says that ``image`` has what the environment's Dockerfile and steps put in.
     """
     yield from _check_strategy(deployment)
+    is_conda = installs_conda(deployment.environment)
+    if is_conda:
+        yield from check_conda(deployment, image)
     if deployment.start == "image":
         yield from _check_own_start(deployment)
     if site_packages is not None:
         yield from check_site_packages(site_packages, image)
     if image is not None:
         is_final = is_built or not source_of(deployment).needs_build
-        yield from _check_python(deployment, image, suitable_images, is_final=is_final)
-        yield from _check_wheels(deployment, image)
+        if not is_conda:  # its Python is none of the image's
+            yield from _check_python(deployment, image, suitable_images, is_final=is_final)
+            yield from _check_wheels(deployment, image)
         yield from _check_lock(deployment, image)
         if deployment.start == "image" and is_final and not (image.entrypoint or image.command):
             message = f"image {image.reference} has no command of its own, which start: image would run"
             yield Finding("image-start-without-command", message, "leave start: out, or take another image")
-        if image.python is not None and is_final:
+        if image.python is not None and is_final and not is_conda:
             yield from _check_tools(deployment, image)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment
-from azml_magics.definitions.image_layout import APP_ROOT, PACKAGES, SERVING, STATE
+from azml_magics.definitions.image_layout import APP_ROOT, CA_BUNDLE, PACKAGES, SERVING, STATE
 from azml_magics.engines import ServicePlace
 from azml_magics.engines.app_root import SHARED, Replaced, lay_out
 from azml_magics.engines.container_options import (
@@ -156,7 +156,7 @@ def _write_pip_settings(artifact: Artifact, directory: Path, shown: list[Shown],
 
     Our start script is told what the ``${...}`` in requirements stand for; an image's own finds them written out.
     """
-    from azml_magics.system.container_pip import CA_BUNDLE, FIND_LINKS, collect_pip_files
+    from azml_magics.system.container_pip import FIND_LINKS, collect_pip_files
 
     requirements = render_requirements(artifact.requirement_lines)
     named = {name: os.environ[name] for name in requirements.variables if name in os.environ}

@@ -15,6 +15,7 @@ from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_layout import CREDENTIALS, PACKAGES
 from azml_magics.definitions.private_wheel import without_place
 from azml_magics.definitions.requirement_text import mask_credentials
+from azml_magics.plan.conda_steps import conda_python, render_conda
 from azml_magics.plan.context import HASHED, REQUIREMENTS, WHEELS, context_prefix, render_requirements
 
 #: The user of the prebuilt inference images (AZUREML.md 2.1), for one that has not been looked into yet.
@@ -44,14 +45,18 @@ def render_environment_dockerfile(
     if source.apt:
         parts += ["", "# Debian packages", *([] if is_root_now else ["USER root"]), *render_apt(source.apt)]
         is_root_now = True
+    conda = conda_python(environment) if with_packages else None
+    if conda is not None:
+        parts += ["", "# Conda packages", *([] if is_root_now else ["USER root"]), *render_conda(environment, base)]
+        is_root_now = True
     if with_packages and requirement_lines and not source.user_managed:
-        needs_root = base is not None and is_system_python(base)
+        needs_root = conda is not None or (base is not None and is_system_python(base))
         if is_root_now and user is not None and not is_root(user) and not needs_root:
             parts.append(f"USER {user}")
             is_root_now = False
         switch = ["USER root"] if needs_root and not is_root_now else []
         is_root_now = is_root_now or needs_root
-        parts += ["", "# Python packages", *switch, *render_pip(environment, base, requirement_lines)]
+        parts += ["", "# Python packages", *switch, *render_pip(environment, base, requirement_lines, python=conda)]
     if is_root_now and not (user is not None and is_root(user)):
         parts.append(f"USER {user}" if user is not None else "# USER of the image, which was not looked into")
     if source.steps_after:
@@ -90,20 +95,23 @@ def render_apt(packages: Sequence[str]) -> list[str]:
     ]
 
 
-def render_pip(environment: Environment, base: ImageFacts | None, lines: Sequence[str]) -> list[str]:
-    """The steps that copy the requirements in and install them."""
+def render_pip(
+    environment: Environment, base: ImageFacts | None, lines: Sequence[str], *, python: str | None = None
+) -> list[str]:
+    """The steps that copy the requirements in and install them; ``python`` is one that is none of the base's."""
     files = render_requirements(lines)
     prefix = context_prefix(environment.image_source)
     names = [HASHED, REQUIREMENTS] if files.hashed else [REQUIREMENTS]
     steps = [f"COPY {' '.join(prefix + name for name in names)} {PACKAGES}/"]
     if files.sources:
         steps.append(f"COPY {prefix}{WHEELS}/ {PACKAGES}/{WHEELS}/")
-    python = base.python if base is not None else None
-    command = f"{environment.image_source.interpreter_path or python or 'python3'} -m pip install --no-cache-dir"
-    if python is None:
+    of_base = base.python if base is not None else None
+    used = python or environment.image_source.interpreter_path or of_base or "python3"
+    command = f"{used} -m pip install --no-cache-dir"
+    if python is None and of_base is None:
         # Nobody knows whether its operating system forbids it (PEP 668); releases that do not either pass over this.
         command = f"PIP_BREAK_SYSTEM_PACKAGES=1 {command}"
-    elif base is not None and base.externally_managed:
+    elif python is None and base is not None and base.externally_managed:
         command += " --break-system-packages"
     commands = [f"{command} -r {PACKAGES}/{REQUIREMENTS}"]
     if files.hashed:
@@ -116,7 +124,8 @@ def render_pip(environment: Environment, base: ImageFacts | None, lines: Sequenc
 
 def is_system_python(base: ImageFacts) -> bool:
     """Whether packages of the image's Python belong to root, although the image may run as somebody else."""
-    return base.conda is None and (base.python or "").startswith(("/usr/", "/bin/"))
+    has_conda = base.conda is not None and not base.conda.endswith("mamba")
+    return not has_conda and (base.python or "").startswith(("/usr/", "/bin/"))
 
 
 def image_tag(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from azml_magics.definitions.conda_rules import installs_conda
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.digest import Canonical, digest_of
 from azml_magics.definitions.environment import Environment
@@ -66,7 +67,7 @@ def plan_image(
         plan,
         requirement_lines=lines,
         is_locked=bool(lines) and holding_lock(deployment.environment) is not None,
-        python=image.python_minor if image else None,
+        python=_python(deployment, image),
         platform=uv_platform(image) if image else None,
         site_packages=str(site_packages.directory) if site_packages else source.site_packages,
     )
@@ -78,7 +79,7 @@ def plan_image(
 
 def _with_build(plan: ImagePlan, deployment: Deployment, context_digest: str) -> ImagePlan:
     """``plan`` with the Dockerfile of what has to be built, if anything has to be, and the name of that image."""
-    is_baked = plan.strategy == "bake" and bool(plan.requirement_lines)
+    is_baked = plan.strategy == "bake" and (bool(plan.requirement_lines) or installs_conda(deployment.environment))
     if not is_baked and not source_of(deployment).needs_build:
         return plan
     lines = plan.requirement_lines if is_baked else ()
@@ -86,6 +87,14 @@ def _with_build(plan: ImagePlan, deployment: Deployment, context_digest: str) ->
     text = render_environment_dockerfile(environment, plan.base, plan.base_reference, lines, with_packages=is_baked)
     tag = image_tag(plan.base, text, lines, context_digest)
     return replace(plan, dockerfile=text, tag=tag, key=tag.rpartition("_")[2])
+
+
+def _python(deployment: Deployment, image: ImageFacts | None) -> str | None:
+    """The Python that packages are installed for, as far as it is known."""
+    environment = deployment.environment
+    if environment is not None and installs_conda(environment):
+        return environment.python
+    return image.python_minor if image else None
 
 
 def _packages_key(plan: ImagePlan, image: ImageFacts) -> str:

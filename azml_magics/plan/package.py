@@ -12,6 +12,7 @@ from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_layout import APP_ROOT, MODELS, PORT, SERVING
 from azml_magics.errors import DeclarationError, Finding
+from azml_magics.plan.conda_steps import conda_python
 from azml_magics.plan.context import context_prefix
 from azml_magics.plan.dockerfile import is_prebuilt
 
@@ -55,7 +56,8 @@ def render_package_dockerfile(
         wanted = {} if "AZUREML_MODEL_DIR" in users else model_directory
         parts += ["", "# Models", f"COPY {prefix}{MODELS_FOLDER}/ {APP_ROOT}/{MODELS}/", *_environment(wanted)]
     if not brings_start:
-        python = environment.image_source.interpreter_path or (base.python if base and base.python else "python3")
+        of_base = base.python if base and base.python else "python3"
+        python = conda_python(environment) or environment.image_source.interpreter_path or of_base
         command = json.dumps([python, f"{SERVING}/start.py", str(PORT)])
         parts += ["", f"WORKDIR {APP_ROOT}", f"EXPOSE {PORT}", "ENTRYPOINT []", f"CMD {command}"]
     return "\n".join(parts) + "\n"

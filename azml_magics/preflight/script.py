@@ -55,6 +55,11 @@ def _is_known(deployment: Deployment, facts: DeploymentFacts) -> bool:
     return deployment.engine == "process" or (facts.base is not None and not source_of(deployment).needs_build)
 
 
+def _has_conda(deployment: Deployment) -> bool:
+    """Whether conda brings modules by names that only it knows."""
+    return deployment.environment is not None and deployment.environment.needs_conda
+
+
 def _check_import(found: Import, deployment: Deployment, facts: DeploymentFacts, text: ScriptText) -> Iterator[Finding]:
     severity: Severity = "error" if found.certain else "warning"
     place = text.place_of_word(found.top, found.node)
@@ -77,7 +82,7 @@ def _check_import(found: Import, deployment: Deployment, facts: DeploymentFacts,
             else f"move it to the top of {deployment.source_directory.name}, or name its folder with --source-dir"
         )
         yield Finding("sibling-not-deployed", message, remedy, place, severity)
-    elif declared and found.certain and _is_known(deployment, facts):
+    elif declared and found.certain and not _has_conda(deployment) and _is_known(deployment, facts):
         message = f"{found.top} is imported, but the environment does not ask for it"
         remedy = "add its project to the requirements, unless another one brings it"
         yield Finding("import-not-declared", message, remedy, place, "warning")

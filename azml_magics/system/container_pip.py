@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from azml_magics.definitions.image_layout import STATE
+from azml_magics.definitions.image_layout import CA_BUNDLE, STATE
 from azml_magics.definitions.requirement_text import local_path
 from azml_magics.errors import ToolError
 from azml_magics.system.pip_settings import (
@@ -24,7 +24,6 @@ from azml_magics.system.pip_settings import (
 )
 
 #: Where the files are inside, while pip runs.
-CA_BUNDLE = f"{STATE}/ca.pem"
 FIND_LINKS = f"{STATE}/find-links"
 #: Read by pip without being told, and overruled by a configuration of the image's own.
 PIP_CONF = "/etc/xdg/pip/pip.conf"

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from azml_magics.definitions.image_layout import CA_BUNDLE
 from azml_magics.errors import ToolError
-from azml_magics.system.container_pip import CA_BUNDLE, PipFiles, collect_pip_files, secret_values
+from azml_magics.system.container_pip import PipFiles, collect_pip_files, secret_values
 
 
 @pytest.fixture(autouse=True)
