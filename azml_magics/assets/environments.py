@@ -198,7 +198,7 @@ class Environments:
         environment = located(self.get(label), self.working_directory)
         return Locking(self.workspace, emit, cancel or Cancel()).outdated(environment)
 
-    def archive(self, name: str, version: int | None = None, *, archived: bool = True) -> list[Environment]:
+    def archive(self, name: str, version: object = None, *, archived: bool = True) -> list[Environment]:
         """Hide one version, or all of ``name``, from lists and from ``latest``, or bring them back.
 
         Gives what was hidden or brought back; raises ``NotFoundError``.

@@ -3,27 +3,131 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from azml_magics.cells.environment_requests import environment_label
 from azml_magics.show.call import Call
-from azml_magics.show.results import Listing
+from azml_magics.show.environment_results import (
+    Archiving,
+    RegisteredEnvironment,
+)
+from azml_magics.show.results import CheckReport, Listing
+from azml_magics.show.words import count
 
 if TYPE_CHECKING:
+    from azml_magics.assets.environment_files import SavedEnvironment
     from azml_magics.definitions.environment import Environment
+    from azml_magics.definitions.environment_diff import EnvironmentDiff
+    from azml_magics.definitions.private_wheel import PrivateWheel
 
 
-def _list_environments(call: Call) -> Listing:
-    session = call.session
-    declared = [session.declarations.environments[name] for name in sorted(session.declarations.environments)]
-    return Listing("environment", (*declared, *session.environments.list_all()))
+def _scaffold(call: Call) -> SavedEnvironment:
+    from azml_magics.assets.environment_files import save_environment
+    from azml_magics.definitions.scaffold import scaffold_environment
+
+    arguments = call.arguments
+    environment = scaffold_environment(arguments.require_text("named"))
+    return save_environment(environment, _path(call, "directory"))
 
 
-def _show_environment(call: Call) -> Environment:
+def _register(call: Call) -> RegisteredEnvironment:
+    from azml_magics.show.environment_sources import environment_meant
+
+    arguments = call.arguments
+    environment, findings = environment_meant(call)
+    changes: dict[str, object] = {"description": arguments.text("description") or environment.description}
+    if arguments.pairs("tags"):
+        changes["tags"] = tuple(sorted(dict(arguments.pairs("tags")).items()))
+    changed = replace(environment, **changes)  # type: ignore[arg-type]  # texts and pairs of them
+    return RegisteredEnvironment(call.session.environments.register(changed), findings)
+
+
+def _list(call: Call) -> Listing:
+    """What is declared here, then of each registered name the newest version."""
+    arguments, environments = call.arguments, call.session.environments
+    archived = arguments.flag("archived")
+    if arguments.flag("curated"):
+        return Listing("environment", tuple(environments.list_curated()))
+    name = arguments.text("named")
+    if name is not None:
+        found = environments.list_all(name, archived=archived)
+        if not found:
+            environments.get(name)  # an unknown one is an error, not an empty list
+        return Listing("environment", tuple(found))
+    drafts = call.session.declarations.environments
+    declared = tuple(drafts[each] for each in sorted(drafts))
+    if arguments.flag("all_versions"):
+        return Listing("environment", (*declared, *environments.list_all(archived=archived)))
+    curated = count(len(environments.list_curated()), "curated environment")
+    rest = f"{curated}: environment list --curated"
+    return Listing("environment", (*declared, *environments.list_newest(archived=archived)), rest=rest)
+
+
+def _show(call: Call) -> Environment:
     """The declared one of that name, else the registered one."""
-    return call.session.environments.get(call.arguments.require_text("name"))
+    return call.session.environments.get(environment_label(call.arguments))
+
+
+def _download(call: Call) -> SavedEnvironment:
+    from azml_magics.assets.environment_files import save_environment
+
+    environment = call.session.environments.get(environment_label(call.arguments))
+    return save_environment(environment, _path(call, "directory"), overwrite=call.arguments.flag("overwrite"))
+
+
+def _diff(call: Call) -> EnvironmentDiff:
+    return call.session.environments.diff(call.arguments.require_text("name"), call.arguments.text("other"))
+
+
+def _archive(call: Call, *, archived: bool = True) -> Archiving:
+    name, _, version = environment_label(call.arguments).partition(":")
+    return Archiving(tuple(call.session.environments.archive(name, version or None, archived=archived)), archived)
+
+
+def _restore(call: Call) -> Archiving:
+    return _archive(call, archived=False)
+
+
+def _clone(call: Call) -> RegisteredEnvironment:
+    arguments = call.arguments
+    copied = call.session.environments.clone(arguments.require_text("name"), arguments.require_text("new_name"))
+    return RegisteredEnvironment(copied)
+
+
+def _check(call: Call) -> CheckReport:
+    from azml_magics.preflight.environment import check_environment
+    from azml_magics.show.environment_sources import environment_in_directory
+
+    if call.arguments.text("directory") is not None:
+        environment, findings = environment_in_directory(call)
+    else:
+        environment, findings = call.session.environments.get(environment_label(call.arguments)), ()
+    found = sorted((*findings, *check_environment(environment)), key=lambda finding: finding.severity != "error")
+    return CheckReport(f"environment {environment.label}", tuple(found))
+
+
+def _add_wheel(call: Call) -> PrivateWheel:
+    from azml_magics.assets.wheels import add_wheel
+
+    return add_wheel(call.session.workspace, _path(call, "path"), exist_ok=call.arguments.flag("exist_ok"))
+
+
+def _path(call: Call, dest: str) -> Path:
+    return call.session.working_directory / call.arguments.require_text(dest)
 
 
 ENVIRONMENT_COMMANDS: dict[str, Callable[[Call], object]] = {
-    "environment list": _list_environments,
-    "environment show": _show_environment,
+    "environment scaffold": _scaffold,
+    "environment register": _register,
+    "environment list": _list,
+    "environment show": _show,
+    "environment download": _download,
+    "environment diff": _diff,
+    "environment archive": _archive,
+    "environment restore": _restore,
+    "environment clone": _clone,
+    "environment check": _check,
+    "environment add-wheel": _add_wheel,
 }

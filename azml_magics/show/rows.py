@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from azml_magics.show.describe_environments import state_words
 from azml_magics.show.words import environment_facts, environment_text, pairs
+from azml_magics.workspace.environments import NewestEnvironment
 
 
 def _service_row(item: Any, figures: bool) -> dict[str, str]:
@@ -35,9 +37,13 @@ def _model_row(item: Any, figures: bool) -> dict[str, str]:
 
 
 def _environment_row(item: Any, figures: bool) -> dict[str, str]:
+    versions = ""
+    if isinstance(item, NewestEnvironment):
+        item, versions = item.environment, str(item.versions)
     return {
         "name": item.name,
-        "version": str(getattr(item, "version", None) or "declared"),
+        "version": state_words(item).removeprefix("version "),
+        "versions": versions,
         **{label: text.replace("\n", "; ") for label, text in environment_facts(item)},
     }
 

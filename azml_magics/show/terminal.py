@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: What stands in front of a builder's line about a step, which is shown anyway.
 _NUMBERED = re.compile(r"^\[\d+/\d+\] ")
+_DIFF_STYLES = {"+": "green", "-": "red", "~": "yellow"}
+_NO_STYLES: Mapping[str, str] = {}
 _STYLES = {"good": "bold green", "bad": "bold red", "plain": "bold"}
 
 
@@ -50,7 +52,7 @@ class Terminal:
 
     def show_view(self, view: View) -> None:
         """A view, its title in the colour of its tone."""
-        self._print_titled(view_lines(view), _STYLES[view.tone])
+        self._print_titled(view_lines(view), _STYLES[view.tone], _DIFF_STYLES if view.is_diff else {})
 
     def show_error(self, error: AzmlError, *, verbose: bool) -> None:
         """An error in a few lines, or with everything known about it."""
@@ -62,7 +64,8 @@ class Terminal:
         self._stream.write(f"{line}\n")
         self._stream.flush()
 
-    def _print_titled(self, lines: Sequence[str], style: str) -> None:
+    def _print_titled(self, lines: Sequence[str], style: str, by_mark: Mapping[str, str] = _NO_STYLES) -> None:
+        """``by_mark`` are the styles of lines by their first character."""
         if not self._stream.isatty():
             for line in lines:
                 self.show_line(line)
@@ -72,7 +75,7 @@ class Terminal:
         head, *rest = lines
         self._console.print(Text(head, style=style))
         for line in rest:
-            self._console.print(Text(line))
+            self._console.print(Text(line, style=by_mark.get(line[:1], "")))
 
     def _print_event(self, event: Event) -> None:
         line = event_line(event, figures=True)

@@ -20,7 +20,8 @@ class Table:
 class View:
     """A title line, then labelled facts, a table and preformatted lines, each of which may be empty.
 
-    ``tone`` says whether the title is good or bad news, for media that have colours; the words say it too.
+    ``tone`` says whether the title is good or bad news, for media that have colours; the words say it too. ``is_diff``
+    says that the lines begin with ``+``, ``-`` or ``~`` for what was added, removed or changed.
     """
 
     title: str
@@ -28,3 +29,4 @@ class View:
     facts: tuple[tuple[str, str], ...] = ()
     table: Table | None = None
     lines: tuple[str, ...] = ()
+    is_diff: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from azml_magics.definitions.conda_dependencies import conda_package_name
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.image_source import ImageSource
@@ -67,9 +68,24 @@ def environment_facts(value: Environment | EnvironmentDraft) -> Facts:
     return (
         ("python", value.python or "any"),
         ("requirements", listed or "none"),
-        *filled([("variables", pairs(value.environment_variables)), *_image_facts(value.image_source, named)]),
-        *filled([("lock", _lock_words(value))]),
+        *filled([*_conda_facts(value), ("variables", pairs(value.environment_variables))]),
+        *filled(_image_facts(value.image_source, named)),
+        *filled([("lock", _lock_words(value)), *_told_facts(value)]),
     )
+
+
+def _conda_facts(value: Environment | EnvironmentDraft) -> Facts:
+    conda = value.conda if isinstance(value, Environment) else None
+    if conda is None:
+        return ()
+    packages = [item for item in conda.conda_packages if conda_package_name(item) != "python"]
+    return (("conda packages", ", ".join(packages)), ("channels", ", ".join(conda.channels)))
+
+
+def _told_facts(value: Environment | EnvironmentDraft) -> Facts:
+    if not isinstance(value, Environment):
+        return ()
+    return (("description", value.description), ("tags", pairs(value.tags)))
 
 
 def _lock_words(value: Environment | EnvironmentDraft) -> str:

@@ -103,14 +103,14 @@ class EnvironmentRegistry:
         """The versions of ``name``, oldest first."""
         return self._rows.versions(name)
 
-    def archive(self, name: str, version: int | None = None, *, archived: bool = True) -> list[Environment]:
+    def archive(self, name: str, version: object = None, *, archived: bool = True) -> list[Environment]:
         """Hide one version, or all of ``name``, from lists and from ``latest``, or bring them back; gives what changed.
 
-        Raises ``NotFoundError``.
+        ``version`` is as it was written. Raises ``NotFoundError``.
         """
         chosen = environments.c.name == name
         if version is not None:
-            chosen &= environments.c.version == version
+            chosen &= environments.c.version == (_version_number(version) or 0)
         with self._database.writing() as connection:
             rows = connection.execute(
                 environments.update().where(chosen).values(archived=archived).returning(environments)

@@ -118,7 +118,7 @@ class Workspace:
         """Its versions, oldest first, archived ones too."""
         return self._environments.versions(name)
 
-    def archive_environment(self, name: str, version: int | None = None, *, archived: bool = True) -> list[Environment]:
+    def archive_environment(self, name: str, version: object = None, *, archived: bool = True) -> list[Environment]:
         """See :meth:`EnvironmentRegistry.archive`."""
         return self._environments.archive(name, version, archived=archived)
 

@@ -23,6 +23,7 @@ from azml_magics.show.commands import COMMANDS, perform
 from azml_magics.show.notebooks import check_notebook, plan_notebook
 from azml_magics.show.results import CheckReport, Listing
 from azml_magics.show.text import lines_of
+from azml_magics.workspace.environments import NewestEnvironment
 
 SCRIPT = "def init(): ...\ndef run(data): return data\n"
 
@@ -74,7 +75,9 @@ def test_environments_declared_and_registered(say: Say, session: Session) -> Non
     registered = session.workspace.register_environment(Environment("digits", "3.11"))
     draft = EnvironmentDraft("digits", "3.12")
     session.declare(draft)
-    assert say("environment list") == Listing("environment", (draft, registered))
+    listed = say("environment list")
+    assert isinstance(listed, Listing)
+    assert listed.items == (draft, NewestEnvironment(registered, 1))
     assert say("environment show", "digits") == Environment("digits", "3.12")
     assert say("environment show", "digits:1") == registered
     with pytest.raises(NotFoundError):
