@@ -63,7 +63,8 @@ def render_conda_mapping(document: Mapping[str, object]) -> str:
 def _result(reader: _Reader, root: Node | None, source: str) -> CondaDependencies:
     read = None if root is None else reader.read(root)
     if reader.findings or read is None:
-        raise DeclarationError(f"{source} is no conda specification", reader.findings)
+        findings = sorted(reader.findings, key=lambda found: (found.place and found.place.line) or 0)
+        raise DeclarationError(f"{source} is no conda specification", findings)
     return read
 
 
@@ -122,18 +123,19 @@ class _Reader(YamlValues):
 
     def _pip_section(self, node: Node) -> PipSection | None:
         remedy = "write '- pip:' and the lines for pip below it"
-        entries = self.entries(node, "an entry of dependencies", remedy)
-        lines = None
-        for key, key_node, value in entries:
-            if key != "pip":
-                self.fault("unknown-key", f"{key!r} is no package manager known here", remedy, key_node)
-                continue
-            items = self._list(value, "pip", "write one requirement a line, each behind '- '")
-            texts = [
-                self._text_item(item, "a line for pip", "write NAME==VERSION", may_be_empty=True) for item in items
-            ]
-            lines = tuple(text for text in texts if text is not None)
-        return None if lines is None else PipSection(lines)
+        section = None
+        for key, key_node, value in self.entries(node, "an entry of dependencies", remedy):
+            if key == "pip":
+                section = PipSection(self._pip_lines(value))
+            else:
+                message = f"{key!r} is no package manager known here"
+                self.fault("unknown-key", message, f"write {key}=VERSION for a package; {remedy}", key_node)
+        return section
+
+    def _pip_lines(self, node: Node) -> tuple[str, ...]:
+        items = self._list(node, "pip", "write one requirement a line, each behind '- '")
+        texts = [self._text_item(item, "a line for pip", "write NAME==VERSION", may_be_empty=True) for item in items]
+        return tuple(text for text in texts if text is not None)
 
     def _channels(self, node: Node | None) -> tuple[str, ...]:
         items = self._list(node, "channels", "write one channel a line, each behind '- '")
