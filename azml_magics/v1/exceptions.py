@@ -1,0 +1,169 @@
+"""``azureml.exceptions``: the failures users catch by these names, each one of ours too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from azml_magics.errors import AzmlError, NotFoundError
+
+Kind = TypeVar("Kind", bound="AzureMLException")
+
+
+class AzureMLException(AzmlError):
+    """Root of what Azure's SDK raises; ``message`` is its name for ``brief``."""
+
+    code = "azureml"
+    _shown: tuple[str, ...] | None = None
+
+    @property
+    def message(self) -> str:
+        """One sentence."""
+        return self.brief
+
+    @classmethod
+    def of(cls: type[Kind], error: AzmlError) -> Kind:
+        """``error`` under the name that users catch, with everything it says."""
+        named = cls(error.brief, remedy=error.remedy, place=error.place, details=error.details, code=error.code)
+        named.exit_code = error.exit_code
+        named._shown = tuple(error.lines())
+        return named
+
+    def lines(self) -> list[str]:
+        """What a notebook shows."""
+        return super().lines() if self._shown is None else list(self._shown)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines()) if self._shown else super().__str__()
+
+
+class UserErrorException(AzureMLException):
+    """A value or a file that cannot be used."""
+
+    code = "user-error"
+    exit_code = 2
+
+
+class MissingPathException(UserErrorException, FileNotFoundError):
+    """A file or folder is not there."""
+
+    code = "missing-path"
+
+
+class ExistingPathException(UserErrorException, FileExistsError):
+    """A folder is there already and was not to be overwritten."""
+
+    code = "existing-path"
+
+
+class UnknownAttributeError(UserErrorException, AttributeError):
+    """An object has no attribute of that name; setting it would have no effect."""
+
+    code = "unknown-attribute"
+
+
+class WrongTypeError(UserErrorException, TypeError):
+    """A value of another type is needed."""
+
+    code = "wrong-type"
+
+
+class NotSupportedLocally(UserErrorException, NotImplementedError):  # the SDK's names end otherwise too
+    """Something that only the cloud has; the remedy says what to use instead."""
+
+    code = "not-supported-locally"
+
+
+class WebserviceException(AzureMLException):
+    """A service or a model could not be deployed, found or used."""
+
+    code = "webservice"
+
+
+class ModelNotFoundException(WebserviceException):
+    """No model of that name or version."""
+
+    code = "unknown-model"
+
+
+class ModelPathNotFoundException(WebserviceException, FileNotFoundError):
+    """The file or folder of a model is not there."""
+
+    code = "model-path"
+
+
+class ImageException(AzureMLException):
+    """Images of the SDK of 2019, before environments."""
+
+
+class ExperimentExecutionException(AzureMLException):
+    """A run could not be started."""
+
+
+class ActivityFailedException(AzureMLException):
+    """A run ended badly."""
+
+    code = "run-failed"
+
+
+class RunConfigurationException(UserErrorException):
+    """A run configuration says something impossible."""
+
+
+class RunEnvironmentException(AzureMLException):
+    """No run to belong to."""
+
+
+class TrainingException(AzureMLException):
+    """An estimator says something impossible."""
+
+
+class ComputeTargetException(AzureMLException):
+    """A compute target cannot be used."""
+
+
+class ProjectSystemException(AzureMLException):
+    """A workspace cannot be opened."""
+
+
+class WorkspaceException(ProjectSystemException):
+    """A workspace cannot be opened."""
+
+
+class AuthenticationException(AzureMLException):
+    """Never raised here: there is nobody to authenticate with."""
+
+
+class SnapshotException(AzureMLException):
+    """The files of a run cannot be copied."""
+
+
+class DatastoreNotFoundException(AzureMLException):
+    """No datastore of that name."""
+
+
+@contextmanager
+def raising(kind: type[AzureMLException]) -> Iterator[None]:
+    """What the body raises of ours is raised as ``kind``."""
+    try:
+        yield
+    except AzureMLException:
+        raise
+    except AzmlError as error:
+        raise kind.of(error) from error
+
+
+@contextmanager
+def raising_of_files() -> Iterator[None]:
+    """As :func:`raising`, by the built-in kinds that scripts catch: a file that is missing, or one that is there."""
+    try:
+        yield
+    except AzureMLException:
+        raise
+    except AzmlError as error:
+        if isinstance(error, NotFoundError) or error.code == "conda-missing":
+            raise MissingPathException.of(error) from error
+        if error.code in ("directory-exists", "target-exists"):
+            raise ExistingPathException.of(error) from error
+        raise UserErrorException.of(error) from error

@@ -1,0 +1,75 @@
+"""``azureml.core.experiment.Experiment``: a name that runs are gathered under."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from azml_magics.v1.exceptions import ExperimentExecutionException, NotSupportedLocally, raising
+from azml_magics.v1.news import perform
+from azml_magics.v1.run import Run
+from azml_magics.v1.script_run_config import ScriptRunConfig, run_request
+from azml_magics.v1.unsupported import INSTEAD
+from azml_magics.v1.workspace import Workspace, session_of
+
+if TYPE_CHECKING:
+    from azml_magics.v1.estimator import Estimator
+
+
+class Experiment:
+    """The experiment ``name``; it is there as soon as it has a run."""
+
+    def __init__(self, workspace: Workspace, name: str, **_: object) -> None:
+        self.workspace = workspace
+        self.name = name
+        self.id = name
+
+    @staticmethod
+    def list(workspace: Workspace, **_: object) -> list[Experiment]:
+        """Every experiment that has a run, by name."""
+        names = {record.experiment for record in session_of(workspace).runs.list_all()}
+        return [Experiment(workspace, name) for name in sorted(names)]
+
+    def submit(self, config: ScriptRunConfig | Estimator, tags: Mapping[str, object] | None = None, **_: object) -> Run:
+        """Start the script on this machine; gives the run as soon as its environment is built and it runs.
+
+        Raises ``ExperimentExecutionException``.
+        """
+        configuration = getattr(config, "script_run_config", config)
+        if not isinstance(configuration, ScriptRunConfig):
+            kind = type(config).__name__
+            raise NotSupportedLocally(
+                f"{kind} cannot be submitted locally",
+                remedy=INSTEAD.get(kind, "submit ScriptRunConfig(source_directory=..., script=...)"),
+            )
+        session = session_of(self.workspace)
+        with raising(ExperimentExecutionException):
+            request = run_request(configuration, self.workspace, self.name, tags)
+            record = perform(
+                f"starting {request.script}",
+                lambda emit, cancel: session.runs.submit(request, wait=False, emit=emit, cancel=cancel),
+            )
+        return Run(self, record.id)
+
+    def start_logging(self, outputs: object = None, snapshot_directory: str | None = None, **_: object) -> Run:
+        """A run without a script: this notebook logs to it until ``complete()``."""
+        _ = {"outputs": outputs, "snapshot_directory": snapshot_directory}
+        with raising(ExperimentExecutionException):
+            return Run(self, session_of(self.workspace).runs.start_interactive(self.name).id)
+
+    def get_runs(
+        self,
+        type: str | None = None,
+        tags: Mapping[str, object] | None = None,
+        **_: object,
+    ) -> Iterator[Run]:
+        """Its runs, newest first; with ``tags`` those that have all of them."""
+        _ = {"type": type}
+        wanted = {str(key): str(value) for key, value in (tags or {}).items()}
+        for record in session_of(self.workspace).runs.list_all(self.name):
+            if wanted.items() <= dict(record.tags).items():
+                yield Run(self, record.id)
+
+    def __repr__(self) -> builtins.str:
+        return f"Experiment(Name: {self.name},\nWorkspace: {self.workspace.name})"

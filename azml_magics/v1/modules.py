@@ -1,0 +1,143 @@
+"""Which module of Azure's SDK holds which of our names: one table; importing them is left to ``install``."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from azml_magics.v1.unsupported import INSTEAD, placeholder
+
+_HERE = "azml_magics.v1"
+#: Version that the names answer to, of the SDK whose behaviour they follow.
+VERSION = "1.61.0"
+_CORE = {
+    "Workspace": "workspace",
+    "Environment": "environment",
+    "Model": "model",
+    "Webservice": "webservice",
+    "Experiment": "experiment",
+    "ScriptRunConfig": "script_run_config",
+    "RunConfiguration": "runconfig",
+    "Run": "run",
+    "Image": "image",
+    "ContainerRegistry": "sections",
+    "ComputeTarget": "compute",
+}
+_EXCEPTIONS = (
+    "ActivityFailedException",
+    "AuthenticationException",
+    "AzureMLException",
+    "ComputeTargetException",
+    "DatastoreNotFoundException",
+    "ExperimentExecutionException",
+    "ImageException",
+    "ModelNotFoundException",
+    "ModelPathNotFoundException",
+    "ProjectSystemException",
+    "RunConfigurationException",
+    "RunEnvironmentException",
+    "SnapshotException",
+    "TrainingException",
+    "UserErrorException",
+    "WebserviceException",
+    "WorkspaceException",
+)
+
+
+def _names(module: str, *names: str) -> dict[str, str]:
+    return dict.fromkeys(names, module)
+
+
+#: Module -> name in it -> module of ours that has it.
+MODULES: dict[str, dict[str, str]] = {
+    "azureml": {},
+    "azureml.core": _CORE,
+    "azureml.core.authentication": _names(
+        "authentication",
+        "AzureCliAuthentication",
+        "InteractiveLoginAuthentication",
+        "MsiAuthentication",
+        "ServicePrincipalAuthentication",
+    ),
+    "azureml.core.compute": _names(
+        "compute", "AksCompute", "AmlCompute", "ComputeInstance", "ComputeTarget", "RemoteCompute"
+    ),
+    "azureml.core.compute_target": _names("exceptions", "ComputeTargetException"),
+    "azureml.core.conda_dependencies": _names("conda_dependencies", "CondaDependencies"),
+    "azureml.core.container_registry": _names("sections", "ContainerRegistry"),
+    "azureml.core.environment": {
+        **_names("environment", "Environment", "EnvironmentReference"),
+        **_names(
+            "sections",
+            "ContainerRegistry",
+            "DatabricksSection",
+            "DockerBuildContext",
+            "DockerImagePlatform",
+            "DockerSection",
+            "PythonSection",
+            "RSection",
+            "SparkPackage",
+            "SparkSection",
+        ),
+        "CondaDependencies": "conda_dependencies",
+    },
+    "azureml.core.experiment": _names("experiment", "Experiment"),
+    "azureml.core.image": _names("image", "ContainerImage", "Image"),
+    "azureml.core.model": _names("model", "InferenceConfig", "Model", "ModelPackage"),
+    "azureml.core.resource_configuration": _names("compute", "ResourceConfiguration"),
+    "azureml.core.run": _names("run", "Run"),
+    "azureml.core.runconfig": _names(
+        "runconfig",
+        "DEFAULT_CPU_IMAGE",
+        "DEFAULT_GPU_IMAGE",
+        "ContainerRegistry",
+        "DockerConfiguration",
+        "DockerSection",
+        "EnvironmentDefinition",
+        "MpiConfiguration",
+        "PyTorchConfiguration",
+        "PythonSection",
+        "RunConfiguration",
+        "SparkPackage",
+        "SparkSection",
+        "TensorflowConfiguration",
+    ),
+    "azureml.core.script_run_config": _names("script_run_config", "ScriptRunConfig"),
+    "azureml.core.webservice": _names(
+        "webservice", "AciWebservice", "AksEndpoint", "AksWebservice", "LocalWebservice", "Webservice"
+    ),
+    "azureml.core.webservice.local": _names("webservice", "LocalWebservice", "LocalWebserviceDeploymentConfiguration"),
+    "azureml.core.webservice.aci": _names("webservice", "AciWebservice"),
+    "azureml.core.webservice.aks": _names("webservice", "AksWebservice"),
+    "azureml.core.workspace": _names("workspace", "Workspace"),
+    "azureml.exceptions": _names("exceptions", *_EXCEPTIONS),
+    "azureml.train": {},
+    "azureml.train.estimator": _names("estimator", "Estimator"),
+    "azureml.train.sklearn": _names("estimator", "SKLearn"),
+}
+#: Modules that are not there, with what to use instead in :data:`INSTEAD`.
+UNSUPPORTED = frozenset(name for name in INSTEAD if name.startswith("azureml."))
+#: Names that can be imported from ``azureml.core``, and say what to use instead when they are used.
+PLACEHOLDERS = ("Dataset", "Datastore", "Keyvault")
+
+
+def fill_module(module: ModuleType) -> None:
+    """Give ``module`` its names; what it does not have says what to use instead."""
+    for name, home in MODULES[module.__name__].items():
+        setattr(module, name, getattr(importlib.import_module(f"{_HERE}.{home}"), name))
+    if module.__name__ == "azureml.core":
+        module.VERSION = module.__version__ = VERSION  # type: ignore[attr-defined]  # a module made here
+        for name in PLACEHOLDERS:
+            setattr(module, name, placeholder(name))
+    module.__doc__ = f"Names of Azure's SDK, by {_HERE}: docs/sdk-v1.md says what differs."
+
+    def missing(name: str) -> object:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        # The statement "from ... import" would replace an AttributeError by one of its own, without the remedy.
+        known = ", ".join(sorted(MODULES[module.__name__])) or "nothing but modules"
+        raise ImportError(
+            f"{module.__name__} has no {name} locally: {INSTEAD.get(name, f'there is {known}')}", name=module.__name__
+        )
+
+    module.__getattr__ = missing  # type: ignore[method-assign]  # as a module says it in its text

@@ -1,0 +1,34 @@
+"""Running long work in the foreground, with its news printed as plain lines; what is done is left to the caller."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from azml_magics.cancel import Cancel
+from azml_magics.events import BuildStep, Emit, Event, LogLine, Note, StateChanged, StepFinished
+from azml_magics.jobs import T, run_in_foreground
+
+
+def say(text: str) -> None:
+    """One line on standard output."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def perform(title: str, work: Callable[[Emit, Cancel], T], *, show_output: bool = True) -> T:
+    """Do ``work`` on a thread of its own, so that an interrupt cancels it tidily; gives or raises what it does."""
+    return run_in_foreground(title, work, listeners=[print_event] if show_output else []).result()
+
+
+def print_event(event: Event) -> None:
+    """What a user wants to see of it."""
+    if isinstance(event, Note | LogLine):
+        say(event.text)
+    elif isinstance(event, BuildStep) and event.outcome in ("cached", "done", "failed"):
+        say(f"step {event.number}/{event.total} {event.outcome}: {event.text}")
+    elif isinstance(event, StepFinished):
+        reason = f" ({event.reason})" if event.reason else ""
+        say(f"{event.step}: {event.outcome}{reason}")
+    elif isinstance(event, StateChanged):
+        say(f"service {event.service} is {event.state}")

@@ -1,0 +1,146 @@
+"""``azureml.core.runconfig``: how a run is started; what only clusters have is kept and not used."""
+
+from __future__ import annotations
+
+from azml_magics.v1.checked import warn
+from azml_magics.v1.compute import LOCAL, local_name
+from azml_magics.v1.environment import Environment
+from azml_magics.v1.sections import ContainerRegistry, DockerSection, PythonSection, Section, SparkPackage, SparkSection
+
+__all__ = [
+    "DEFAULT_CPU_IMAGE",
+    "DEFAULT_GPU_IMAGE",
+    "ContainerRegistry",
+    "DockerConfiguration",
+    "DockerSection",
+    "EnvironmentDefinition",
+    "HistoryConfiguration",
+    "MpiConfiguration",
+    "PyTorchConfiguration",
+    "PythonSection",
+    "RunConfiguration",
+    "SparkPackage",
+    "SparkSection",
+    "TensorflowConfiguration",
+]
+DEFAULT_CPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
+DEFAULT_GPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04"
+DEFAULT_ENVIRONMENT = "default-environment"
+
+
+class HistoryConfiguration(Section):
+    """What is kept of a run: ``snapshot_project=False`` runs in the folder itself, without a copy of it."""
+
+    names = ("output_collection", "directories_to_watch", "snapshot_project", "enable_mlflow_tracking")
+
+    def __init__(self) -> None:
+        self.output_collection = True
+        self.directories_to_watch = ["logs"]
+        self.snapshot_project = True
+        self.enable_mlflow_tracking = True
+
+
+class DockerConfiguration(Section):
+    """Whether a run is in a container."""
+
+    names = ("use_docker", "shared_volumes", "arguments", "shm_size")
+
+    def __init__(
+        self,
+        use_docker: bool = False,
+        shared_volumes: bool = True,
+        arguments: list[str] | None = None,
+        shm_size: str | None = None,
+    ) -> None:
+        self.use_docker = use_docker
+        self.shared_volumes = shared_volumes
+        self.arguments = arguments or []
+        self.shm_size = shm_size
+
+
+class _Distribution(Section):
+    """Several machines; there is one here."""
+
+    names = ("process_count_per_node", "node_count", "process_count", "worker_count", "parameter_server_count")
+
+    def __init__(self, **settings: int) -> None:
+        for name in self.names:
+            setattr(self, name, settings.get(name, 1))
+        if any(value and value > 1 for value in settings.values()):
+            warn("a run is one process on this machine: what is said about nodes and processes is not used")
+
+
+class MpiConfiguration(_Distribution):
+    """Settings of MPI; not used."""
+
+
+class PyTorchConfiguration(_Distribution):
+    """Settings of PyTorch's launcher; not used."""
+
+
+class TensorflowConfiguration(_Distribution):
+    """Settings of TensorFlow's cluster; not used."""
+
+
+class RunConfiguration(Section):
+    """Where and with what a script runs; ``environment`` is Azure's default one until another is set."""
+
+    names = (
+        "script",
+        "arguments",
+        "command",
+        "target",
+        "framework",
+        "communicator",
+        "max_run_duration_seconds",
+        "node_count",
+        "priority",
+        "environment",
+        "history",
+        "docker",
+        "mpi",
+        "tensorflow",
+        "pytorch",
+        "spark",
+        "amlcompute",
+        "data_references",
+        "environment_variables",
+    )
+
+    def __init__(self, script: str | None = None, arguments: list[object] | None = None, **_: object) -> None:
+        self.script = script
+        self.arguments = arguments or []
+        self.command: object = None
+        self.target = LOCAL
+        self.framework = "Python"
+        self.communicator = "None"
+        self.max_run_duration_seconds = 2592000
+        self.node_count = 1
+        self.priority: int | None = None
+        self.environment = Environment(DEFAULT_ENVIRONMENT)
+        self._default_environment: Environment | None = self.environment
+        self.history = HistoryConfiguration()
+        self.docker = DockerConfiguration()
+        self.mpi: object = None
+        self.tensorflow: object = None
+        self.pytorch: object = None
+        self.spark: object = None
+        self.amlcompute: object = None
+        self.data_references: dict[str, object] = {}
+        self.environment_variables: dict[str, str] = {}
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, local_name(value) if name == "target" else value)
+
+    @staticmethod
+    def load(path: str, name: str | None = None) -> RunConfiguration:  # type: ignore[override]  # Azure's name
+        """Files of run configurations are not read."""
+        from azml_magics.v1.exceptions import NotSupportedLocally
+
+        _ = name
+        raise NotSupportedLocally(
+            f"run configurations of {path} are not read", remedy="make a ScriptRunConfig with the same values"
+        )
+
+
+EnvironmentDefinition = Environment

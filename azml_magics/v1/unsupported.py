@@ -1,0 +1,68 @@
+"""What only the cloud has, and what to use instead: a table, and classes that say so when they are used."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from azml_magics.v1.exceptions import NotSupportedLocally
+
+_FILES = "read the files themselves: give the script their path as an argument"
+_COMPUTE = "runs and services run on this machine: leave compute targets out, or name 'local'"
+_V2 = "write a script, and submit it as a run: Experiment(ws, NAME).submit(ScriptRunConfig(...))"
+#: Attribute, class or module name -> what to use instead.
+INSTEAD: dict[str, str] = {
+    "datasets": _FILES,
+    "datastores": _FILES,
+    "get_default_datastore": _FILES,
+    "set_default_datastore": _FILES,
+    "get_default_compute_target": _COMPUTE,
+    "get_default_keyvault": "set environment variables, or read a file that only you may read",
+    "get_mlflow_tracking_uri": "inside a run MLflow logs to the local store by itself",
+    "images": "environments have taken the place of images: ws.environments",
+    "keyvaults": "set environment variables, or read a file that only you may read",
+    "delete": "remove the folder .azml",
+    "Dataset": _FILES,
+    "Datastore": _FILES,
+    "Keyvault": "set environment variables, or read a file that only you may read",
+    "Image": "use Environment: env.build(ws) builds one",
+    "ContainerImage": "use InferenceConfig and Model.deploy",
+    "Pipeline": _V2,
+    "PipelineData": _V2,
+    "PythonScriptStep": _V2,
+    "HyperDriveConfig": _V2 + "; call submit once for each set of arguments",
+    "AutoMLConfig": _V2,
+    "azureml.pipeline": _V2,
+    "azureml.data": _FILES,
+    "azureml.dataprep": _FILES,
+    "azureml.datadrift": _FILES,
+    "azureml.opendatasets": _FILES,
+    "azureml.train.hyperdrive": _V2 + "; call submit once for each set of arguments",
+    "azureml.train.automl": _V2,
+    "azureml.widgets": "use %azml run show latest, or run.get_details()",
+    "azureml.interpret": "pip install interpret-community",
+    "azureml.mlflow": "pip install mlflow: inside a run it logs to the local store by itself",
+}
+
+
+class UnsupportedType(type):
+    """The type of a class that can be imported but not used: its use says what to do instead."""
+
+    def __call__(cls, *_: object, **__: object) -> NoReturn:
+        """Raises ``NotSupportedLocally``."""
+        raise unsupported(cls.__name__)
+
+    def __getattr__(cls, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise unsupported(f"{cls.__name__}.{name}", cls.__name__)
+
+
+def unsupported(what: str, key: str | None = None) -> NotSupportedLocally:
+    """The error for the use of ``what``."""
+    remedy = INSTEAD.get(key or what, "see docs/sdk-v1.md for what there is")
+    return NotSupportedLocally(f"{what} is not supported locally", remedy=remedy)
+
+
+def placeholder(name: str) -> UnsupportedType:
+    """A class ``name`` that can be imported, for the many notebooks that never use what they import."""
+    return UnsupportedType(name, (), {"__doc__": f"Not supported locally: {INSTEAD.get(name, '')}"})

@@ -1,0 +1,300 @@
+"""``azureml.core.webservice``: running services of the workspace as the SDK's objects, with its guards and words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from azml_magics.definitions.deployment import PORTS, ServiceReport
+from azml_magics.definitions.scoring import ScoringRequest
+from azml_magics.errors import NotFoundError
+from azml_magics.v1.checked import warn
+from azml_magics.v1.exceptions import NotSupportedLocally, WebserviceException, raising
+from azml_magics.v1.news import perform, say
+from azml_magics.v1.workspace import Workspace, session_of
+
+if TYPE_CHECKING:
+    from azml_magics.v1.inference_config import InferenceConfig
+    from azml_magics.v1.model import Model
+
+_LIVE = ("deploying", "failed", "running")
+#: Call -> states it may be made in (AZUREML.md 3.8).
+GUARDS = {
+    "delete": _LIVE,
+    "get_logs": _LIVE,
+    "reload": _LIVE,
+    "run": ("deploying", "running"),
+    "wait_for_deployment": ("deploying", "running"),
+    "update": (*_LIVE, "unknown"),
+}
+
+
+class DeploymentConfiguration:
+    """How a service was to be deployed; what only a cloud has (cores, keys, replicas) is kept and not used."""
+
+    port: int | None = None
+
+    def __init__(self, **settings: object) -> None:
+        self.settings = {name: value for name, value in settings.items() if value is not None}
+        self.tags = settings.get("tags")
+        self.properties = settings.get("properties")
+        self.description = settings.get("description")
+
+
+class LocalWebserviceDeploymentConfiguration(DeploymentConfiguration):
+    """``port`` of a local service; ``None`` is the next free one."""
+
+    def __init__(self, port: int | None = None, **settings: object) -> None:
+        super().__init__(**settings)
+        if port is not None and (type(port) is not int or port not in PORTS):
+            raise WebserviceException(
+                "Invalid configuration, port must be an integer in range [1, 65535]",
+                remedy="leave port out to get a free one",
+            )
+        self.port = port
+
+
+class Webservice:
+    """``Webservice(ws, NAME)`` is the local service of that name; raises ``WebserviceException`` when there is none."""
+
+    def __new__(cls, *_: object, **__: object) -> Any:  # noqa: D102
+        return super().__new__(LocalWebservice if cls is Webservice else cls)
+
+    @staticmethod
+    def list(workspace: Workspace, compute_type: str | None = None, **_: object) -> list[LocalWebservice]:
+        """Every service that was deployed and not deleted, by name."""
+        if compute_type not in (None, "Local", "local"):
+            return []
+        session = session_of(workspace)
+        return [LocalWebservice(workspace, report.name) for report in session.services() if report.state != "stopped"]
+
+    @staticmethod
+    def deploy_configuration(*_: object, **__: object) -> DeploymentConfiguration:
+        """Use ``LocalWebservice.deploy_configuration``."""
+        raise NotSupportedLocally(
+            "Webservice has no deployment configuration", remedy="use LocalWebservice.deploy_configuration(port=...)"
+        )
+
+
+class LocalWebservice(Webservice):
+    """A service on this machine; ``must_exist=False`` gives one in state ``unknown`` where there is none."""
+
+    _failure: WebserviceException | None = None
+
+    def __init__(self, workspace: Workspace, name: str, must_exist: bool = True, **_: object) -> None:
+        self.workspace = workspace
+        self.name = name
+        self.compute_type = "Local"
+        self.tags: object = None
+        self.properties: object = None
+        self.description: object = None
+        self._session = session_of(workspace)
+        self._is_deleted = False
+        if must_exist and self._report() is None:
+            raise WebserviceException(
+                f"WebserviceNotFound: No local container with name {name}",
+                remedy="Webservice.list(ws) shows what there is",
+                code="unknown-service",
+            )
+
+    @staticmethod
+    def deploy_configuration(  # type: ignore[override]  # the SDK's
+        port: int | None = None, **settings: object
+    ) -> LocalWebserviceDeploymentConfiguration:
+        """``port`` from 1 to 65535; without it the next free one. Raises ``WebserviceException``."""
+        return LocalWebserviceDeploymentConfiguration(port, **settings)
+
+    def _report(self) -> ServiceReport | None:
+        try:
+            report = self._session.service(self.name)
+        except NotFoundError:
+            return None
+        return None if report.state == "stopped" else report
+
+    def _guard(self, call: str) -> None:
+        if self.state not in GUARDS[call]:
+            raise WebserviceException(
+                f"Cannot call {call}() when service is {self.state}.",
+                remedy="get_logs() shows why" if self.state == "failed" else "deploy it first",
+                code="service-state",
+            )
+
+    @property
+    def state(self) -> str:
+        """``deploying``, ``running``, ``failed``, ``deleted`` or ``unknown``."""
+        if self._is_deleted:
+            return "deleted"
+        report = self._report()
+        return "unknown" if report is None else report.state
+
+    def update_deployment_state(self) -> None:
+        """Nothing to do: the state is always as it is now."""
+
+    @property
+    def port(self) -> int | None:
+        """The port it listens on."""
+        report = self._report()
+        return report.port if report else None
+
+    @property
+    def scoring_uri(self) -> str | None:
+        """``http://localhost:PORT/score``."""
+        report = self._report()
+        return report.scoring_uri if report else None
+
+    @property
+    def swagger_uri(self) -> str | None:
+        """``http://localhost:PORT/swagger.json``."""
+        report = self._report()
+        return report.swagger_uri if report else None
+
+    @property
+    def error(self) -> str | None:
+        """Why it failed."""
+        report = self._report()
+        return report.error if report else None
+
+    def wait_for_deployment(self, show_output: bool = False) -> None:
+        """It is ready, or did not become ready: then the reason is raised, with the user's own lines."""
+        if self._failure is not None:
+            if show_output:
+                say("Container Logs:\n" + self.get_logs(100))
+            raise self._failure
+        self._guard("wait_for_deployment")
+        say(f"Local webservice is running at http://localhost:{self.port}")
+
+    def run(self, input_data: object) -> Any:
+        """Send JSON (text, bytes, or a value) and give the answer's value.
+
+        Raises ``WebserviceException`` with what the service answered and the user's lines of the traceback.
+        """
+        self._guard("run")
+        if not isinstance(input_data, str | bytes):
+            input_data = json.dumps(input_data)
+        body = input_data if isinstance(input_data, bytes) else input_data.encode()
+        with raising(WebserviceException):
+            response = self._session.score(self.name, ScoringRequest(body))
+        if response.status == 200:
+            return response.json()
+        raise WebserviceException(
+            f"Error: Scoring was unsuccessful: HTTP {response.status} {response.text[:2000]}",
+            remedy="get_logs() shows the whole log",
+            details=[response.text, *response.traceback],
+            code="scoring",
+        )
+
+    def get_logs(self, num_lines: int = 5000, raw: bool = False, **_: object) -> str:
+        """The last lines of its log, also of one that failed to start."""
+        _ = {"raw": raw}
+        self._guard("get_logs")
+        with raising(WebserviceException):
+            return "\n".join(self._session.logs(self.name, tail=num_lines))
+
+    def reload(self, wait: bool = False) -> None:
+        """Serve script and source files as they are now, without a new build; the former ones stay when they fail."""
+        _ = wait  # it has ended when this returns
+        self._guard("reload")
+        with raising(WebserviceException):
+            self._session.reload(self.name)
+
+    def update(
+        self,
+        models: Sequence[Model | str] | None = None,
+        image_config: object = None,
+        deployment_config: DeploymentConfiguration | None = None,
+        wait: bool = False,
+        inference_config: InferenceConfig | None = None,
+        **_: object,
+    ) -> None:
+        """Deploy again with what is given changed, on the same port; the former one serves until that is ready."""
+        from azml_magics.v1.deploying import changed_fields
+
+        _ = {"wait": wait}
+        if image_config is not None:
+            raise NotSupportedLocally("image configurations are not supported", remedy="give inference_config")
+        self._guard("update")
+        with raising(WebserviceException):
+            changes = changed_fields(self.workspace, self.name, models, inference_config, deployment_config)
+            perform(
+                f"updating {self.name}",
+                lambda emit, cancel: self._session.update(self.name, changes, emit=emit, cancel=cancel),
+            )
+        self._failure = None
+
+    def delete(self, delete_cache: bool = True, delete_image: bool = False, delete_volume: bool = True) -> None:
+        """End it; its log stays. Images and caches are left to ``azml prune``."""
+        _ = (delete_cache, delete_image, delete_volume)
+        self._guard("delete")
+        with raising(WebserviceException):
+            self._session.stop(self.name)
+        self._is_deleted = True
+        say(f"Local webservice {self.name} has been deleted.")
+
+    def get_keys(self) -> tuple[str, str]:
+        """Raises ``NotImplementedError``: who reaches this machine's port may use it."""
+        raise NotSupportedLocally("Local web services do not support auth keys.", remedy="leave the header out")
+
+    def get_token(self) -> str:
+        """As :meth:`get_keys`."""
+        raise NotSupportedLocally("Local web services do not support Token Authentication.", remedy="leave it out")
+
+    def regen_key(self, key: str) -> None:
+        """As :meth:`get_keys`."""
+        _ = key
+        self.get_keys()
+
+    def deploy_to_cloud(self, *_: object, **__: object) -> Webservice:
+        """Raises: nothing here talks to a cloud."""
+        raise NotSupportedLocally(
+            "a local service cannot be deployed to a cloud from here",
+            remedy=f"azml package {self.name} --output DIR writes everything that an image of it is built from",
+        )
+
+    def serialize(self) -> dict[str, Any]:
+        """As a JSON object, with the SDK's keys."""
+        report = self._report()
+        started = report.started.isoformat() if report and report.started else None
+        return {
+            "name": self.name,
+            "tags": self.tags,
+            "properties": self.properties,
+            "state": self.state,
+            "createdTime": started,
+            "updatedTime": started,
+            "error": self.error,
+            "computeType": self.compute_type,
+            "workspaceName": self.workspace.name,
+            "imageId": report.container if report else None,
+            "scoringUri": self.scoring_uri,
+            "swaggerUri": self.swagger_uri,
+            "port": self.port,
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(workspace={self.workspace!r}, name={self.name}, compute_type={self.compute_type})"
+        )
+
+
+class _CloudWebservice(LocalWebservice):
+    """A service of the cloud: deployed on this machine, with a warning."""
+
+    @classmethod
+    def deploy_configuration(cls, *_: object, **settings: object) -> Any:
+        """A configuration that deploys on this machine; what only the cloud has is not used."""
+        given = ", ".join(sorted(settings)) or "its settings"
+        warn(f"{cls.__name__} is not supported locally: the service is deployed on this machine, without {given}")
+        return DeploymentConfiguration(**settings)
+
+
+class AciWebservice(_CloudWebservice):
+    """Azure Container Instances: deployed on this machine."""
+
+
+class AksWebservice(_CloudWebservice):
+    """Azure Kubernetes Service: deployed on this machine."""
+
+
+class AksEndpoint(_CloudWebservice):
+    """Azure Kubernetes Service with versions: deployed on this machine."""

@@ -1,0 +1,177 @@
+"""``Workspace``: the local workspace under Azure's name; nothing of it is in a cloud."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from azml_magics.session import Session
+from azml_magics.v1.exceptions import MissingPathException, NotSupportedLocally, UserErrorException
+from azml_magics.v1.unsupported import INSTEAD
+
+if TYPE_CHECKING:
+    from azml_magics.v1.compute import ComputeTarget
+    from azml_magics.v1.environment import Environment
+    from azml_magics.v1.experiment import Experiment
+    from azml_magics.v1.model import Model
+    from azml_magics.v1.webservice import Webservice
+
+#: Azure's file with the coordinates of a workspace, and the folders it is looked for in, from here upwards.
+CONFIG_FILE = "config.json"
+CONFIG_FOLDERS = (".", ".azureml", "aml_config")
+LOCAL = "local"
+
+
+class Workspace:
+    """The workspace that the current directory belongs to (``.azml``, or ``AZML_WORKSPACE``).
+
+    Subscription, resource group and name are only shown: they come from a ``config.json`` of Azure, if there is one.
+    """
+
+    def __init__(
+        self,
+        subscription_id: str = LOCAL,
+        resource_group: str = LOCAL,
+        workspace_name: str | None = None,
+        auth: object = None,
+        **_: object,
+    ) -> None:
+        self.subscription_id = subscription_id
+        self.resource_group = resource_group
+        self._name = workspace_name
+        self._auth_object = auth
+
+    @classmethod
+    def from_config(cls, path: str | None = None, auth: object = None, **_: object) -> Workspace:
+        """The local workspace; with a ``config.json`` of Azure nearby (or at ``path``) under the name it has there.
+
+        Raises ``MissingPathException`` (a ``FileNotFoundError``) for a ``path`` that is not there.
+        """
+        found = _find_config(path)
+        if found is None:
+            return cls(auth=auth)
+        try:
+            document = json.loads(found.read_text(encoding="utf-8-sig"))
+        except ValueError as error:
+            raise UserErrorException(f"{found} is no JSON: {error}", remedy="take it away, or repair it") from error
+        values = document if isinstance(document, dict) else {}
+        return cls(
+            str(values.get("subscription_id", LOCAL)),
+            str(values.get("resource_group", LOCAL)),
+            str(values["workspace_name"]) if "workspace_name" in values else None,
+            auth=auth,
+        )
+
+    @classmethod
+    def get(
+        cls, name: str, auth: object = None, subscription_id: str = LOCAL, resource_group: str = LOCAL
+    ) -> Workspace:
+        """The local workspace, called ``name``."""
+        return cls(subscription_id, resource_group, name, auth)
+
+    @classmethod
+    def create(cls, name: str, auth: object = None, **_: object) -> Workspace:
+        """The local workspace, called ``name``; made when there is none."""
+        created = cls(workspace_name=name, auth=auth)
+        _ = {"root": created.session.workspace.root}
+        return created
+
+    @cached_property
+    def session(self) -> Session:
+        """What all names of this package call."""
+        return Session()
+
+    @property
+    def name(self) -> str:
+        """The name in Azure's file, else that of the folder the workspace is in."""
+        return self._name or self.session.workspace.root.parent.name or LOCAL
+
+    @property
+    def location(self) -> str:
+        """Where it is: here."""
+        return LOCAL
+
+    def get_details(self) -> dict[str, Any]:
+        """What there is to say about it."""
+        root = self.session.workspace.root
+        return {"name": self.name, "location": LOCAL, "workspaceid": str(root), "friendlyName": self.name}
+
+    def write_config(self, path: str | None = None, file_name: str | None = None) -> None:
+        """Azure's ``config.json``, in ``.azureml`` below ``path`` (AZUREML.md 3.1)."""
+        folder = Path(path or ".") / ".azureml"
+        folder.mkdir(parents=True, exist_ok=True)
+        values = {
+            "subscription_id": self.subscription_id,
+            "resource_group": self.resource_group,
+            "workspace_name": self.name,
+        }
+        (folder / (file_name or CONFIG_FILE)).write_text(json.dumps(values, indent=4))
+
+    @property
+    def environments(self) -> dict[str, Environment]:
+        """The newest version of every environment, by name; curated ones too."""
+        from azml_magics.v1.environment import Environment
+
+        return Environment.list(self)
+
+    @property
+    def models(self) -> dict[str, Model]:
+        """The newest version of every model, by name."""
+        from azml_magics.v1.model import Model
+
+        return {model.name: model for model in reversed(Model.list(self))}
+
+    @property
+    def webservices(self) -> dict[str, Webservice]:
+        """Every service, by name."""
+        from azml_magics.v1.webservice import Webservice
+
+        return {service.name: service for service in Webservice.list(self)}
+
+    @property
+    def experiments(self) -> dict[str, Experiment]:
+        """Every experiment with a run, by name."""
+        from azml_magics.v1.experiment import Experiment
+
+        return {experiment.name: experiment for experiment in Experiment.list(self)}
+
+    @property
+    def compute_targets(self) -> dict[str, ComputeTarget]:
+        """This machine."""
+        from azml_magics.v1.compute import ComputeTarget
+
+        return {LOCAL: ComputeTarget.here(self)}
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in INSTEAD:
+            raise NotSupportedLocally(f"a local workspace has no {name}", remedy=INSTEAD[name])
+        raise AttributeError(f"Workspace has no attribute {name!r}")
+
+    def __repr__(self) -> str:
+        return (
+            f"Workspace.create(name={self.name!r}, subscription_id={self.subscription_id!r}, resource_group={LOCAL!r})"
+        )
+
+
+def session_of(workspace: Workspace | None) -> Session:
+    """The session of ``workspace``, or of the local one where a call needs none."""
+    if workspace is None or not isinstance(getattr(workspace, "session", None), Session):
+        return Workspace().session
+    return workspace.session
+
+
+def _find_config(path: str | None) -> Path | None:
+    start = Path(path or os.curdir).absolute()
+    if path is not None and not start.exists():
+        raise MissingPathException(
+            f"{path} is not there", remedy="leave path out: the local workspace is found without a file"
+        )
+    if start.is_file():
+        return start
+    places = (folder / sub / CONFIG_FILE for folder in (start, *start.parents) for sub in CONFIG_FOLDERS)
+    return next((place for place in places if place.is_file()), None)
