@@ -5,6 +5,7 @@ Where they are a trap, what is done instead stands in docs/decisions/0008-azure-
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -200,22 +201,18 @@ def merge_requirements(lines: Iterable[str]) -> list[str]:
 def pip_project_name(line: str) -> str | None:
     """The normalised project name (PEP 503) of a line for pip; ``None`` for options, comments and unknown paths."""
     from packaging.requirements import InvalidRequirement
-    from packaging.utils import canonicalize_name, parse_wheel_filename
+    from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
     text = line.strip()
     if not text or text[0] in "-#":
         return None
-    try:
-        return canonicalize_name(_requirement(text.partition(" --hash")[0].partition(" #")[0]).name)
-    except InvalidRequirement:
-        pass
-    egg = _GIT_NAME.search(text)
-    if egg is not None:
-        return canonicalize_name(egg["name"].partition("[")[0])
-    try:
+    # A wheel's file name alone would pass for the name of a project.
+    with contextlib.suppress(InvalidWheelFilename):
         return parse_wheel_filename(text.partition("#")[0].rstrip().rpartition("/")[2])[0]
-    except ValueError:
-        return None
+    with contextlib.suppress(InvalidRequirement):
+        return canonicalize_name(_requirement(text.partition(" --hash")[0].partition(" #")[0]).name)
+    egg = _GIT_NAME.search(text)
+    return None if egg is None else canonicalize_name(egg["name"].partition("[")[0])
 
 
 # parts ----------------------------------------------------------------------------------------------------------------
