@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.declarations import Change, Declarations, Declared
 from azml_magics.definitions.deployment import Deployment, DeployRequest, ServiceReport
-from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
+from azml_magics.definitions.scoring import Invocation, ScoringRequest, ScoringResponse
 from azml_magics.errors import Finding, PreflightError
 from azml_magics.events import Emit, Note, discard
 from azml_magics.liveness import find_running, get_running, report_now
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from azml_magics.assets.environments import Environments
     from azml_magics.assets.models import Models
     from azml_magics.definitions.artifact import Artifact
+    from azml_magics.invocations import Debug
     from azml_magics.plan.actions import Plan
     from azml_magics.runs.runs import Runs
     from azml_magics.workspace.workspace import Workspace
@@ -220,6 +221,20 @@ class Session:
         )
         self.workspace.record_request(record, request, response)
         return response
+
+    def invoke(
+        self,
+        deployment: Deployment,
+        request: ScoringRequest,
+        *,
+        debug: Debug | None = None,
+        emit: Emit = discard,
+        cancel: Cancel | None = None,
+    ) -> Invocation:
+        """Run ``init()`` and ``run()`` once, with no server. Raises ``ScriptError`` and the errors of :meth:`deploy`."""
+        from azml_magics.invocations import Invoker
+
+        return Invoker(self.workspace, self.check, emit, cancel or Cancel()).invoke(deployment, request, debug=debug)
 
     def stop(self, name: str) -> ServiceReport:
         """End the service; its log stays. Stopping one that has already ended is not an error."""

@@ -56,3 +56,13 @@ class ScoringResponse:
     def header(self, name: str) -> str | None:
         """The value of a response header, its name compared without case."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True)
+class Invocation(ScoringResponse):
+    """The answer of a script that was run once, without a service; ``printed`` are the lines it printed.
+
+    ``latency_ms`` is the whole run: packages loaded, ``init()`` and ``run()``.
+    """
+
+    printed: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.user_traceback import exception_line, extract_tracebacks, user_frames
@@ -16,12 +17,12 @@ SCRIPT_EXCEPTION = "azureml_inference_server_http.server.user_script.UserScript"
 
 #: Exit code -> (code, what happened, remedy); from the images' start script (AZUREML.md 2.2) and the server (1.2, 1.4).
 EXIT_CODES: dict[int, tuple[str, str, str]] = {
-    1: ("server-exit", "the server refused its settings", "see the log: azml logs {name}"),
-    3: ("server-exit", "the server could not load the app", "see the log: azml logs {name}"),
+    1: ("server-exit", "the server refused its settings", "see the log: {log}"),
+    3: ("server-exit", "the server could not load the app", "see the log: {log}"),
     95: (
         "extra-packages-failed",
         "packages for AZUREML_EXTRA_REQUIREMENTS_TXT or AZUREML_EXTRA_CONDA_YAML could not be installed",
-        "the installer's own words are in the log: azml logs {name}",
+        "the installer's own words are in the log: {log}",
     ),
     97: (
         "library-path-missing",
@@ -41,7 +42,7 @@ EXIT_CODES: dict[int, tuple[str, str, str]] = {
     137: (
         "service-killed",
         "it was killed from outside (SIGKILL), which the system does when memory runs out",
-        "give it more memory (--memory-gb), or see who ended it: azml logs {name}",
+        "give it more memory (--memory-gb), or see who ended it: {log}",
     ),
     100: (
         "server-missing",
@@ -63,16 +64,31 @@ LOG_CODES = (
 )
 
 
+@dataclass(frozen=True)
+class Words:
+    """What did not happen, in a few words, and what shows the log."""
+
+    outcome: str
+    log: str
+
+
 def explain_exit(
-    deployment: Deployment, exit_code: int, log: Sequence[str], app_root: str, *, out_of_memory: bool = False
+    deployment: Deployment,
+    exit_code: int,
+    log: Sequence[str],
+    app_root: str,
+    *,
+    out_of_memory: bool = False,
+    words: Words | None = None,
 ) -> StartError:
     """The error for a service that ended with ``exit_code`` before it was ready; a negative one is a signal.
 
     ``out_of_memory`` says that the system ended it for its memory limit.
     """
+    words = words or Words(f"service {deployment.name!r} did not start", f"azml logs {deployment.name}")
     if deployment.start == "image":
         exit_code = _supervised_exit_code(log, exit_code)
-    error = _out_of_memory(deployment, log) if out_of_memory else _explain(deployment, exit_code, log, app_root)
+    error = _out_of_memory(deployment, log) if out_of_memory else _explain(deployment, exit_code, log, app_root, words)
     error.process_exit_code = exit_code
     return error
 
@@ -97,9 +113,8 @@ def _out_of_memory(deployment: Deployment, log: Sequence[str]) -> StartError:
     )
 
 
-def _explain(deployment: Deployment, exit_code: int, log: Sequence[str], app_root: str) -> StartError:
-    tail = log[-LOG_TAIL_LINES:]
-    outcome = f"service {deployment.name!r} did not start"
+def _explain(deployment: Deployment, exit_code: int, log: Sequence[str], app_root: str, words: Words) -> StartError:
+    tail, outcome = log[-LOG_TAIL_LINES:], words.outcome
     script_error = explain_script_failure(deployment, log, app_root, outcome)
     if script_error is not None:
         return script_error
@@ -111,21 +126,21 @@ def _explain(deployment: Deployment, exit_code: int, log: Sequence[str], app_roo
         if shown:
             position = log.index(shown[0])
             return StartError(
-                f"service {deployment.name!r} did not start: {what}",
+                f"{outcome}: {what}",
                 code=code,
                 remedy=" ".join(line.strip() for line in log[position + 1 : position + 2])
-                or f"see the log: azml logs {deployment.name}",
+                or f"see the log: {words.log}",
                 details=log[position : position + 4],
                 log_tail=tail,
             )
     ended = f"signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
     code, what, remedy = EXIT_CODES.get(
-        exit_code, ("server-exit", f"the server ended with {ended}", "see the log: azml logs {name}")
+        exit_code, ("server-exit", f"the server ended with {ended}", "see the log: {log}")
     )
     return StartError(
-        f"service {deployment.name!r} did not start: {what} ({ended})",
+        f"{outcome}: {what} ({ended})",
         code=code,
-        remedy=remedy.format(name=deployment.name),
+        remedy=remedy.format(log=words.log),
         log_tail=tail,
     )
 

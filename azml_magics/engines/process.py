@@ -44,14 +44,14 @@ class ProcessEngine:
             port = listener.getsockname()[1]
             variables = {
                 **app_root.contract_variables(deployment, app),
-                **_settings(deployment, artifact, place),
+                **service_settings(deployment, artifact, place),
                 "AZML_LISTEN_FD": str(listener.fileno()),
                 "AZML_NOTIFY_SOCKET": str(notifications.path),
             }
             with running_step(emit, "start", "a new process"):
                 process = start_detached(
-                    [str(artifact.python), str(_serving_directory() / "start.py"), str(port)],
-                    env=service_environment({**variables, **deployment.variables(), **_kept(variables)}),
+                    [str(artifact.python), str(serving_directory() / "start.py"), str(port)],
+                    env=service_environment({**variables, **deployment.variables(), **kept_settings(variables)}),
                     cwd=app,
                     log_path=log_path,
                     pass_fds=(listener.fileno(),),
@@ -142,11 +142,12 @@ def _lives(endpoint: Endpoint) -> bool:
     return endpoint.pid is not None and is_alive(endpoint.pid, endpoint.process_created)
 
 
-def _serving_directory() -> Path:
+def serving_directory() -> Path:
+    """Where ``start.py`` is."""
     return Path(__file__).parent.parent / "serving"
 
 
-def _settings(deployment: Deployment, artifact: Artifact, place: ServicePlace) -> dict[str, str]:
+def service_settings(deployment: Deployment, artifact: Artifact, place: ServicePlace) -> dict[str, str]:
     """What the engine itself tells the start script; see ``serving/__init__.py``."""
     settings = {
         "AZML_CONTROL_DIRECTORY": str(place.directory),
@@ -169,7 +170,7 @@ def _settings(deployment: Deployment, artifact: Artifact, place: ServicePlace) -
     return settings
 
 
-def _kept(variables: dict[str, str]) -> dict[str, str]:
+def kept_settings(variables: dict[str, str]) -> dict[str, str]:
     """Settings a user's variable of the same name must not replace: the ones the engine finds the service by."""
     return {
         name: value for name, value in variables.items() if name in ("AML_APP_ROOT", "PATH") or name.startswith("AZML_")

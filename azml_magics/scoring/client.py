@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from typing import TYPE_CHECKING
 
 from azml_magics.definitions.endpoint import Endpoint
@@ -11,11 +10,10 @@ from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
 from azml_magics.errors import ScoringError
 from azml_magics.scoring.failure_log import ReadLog, find_failure, find_worker_end
+from azml_magics.scoring.wire import bad_header, headers_to_send, milliseconds
 
 if TYPE_CHECKING:
     import requests
-
-JSON = "application/json"
 
 
 def send(
@@ -30,16 +28,10 @@ def send(
 
     ``read_log`` gives what the service has logged since before the call.
 
-    Content-Type is JSON unless given: without it the server hands form-encoded bodies to ``run()`` as an empty string
-    (AZUREML.md 1.6). Raises ``ScoringError`` when there was no answer (``service-unreachable``, ``scoring-timeout``,
+    Raises ``ScoringError`` when there was no answer (``service-unreachable``, ``scoring-timeout``,
     ``worker-ended``) or nothing could be sent (``bad-header``).
     """
-    headers = dict(request.headers)
-    if request.header("content-type") is None:
-        headers["Content-Type"] = JSON
-    request_id = request.header("x-request-id") or str(uuid.uuid4())
-    headers = {name: value for name, value in headers.items() if name.lower() != "x-request-id"}
-    headers["x-request-id"] = request_id
+    headers, request_id = headers_to_send(request)
     began = time.perf_counter()
     answer = _post(endpoint, path, request, headers, read_log)
     latency_ms = 1000 * (time.perf_counter() - began)
@@ -53,7 +45,7 @@ def send(
         headers=tuple(answer.raw.headers.items()),  # a name may come more than once here
         latency_ms=latency_ms,
         request_id=answer.headers.get("x-request-id", request_id),
-        run_ms=_milliseconds(answer.headers.get("x-ms-run-fn-exec-ms")),
+        run_ms=milliseconds(answer.headers.get("x-ms-run-fn-exec-ms")),
         traceback=failure.lines if failure else (),
         frames=failure.frames if failure else (),
     )
@@ -82,11 +74,7 @@ def _post(
                 code="scoring-timeout",
             ) from error
         except (requests.exceptions.InvalidHeader, UnicodeError) as error:
-            raise ScoringError(
-                f"the request cannot be sent: {error}",
-                remedy="headers hold printable Latin-1 text only",
-                code="bad-header",
-            ) from error
+            raise bad_header(error) from error
         except requests.RequestException as error:
             if error.args and isinstance(error.args[0], MaxRetryError):
                 raise _unreachable(endpoint, f"does not listen on port {endpoint.port}") from error
@@ -106,11 +94,3 @@ def _unreachable(endpoint: Endpoint, what: str) -> ScoringError:
         remedy=f"azml services shows its state, azml logs {endpoint.service} why",
         code="service-unreachable",
     )
-
-
-def _milliseconds(text: str | None) -> float | None:
-    """The server's figure; a script may answer with a header of that name too, and then there is none."""
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return None

@@ -18,6 +18,9 @@ AZML_INSTALL_OVERLAY      directory to install into instead of the image's own e
 AZML_INSTALL_FIRST        requirements files of the engine's own (``:`` between), installed before AZUREML_EXTRA_*
 AZML_INSTALL_ENVIRONMENT  JSON object of variables for that command, or ``@FILE`` of one: index settings that no
                           script should see
+AZML_INVOKE_DIRECTORY     answer one request from there instead of serving: see ``invoke.py``
+AZML_DEBUG_PATH           directory that holds debugpy: wait for a debugger before the script is loaded
+AZML_DEBUG_PORT           port to wait for it on; a free one when unset
 AZML_WARM_IMPORTS         ``off`` keeps the parent process from importing the packages its workers use
 ========================  ====================================================================================
 """

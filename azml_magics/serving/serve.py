@@ -1,4 +1,4 @@
-"""The real ``azmlinfsrv`` command line, on a gunicorn that listens where the engine says and reloads safely."""
+"""The real ``azmlinfsrv`` command line, on a gunicorn that listens where the engine says, or answers one request."""
 
 import importlib.util
 import os
@@ -25,8 +25,8 @@ def load_package():
 
 def main():
     load_package()
-    application = importlib.import_module(PACKAGE + ".application")
-    application.install()
+    chosen = ".invoke" if os.environ.get("AZML_INVOKE_DIRECTORY") else ".application"
+    importlib.import_module(PACKAGE + chosen).install()
     from azureml_inference_server_http import amlserver
 
     sys.argv[0] = "azmlinfsrv"

@@ -1,0 +1,48 @@
+"""What a script said in the log of a service: prints, its own log records, raw lines; nothing of the server's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from azml_magics.definitions.user_traceback import LOG_LINE
+
+#: Loggers of the server (AZUREML.md 1.11); ``print()`` of a script goes through one of its own.
+_SERVER = frozenset(
+    {
+        "azmlinfsrv",
+        "azmlinfsrv.user_script",
+        "azmlinfsrv.swagger",
+        "azmlinfsrv.trace",
+        "gunicorn.error",
+        "gunicorn.access",
+    }
+)
+_RECORD = re.compile(LOG_LINE.pattern + r"(?P<logger>\S+) - (?P<message>.*)")
+_LEVEL = re.compile(r"\d{4}-\S+ \S+ (?P<level>\w) ")
+#: The last thing the server says before it loads the script.
+_LOADING = "Starting up app insights client"
+
+
+def printed_lines(log: Sequence[str]) -> tuple[str, ...]:
+    """The script's lines of ``log`` without the server's format, from its import on."""
+    return tuple(_script_lines(log))
+
+
+def _script_lines(log: Sequence[str]) -> Iterator[str]:
+    begun, belongs_to_server = False, True
+    for line in log:
+        if not begun:
+            begun = _LOADING in line
+            continue
+        record = _RECORD.match(line)
+        if record is None:
+            if not belongs_to_server:
+                yield line
+            continue
+        is_server = record["logger"] in _SERVER
+        level = _LEVEL.match(line)
+        # Below an error of the server stands its traceback; what follows its other records was written by the script.
+        belongs_to_server = is_server and level is not None and level["level"] in "EC"
+        if not is_server:
+            yield record["message"]
