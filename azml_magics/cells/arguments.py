@@ -160,6 +160,8 @@ class GrammarParser(argparse.ArgumentParser):
             if owner is None and _looks_like_option(word.text) and name not in (*known, "-h", "--"):
                 near = difflib.get_close_matches(name, known, n=1)
                 remedy = f"did you mean {near[0]}?" if near else "options: " + (", ".join(known) or "none")
+                if self._verb.rest is not None:
+                    remedy += f"{'' if near else ';'} what the script itself is given stands behind --"
                 findings.append(Finding("unknown-option", f"unknown option {name}", remedy, self._place_of(name)))
         if findings:
             raise self._declaration_error(findings)
@@ -233,10 +235,14 @@ def parse_command(line: str, place: Place | None = None) -> Arguments:
 
 def _parse(verb: Verb, words: Sequence[Word], place: Place, door: Door) -> Arguments:
     parser = GrammarParser(verb, door, place, words)
-    namespace = vars(parser.parse_args([word.text for word in words]))
+    own, rest = _split_rest(words) if verb.rest else (list(words), [])
+    namespace = vars(parser.parse_args([word.text for word in own]))
     given = frozenset(dest for dest, value in namespace.items() if value not in (None, False))
     values = {word.dest: namespace[word.dest] for word in verb.positionals}
     values |= {option.dest: option.default for option in verb.options_for(door)}
+    if verb.rest:
+        values[verb.rest.dest] = tuple(word.text for word in rest)
+        given |= {verb.rest.dest} if rest else set()
     arguments = Arguments(verb, MappingProxyType(values), given, place, tuple(words), door)
     findings: list[Finding] = []
     for option in verb.options_for(door):
@@ -252,6 +258,12 @@ def _parse(verb: Verb, words: Sequence[Word], place: Place, door: Door) -> Argum
         findings.sort(key=_column)
         raise DeclarationError(f"{place.source} cannot be understood", findings)
     return arguments
+
+
+def _split_rest(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
+    """What is before the first ``--``, and what is behind it, which is not ours to understand."""
+    own = list(takewhile(lambda word: word.text != "--", words))
+    return own, list(words[len(own) + 1 :])
 
 
 def _standalone(source: str, line: str) -> Place:

@@ -16,17 +16,20 @@ from azml_magics.cells.verbs.images import IMAGE_VERBS
 from azml_magics.cells.verbs.kernel import KERNEL_VERBS
 from azml_magics.cells.verbs.locking import LOCKING_VERBS
 from azml_magics.cells.verbs.models import MODEL_VERBS
+from azml_magics.cells.verbs.runs import RUN_KINDS, RUN_VERBS
 from azml_magics.cells.verbs.services import SERVICE_VERBS
 from azml_magics.errors import DeclarationError, Finding, Place
 
 #: In the order in which they are listed everywhere.
 GRAMMAR: tuple[Verb, ...] = (
     *DECLARING_KINDS,
+    *RUN_KINDS,
     *DEPLOYING_VERBS,
     *SERVICE_VERBS,
     *MODEL_VERBS,
     *ENVIRONMENT_VERBS,
     *LOCKING_VERBS,
+    *RUN_VERBS,
     *IMAGE_VERBS,
     *KERNEL_VERBS,
 )

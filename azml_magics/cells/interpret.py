@@ -17,7 +17,8 @@ from azml_magics.definitions.dockerfile_text import DockerfileText, check_docker
 from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.environment import NAME_LENGTH_LIMIT, NAME_PATTERN, check_name
 from azml_magics.definitions.requirements import parse_requirements
-from azml_magics.definitions.script_rules import check_script, check_script_path
+from azml_magics.definitions.run import check_run_script
+from azml_magics.definitions.script_rules import check_script, check_script_path, check_syntax
 from azml_magics.errors import DeclarationError, Finding, Place
 
 ReadFile = Callable[[str], str]
@@ -73,8 +74,8 @@ class _Cell:
         self._read_file = read_file
         self.place = replace(start, column=None)
         self.name, self._name_place = "", self.place
-        dest = "path" if arguments is not None and "path" in arguments else "name"
         if arguments is not None:
+            dest = arguments.verb.positionals[0].dest
             self.name, self._name_place = arguments.require_text(dest), arguments.place_of(dest)
         elif first := re.match(r"\s*([^\s\"'#-]\S*)", line):
             self.name = first[1]
@@ -101,6 +102,8 @@ class _Cell:
                 return self._entry_script()
             if kind == "dockerfile":
                 return self._dockerfile()
+            if kind == "run_script":
+                return self._training_script()
             self._check_data()
         except DeclarationError as error:
             self.findings += error.findings
@@ -177,6 +180,20 @@ class _Cell:
         )
         self.findings += findings
         return draft
+
+    def _training_script(self) -> Declared | None:
+        path = posixpath.normpath(self.name.replace("\\", "/"))
+        if self.name:
+            self.findings += check_run_script(path, self._name_place)
+        if path.startswith(("/", "../")) or path[1:2] == ":":
+            message = f"script {path!r} is not below the source directory"
+            remedy = f"name it by a relative path, for instance {posixpath.basename(path)}"
+            self.findings.append(Finding("invalid-script-path", message, remedy, self._name_place))
+        source = (self._body or "").removesuffix("\n") + "\n"
+        origin = Origin(self.place.source, self.place.line or 0)
+        self.findings += check_syntax(source, name=path, origin=origin)
+        self.name = path if self.name else ""
+        return EntryScript(path, source, origin)
 
     def _entry_script(self) -> Declared | None:
         path = posixpath.normpath(self.name.replace("\\", "/")) if self.name else "score.py"

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 #: ``cell``: ``%%name`` with a body; ``line``: ``%azml name``; ``cli``: ``azml name``.
 Door = Literal["cell", "line", "cli"]
-Completes = Literal["environment", "requirements", "dockerfile", "entry_script", "model", "service", "image", "path"]
+Completes = Literal[
+    "environment", "requirements", "dockerfile", "entry_script", "model", "service", "image", "run", "path"
+]
 PROMPTS: dict[Door, str] = {"cell": "%%", "line": "%azml ", "cli": "azml "}
 
 
@@ -61,6 +63,7 @@ class Verb:
     """A kind (``%%environment``) or a verb (``azml model register``).
 
     ``path`` are its words. ``reports`` adds ``--json``. ``body`` says whether its cell form has a text below the line.
+    ``rest`` takes the words behind ``--`` as they are, for somebody else's program.
     ``check`` looks at everything that was typed at once and gives findings.
     """
 
@@ -72,6 +75,7 @@ class Verb:
     body: Literal["required", "optional"] | None = None
     doors: tuple[Door, ...] = ("line", "cli")
     check: Callable[[Arguments], Iterable[Finding]] | None = None
+    rest: Positional | None = None
 
     @property
     def name(self) -> str:
@@ -88,11 +92,16 @@ class Verb:
 
     def usage(self, door: Door) -> str:
         """One line: the words, the positionals, the options."""
-        return " ".join((*self._positional_words(door), *(option.usage for option in self.options_for(door))))
+        options = (option.usage for option in self.options_for(door))
+        return " ".join((*self._positional_words(door), *options, *self._rest_words()))
 
     def synopsis(self, door: Door) -> str:
         """As :meth:`usage`, the options only hinted at."""
-        return " ".join((*self._positional_words(door), *(["[options]"] if self.options_for(door) else [])))
+        options = ["[options]"] if self.options_for(door) else []
+        return " ".join((*self._positional_words(door), *options, *self._rest_words()))
+
+    def _rest_words(self) -> list[str]:
+        return [f"[-- {self.rest.metavar}...]"] if self.rest else []
 
     def _positional_words(self, door: Door) -> list[str]:
         positionals = (f"[{word.metavar}]" if word.optional else word.metavar for word in self.positionals)

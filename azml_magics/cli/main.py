@@ -11,6 +11,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from itertools import takewhile
 
 from azml_magics.errors import AzmlError, CancelledError
 
@@ -24,12 +25,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # an answer may hold what the terminal cannot print
-    verbose = "--verbose" in words
-    words = [word for word in words if word != "--verbose"]
+    own = list(takewhile(lambda word: word != "--", words))  # behind it stands what is somebody else's
+    verbose = "--verbose" in own
+    words = [word for word in own if word != "--verbose"] + words[len(own) :]
     try:
         return _dispatch(words)
     except AzmlError as error:
-        _show_error(error, as_json="--json" in words, verbose=verbose)
+        _show_error(error, as_json="--json" in own, verbose=verbose)
         return error.exit_code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
@@ -51,8 +53,9 @@ def _dispatch(words: list[str]) -> int:
 
         _print(f"azml {__version__}")
         return 0
-    if "--help" in words or "-h" in words:
-        text = help_texts.help_for(words)
+    own = list(takewhile(lambda word: word != "--", words))
+    if "--help" in own or "-h" in own:
+        text = help_texts.help_for(own)
         if text is not None:
             _print(text)
             return 0

@@ -17,6 +17,7 @@ from azml_magics.show.commands import log_lines, perform
 from azml_magics.show.describe import describe
 from azml_magics.show.document import document_of, render_json
 from azml_magics.show.results import CheckReport
+from azml_magics.show.run_output import RunOutput
 from azml_magics.show.terminal import Terminal
 from azml_magics.show.view import View
 
@@ -31,13 +32,15 @@ LONG = {
     "environment lock": "locking",
     "environment outdated": "looking for newer packages of",
     "demo": "running the demo",
+    "run submit": "running",
+    "run cancel": "cancelling",
 }
 
 
 def run(arguments: Arguments) -> int:
     """Do what ``arguments`` say in the workspace of the current directory; gives the exit code of a success."""
     session = Session()
-    if arguments.verb.name == "logs":
+    if arguments.verb.name in ("logs", "run logs") and not arguments.flag("json"):
         return _print_log(Call(session, arguments))
     result = _perform(session, arguments)
     if arguments.flag("json"):
@@ -51,7 +54,7 @@ def _perform(session: Session, arguments: Arguments) -> object:
     doing = LONG.get(arguments.verb.name)
     if doing is None:
         return perform(Call(session, arguments, ask=_ask if _can_ask(arguments) else None))
-    title = f"{doing} {arguments.text('name') or ''}".rstrip()
+    title = f"{doing} {arguments.text('name') or arguments.text('script') or ''}".rstrip()
 
     def work(emit: Emit, cancel: Cancel) -> object:
         return perform(Call(session, arguments, emit=emit, cancel=cancel))
@@ -60,7 +63,7 @@ def _perform(session: Session, arguments: Arguments) -> object:
         if arguments.flag("json"):
             return run_in_foreground(title, work).result()
         with Terminal(sys.stderr).progress(title) as show:
-            return run_in_foreground(title, work, listeners=[show]).result()
+            return run_in_foreground(title, work, listeners=[show, RunOutput(sys.stdout)]).result()
     except KeyboardInterrupt as interrupt:
         raise CancelledError(f"{title} was cancelled") from interrupt
 

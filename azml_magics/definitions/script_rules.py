@@ -71,6 +71,12 @@ def check_script(source: str, *, name: str, origin: Origin | None = None) -> lis
     return findings
 
 
+def check_syntax(source: str, *, name: str, origin: Origin | None = None) -> list[Finding]:
+    """What Python itself would refuse; ``name`` and ``origin`` as in :func:`check_script`."""
+    tree = parse_script(source)
+    return [_syntax_finding(ScriptText(source, name, origin), tree)] if isinstance(tree, SyntaxError) else []
+
+
 def parse_script(source: str) -> ast.Module | SyntaxError:
     """The syntax tree, or what is wrong with the text."""
     try:

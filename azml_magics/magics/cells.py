@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 def run_cell(kind: str, line: str, body: str, source: CellSource, settings: Settings) -> object:
     """A cell magic: declare what the body says, or send it."""
     declaration = _interpret(kind, line, body, source, settings)
+    if kind == "run_script":
+        assert isinstance(declaration.value, EntryScript)
+        return run_verb(declaration.arguments, settings, script=declaration.value)
     if declaration.value is None:
         return run_verb(declaration.arguments, settings, declaration.body)
     return _declare(declaration, settings)

@@ -6,10 +6,10 @@ What stays in the notebook is static text and HTML: a widget would reopen as an 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from azml_magics.events import BuildStep, Event, Note, StepFinished, StepStarted
+from azml_magics.events import BuildStep, Emit, Event, Note, StepFinished, StepStarted
 from azml_magics.jobs import Job, Work, run_in_foreground
 from azml_magics.show.describe import describe
 from azml_magics.show.html import view_html
@@ -107,7 +107,7 @@ class ShownWork(Job[object]):
         return view_html(self.view())
 
 
-def run_displayed(name: str, work: Work[T], *, doing: str) -> Job[T]:
+def run_displayed(name: str, work: Work[T], *, doing: str, listeners: Sequence[Emit] = ()) -> Job[T]:
     """Run ``work`` in the foreground with a live display of its steps, which stays above the cell's result."""
     events: list[Event] = []
     display = LiveDisplay(lambda: progress_view(doing, events, figures=True))
@@ -118,4 +118,4 @@ def run_displayed(name: str, work: Work[T], *, doing: str) -> Job[T]:
             display.redraw()
 
     display.show()
-    return run_in_foreground(name, work, listeners=[listen])
+    return run_in_foreground(name, work, listeners=[listen, *listeners])

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from azml_magics.cancel import Cancel
 from azml_magics.cells.arguments import Arguments
 from azml_magics.definitions.declarations import near_names
+from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import CancelledError, DeclarationError, Finding, NotFoundError
 from azml_magics.events import Emit, Event, Note
@@ -25,6 +26,7 @@ from azml_magics.show.document import document_of, render_json
 from azml_magics.show.frontend import Frontend
 from azml_magics.show.progress import current_step
 from azml_magics.show.results import Explanation, JobReport, Listing
+from azml_magics.show.run_output import RunOutput
 from azml_magics.show.text import view_lines
 from azml_magics.show.view import View
 
@@ -33,6 +35,9 @@ LONG_VERBS = {
     "deploy": "deploying {}",
     "update": "updating {}",
     "demo": "running the demo",
+    "run_script": "running {}",
+    "run submit": "running {}",
+    "run cancel": "cancelling {}",
     "base check": "looking into {}",
     "base build": "making {}",
     "package": "packaging {}",
@@ -43,18 +48,20 @@ LONG_VERBS = {
 BACKGROUND_VERBS = frozenset({"deploy", "update", "demo"})
 
 
-def run_verb(arguments: Arguments, settings: Settings, body: str | None = None) -> object:
+def run_verb(
+    arguments: Arguments, settings: Settings, body: str | None = None, script: EntryScript | None = None
+) -> object:
     """Do what a line says; gives what the cell shows. Raises the errors of the session."""
     arguments = with_settings(arguments, settings)
     own = OWN_VERBS.get(arguments.verb.name)
     if own is not None:
         return _given(own(arguments), arguments, settings)
-    if arguments.verb.name == "logs" and arguments.flag("follow"):
+    if arguments.verb.name in ("logs", "run logs") and arguments.flag("follow") and not arguments.flag("json"):
         follow_log(arguments, settings)
         return None
     if arguments.verb.name in LONG_VERBS:
         with service_ready(arguments):
-            return run_long_verb(arguments, settings)
+            return run_long_verb(arguments, settings, script)
     call = Call(
         STATE.session(settings.workspace),
         arguments,
@@ -69,15 +76,15 @@ def run_verb(arguments: Arguments, settings: Settings, body: str | None = None) 
     return _given(value, arguments, settings)
 
 
-def run_long_verb(arguments: Arguments, settings: Settings) -> object:
+def run_long_verb(arguments: Arguments, settings: Settings, script: EntryScript | None = None) -> object:
     """A job that has just begun where its display can be updated later, else the result."""
-    name = arguments.text("name") or arguments.verb.name
+    name = arguments.text("name") or arguments.text("script") or arguments.verb.name
     doing = LONG_VERBS[arguments.verb.name].format(name)
     session = STATE.session(settings.workspace)
     frontend = settings.frontend
 
     def work(emit: Emit, cancel: Cancel) -> object:
-        return perform(Call(session, arguments, emit=emit, cancel=cancel))
+        return perform(Call(session, arguments, emit=emit, cancel=cancel, script=script))
 
     as_json = arguments.flag("json")
     may_go_on = arguments.verb.name in BACKGROUND_VERBS and not arguments.flag("wait")
@@ -87,7 +94,7 @@ def run_long_verb(arguments: Arguments, settings: Settings) -> object:
         STATE.remember_job(job)
         return job.start_checked()
     try:
-        ended = _run_here(name, work, doing, frontend if not as_json else replace(frontend, progress=False))
+        ended = run_in_foreground(name, work) if as_json else _run_here(name, work, doing, frontend)
     except KeyboardInterrupt as interrupt:
         raise CancelledError(f"{doing} was cancelled") from interrupt
     # Where steps were shown, the notes were among them.
@@ -97,14 +104,15 @@ def run_long_verb(arguments: Arguments, settings: Settings) -> object:
 
 def _run_here(name: str, work: Work[object], doing: str, frontend: Frontend) -> Job[object]:
     """Run ``work`` to its end in this cell, with the progress that the front end can show."""
+    output = RunOutput(sys.stdout)
     if not frontend.progress:
-        return run_in_foreground(name, work)
+        return run_in_foreground(name, work, listeners=[output])
     if frontend.name != "terminal":
-        return run_displayed(name, work, doing=doing)
+        return run_displayed(name, work, doing=doing, listeners=[output])
     from azml_magics.show.terminal import Terminal
 
     with Terminal(sys.stdout).progress(doing) as show:
-        return run_in_foreground(name, work, listeners=[show])
+        return run_in_foreground(name, work, listeners=[show, output])
 
 
 def follow_log(arguments: Arguments, settings: Settings) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from IPython.core import magic_arguments as ipython_arguments
-from IPython.core.magic import Magics, line_cell_magic, magics_class
+from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class
 from traitlets import Enum, Float, Unicode
 
 from azml_magics.cells.grammar import KINDS, verbs_for
@@ -43,6 +43,8 @@ def documented(verb: Verb) -> Callable[[F], F]:
 
 
 def _forms(verb: Verb) -> str:
+    if verb.doors == ("cell",):
+        return f"%%{verb.name} takes the body below the line; %%azml {verb.name} is the same in full."
     below = "the body below the line" if verb.body == "required" else "the body below the line, or --data"
     return f"%%{verb.name} takes {below}; %{verb.name} is its line form; %%azml {verb.name} is the same in full."
 
@@ -117,6 +119,12 @@ class AzmlMagics(Magics):
     def score(self, line: str, cell: str | None = None) -> object:
         """Send one request to a service."""
         return self._run_kind("score", line, cell)
+
+    @documented(KINDS["run_script"])
+    @cell_magic
+    def run_script(self, line: str, cell: str) -> object:
+        """Run the script below."""
+        return self._run_kind("run_script", line, cell)
 
     @line_cell_magic
     def azml(self, line: str, cell: str | None = None) -> object:

@@ -61,7 +61,7 @@ def list_names(kind: Completes, workspace: str) -> Sequence[str]:
         from azml_magics.plan.base_images import CATALOGUE
 
         return [image.reference for image in CATALOGUE if image.status == "current"]
-    return sorted(_registered(kind, workspace)) if kind in ("model", "service") else []
+    return sorted(_registered(kind, workspace)) if kind in ("model", "service", "run") else []
 
 
 def _registered(kind: Completes, workspace: str) -> set[str]:
@@ -81,4 +81,6 @@ def _names_in(kind: Completes, session: Session) -> list[str]:
         return session.workspace.environment_names()
     if kind == "model":
         return [model.name for model in session.workspace.list_models()]
+    if kind == "run":
+        return ["latest", *(record.id for record in session.workspace.runs.list_all())]
     return [record.name for record in session.workspace.list_services()]

@@ -17,12 +17,14 @@ from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import Requirements
+from azml_magics.definitions.run import RunDetails
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import Plan
 from azml_magics.prune import Pruning
 from azml_magics.show.results import (
     CheckReport,
+    CopiedFiles,
     DemoReport,
     Explanation,
     JobReport,
@@ -180,6 +182,14 @@ class ShownOutdatedReport(Shown, OutdatedReport):
     """What ``%azml environment outdated`` gives."""
 
 
+class ShownRunDetails(Finished, RunDetails):
+    """What ``%%run_script`` and ``%azml run`` give."""
+
+
+class ShownCopiedFiles(Shown, CopiedFiles):
+    """What ``%azml run download`` gives."""
+
+
 class ShownPruning(Shown, Pruning):
     """What ``%azml prune`` gives."""
 
@@ -212,6 +222,8 @@ _CLASSES: dict[type, type[Shown]] = {
         ShownBuiltPackage,
         ShownLockReport,
         ShownOutdatedReport,
+        ShownRunDetails,
+        ShownCopiedFiles,
         ShownPruning,
     )
 }

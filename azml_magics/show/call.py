@@ -13,6 +13,7 @@ from azml_magics.events import Emit, discard
 from azml_magics.show.view import View
 
 if TYPE_CHECKING:
+    from azml_magics.definitions.entry_script import EntryScript
     from azml_magics.session import Session
 
 #: Shows a view, asks a question and says whether the answer was yes.
@@ -24,7 +25,7 @@ class Call:
     """One verb as it was said.
 
     ``body`` is the text below a cell magic's line, ``read_stdin`` what ``-`` means. ``ask`` shows something and asks
-    whether to go on; ``None`` where nobody can answer.
+    whether to go on; ``None`` where nobody can answer. ``script`` is one that the cell holds.
     """
 
     session: Session
@@ -34,3 +35,4 @@ class Call:
     cancel: Cancel = field(default_factory=Cancel)
     read_stdin: Callable[[], bytes] = field(default_factory=lambda: sys.stdin.buffer.read)
     ask: Ask | None = None
+    script: EntryScript | None = None

@@ -20,6 +20,7 @@ from azml_magics.show.image_commands import IMAGE_COMMANDS
 from azml_magics.show.lock_commands import LOCK_COMMANDS
 from azml_magics.show.model_commands import MODEL_COMMANDS
 from azml_magics.show.results import CheckReport, Listing, LogText
+from azml_magics.show.run_commands import RUN_COMMANDS, run_log_lines
 from azml_magics.show.words import count
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def perform(call: Call) -> object:
 def log_lines(call: Call) -> Iterator[str]:
     """Lines of a log as they come: for ``--follow``, until the service ends."""
     arguments = call.arguments
+    if arguments.verb.name == "run logs":
+        return run_log_lines(call)
     return call.session.logs(
         arguments.require_text("name"), tail=arguments.whole("tail"), follow=arguments.flag("follow")
     )
@@ -177,4 +180,5 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     **ENVIRONMENT_COMMANDS,
     **LOCK_COMMANDS,
     **IMAGE_COMMANDS,
+    **RUN_COMMANDS,
 }

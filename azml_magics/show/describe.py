@@ -20,14 +20,16 @@ from azml_magics.definitions.environment_diff import EnvironmentDiff
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
+from azml_magics.definitions.run import RunDetails
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import Plan
 from azml_magics.prune import Pruning
-from azml_magics.show import describe_environments, describe_images, describe_locks, describe_models
+from azml_magics.show import describe_environments, describe_images, describe_locks, describe_models, describe_runs
 from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.results import (
     CheckReport,
+    CopiedFiles,
     DemoReport,
     Explanation,
     JobReport,
@@ -184,6 +186,8 @@ def _(value: Listing, *, figures: bool) -> View:
 
 
 describe.register(Plan)(describe_images.plan_view)
+describe.register(RunDetails)(describe_runs.run_details_view)
+describe.register(CopiedFiles)(describe_runs.copied_files_view)
 describe.register(Environment)(describe_environments.environment_view)
 describe.register(RegisteredEnvironment)(describe_environments.registered_view)
 describe.register(SavedEnvironment)(describe_environments.saved_view)

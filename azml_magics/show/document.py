@@ -16,15 +16,16 @@ from azml_magics.definitions.environment_diff import EnvironmentDiff
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
+from azml_magics.definitions.run import RunDetails, RunRecord
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import AzmlError, FindingsError, Frame, ScriptError, StartError
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import ImagePlan, PackagesPlan, Plan
 from azml_magics.prune import Pruning
-from azml_magics.show import document_environments, document_images, document_locks, document_models
+from azml_magics.show import document_environments, document_images, document_locks, document_models, document_runs
 from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.findings import finding_document, place_document
-from azml_magics.show.results import CheckReport, DemoReport, JobReport, Listing, WithFindings
+from azml_magics.show.results import CheckReport, CopiedFiles, DemoReport, JobReport, Listing, LogText, WithFindings
 from azml_magics.strategies import StrategyComparison
 from azml_magics.workspace.environments import NewestEnvironment
 
@@ -179,6 +180,10 @@ document_of.register(SavedEnvironment)(document_environments.saved_document)
 document_of.register(Archiving)(document_environments.archiving_document)
 document_of.register(EnvironmentDiff)(document_environments.diff_document)
 document_of.register(PrivateWheel)(document_environments.wheel_document)
+document_of.register(RunRecord)(document_runs.run_document)
+document_of.register(RunDetails)(document_runs.run_details_document)
+document_of.register(LogText)(document_runs.run_log_document)
+document_of.register(CopiedFiles)(document_runs.copied_files_document)
 document_of.register(BaseList)(document_images.base_list_document)
 document_of.register(LockReport)(document_locks.lock_document)
 document_of.register(OutdatedReport)(document_locks.outdated_document)

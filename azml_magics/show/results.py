@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from azml_magics.definitions.deployment import ServiceReport
     from azml_magics.definitions.scoring import ScoringResponse
     from azml_magics.errors import Finding
 
-ItemKind = Literal["service", "model", "environment", "request", "plan", "job"]
+ItemKind = Literal["service", "model", "environment", "request", "plan", "job", "run"]
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,16 @@ class WithFindings:
 
 
 @dataclass(frozen=True)
+class CopiedFiles:
+    """Copies of what ``name`` stands for."""
+
+    name: str
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
 class LogText:
-    """Lines of a service's log, without line ends."""
+    """Lines of a service's or a run's log, without line ends."""
 
     service: str
     lines: tuple[str, ...]

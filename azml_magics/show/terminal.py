@@ -107,6 +107,8 @@ class _StatusLine:
             self._say(event.text)
         elif isinstance(event, LogLine) and event.source == "builder":
             self._say(_NUMBERED.sub("", event.text))
+        elif isinstance(event, LogLine) and event.source == "run":
+            self._status.stop()  # from now on the script's own lines say what happens
         elif isinstance(event, Note):
             self._console.print(Text(event.text))
 
