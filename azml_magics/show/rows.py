@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from azml_magics.show.describe_environments import state_words
+from azml_magics.show.describe_runs import run_row
 from azml_magics.show.words import environment_facts, environment_text, pairs
 from azml_magics.workspace.environments import NewestEnvironment
 
@@ -40,11 +41,16 @@ def _environment_row(item: Any, figures: bool) -> dict[str, str]:
     versions = ""
     if isinstance(item, NewestEnvironment):
         item, versions = item.environment, str(item.versions)
+    facts = {label: text.replace("\n", "; ") for label, text in environment_facts(item)}
+    told = {label: facts.pop(label, "") for label in ("description", "tags")}
+    columns = dict.fromkeys(("python", "requirements", "conda packages", "channels", "variables", "image"), "")
     return {
         "name": item.name,
         "version": state_words(item).removeprefix("version "),
         "versions": versions,
-        **{label: text.replace("\n", "; ") for label, text in environment_facts(item)},
+        **columns,
+        **facts,
+        **told,
     }
 
 
@@ -76,4 +82,5 @@ ROWS: dict[str, Callable[[Any, bool], dict[str, str]]] = {
     "request": _request_row,
     "plan": _plan_row,
     "job": _job_row,
+    "run": run_row,
 }
