@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from azml_magics.definitions.azure_packages import lines_asked_for
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.lock_rules import holding_lock
 from azml_magics.definitions.requirements import Requirements
@@ -35,8 +37,8 @@ def check(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:
     requirements = deployment.environment.requirements if deployment.environment else Requirements()
     if deployment.use_current_python:
         yield from _check_current(requirements, facts)
-    elif holding_lock(deployment.environment) is None:
-        yield from _check_pins(requirements)
+    elif deployment.environment is not None and holding_lock(deployment.environment) is None:
+        yield from _check_pins(replace(requirements, lines=lines_asked_for(deployment.environment)))
     yield from _check_extra(deployment, facts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from typing import ClassVar
 
@@ -14,12 +15,9 @@ class AzureMLWarning(UserWarning):
 
 
 def warn(text: str) -> None:
-    """Say ``text`` beside the user's line."""
-    import sys
-
-    depth = 1
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("azml_magics.v1"):
+    """Say ``text`` beside the user's line: the first one that is not of this package."""
+    depth, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).startswith("azml_magics.v1."):
         frame, depth = frame.f_back, depth + 1
     warnings.warn(text, AzureMLWarning, stacklevel=depth)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from azml_magics.definitions.deployment import PORTS, ServiceReport
-from azml_magics.definitions.scoring import ScoringRequest
+from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
 from azml_magics.errors import NotFoundError
 from azml_magics.v1.checked import warn
 from azml_magics.v1.exceptions import NotSupportedLocally, WebserviceException, raising
@@ -178,7 +178,7 @@ class LocalWebservice(Webservice):
         if response.status == 200:
             return response.json()
         raise WebserviceException(
-            f"Error: Scoring was unsuccessful: HTTP {response.status} {response.text[:2000]}",
+            f"Error: Scoring was unsuccessful: HTTP {response.status} {response.text[:2000]}{_reason(response)}",
             remedy="get_logs() shows the whole log",
             details=[response.text, *response.traceback],
             code="scoring",
@@ -275,6 +275,16 @@ class LocalWebservice(Webservice):
         return (
             f"{type(self).__name__}(workspace={self.workspace!r}, name={self.name}, compute_type={self.compute_type})"
         )
+
+
+def _reason(response: ScoringResponse) -> str:
+    """The user's own line that failed, and what was raised there."""
+    if not response.frames:
+        return ""
+    frame = response.frames[-1]
+    raised = [line for line in response.traceback if line and not line.startswith((" ", "Traceback", "The above"))]
+    where = frame.origin or f"{frame.file}, line {frame.line}"
+    return "\n" + "\n".join([f"{where}, in {frame.function}", f"  {frame.text}", *raised[:1]])
 
 
 class _CloudWebservice(LocalWebservice):

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from azml_magics.definitions.azure_defaults import default_conda
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript
-from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.environment import Environment, conda_environment
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.errors import Finding
 from azml_magics.preflight import DeploymentFacts
@@ -61,6 +62,11 @@ def test_unpinned_requirements_are_one_warning() -> None:
 # packages added at start ----------------------------------------------------------------------------------------------
 
 LIBRARY, CONDA_ABSOLUTE, CONDA, REQUIREMENTS = EXTRA_VARIABLES
+
+
+def test_what_is_not_installed_need_not_be_pinned() -> None:
+    azure = conda_environment("azure", default_conda("3.11"))
+    assert list(check(Deployment("digits", EntryScript("score.py", ""), azure), DeploymentFacts())) == []
 
 
 def extra(
