@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azml_magics.cells.environment_requests import environment_label
+from azml_magics.errors import DeclarationError, Finding
 from azml_magics.show.call import Call
 from azml_magics.show.environment_results import (
     Archiving,
@@ -28,8 +29,16 @@ def _scaffold(call: Call) -> SavedEnvironment:
     from azml_magics.definitions.scaffold import scaffold_environment
 
     arguments = call.arguments
-    environment = scaffold_environment(arguments.require_text("named"))
-    return save_environment(environment, _path(call, "directory"))
+    directory = _path(call, "directory")
+    if directory.exists():
+        finding = Finding(
+            "directory-exists",
+            f"{directory} exists",
+            "choose another directory: nothing of yours is overwritten",
+            arguments.place_of("directory"),
+        )
+        raise DeclarationError(f"{arguments.place.source} cannot be done", [finding])
+    return save_environment(scaffold_environment(arguments.require_text("named")), directory)
 
 
 def _register(call: Call) -> RegisteredEnvironment:

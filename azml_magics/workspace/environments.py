@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from azml_magics.definitions.environment import Environment, check_name
-from azml_magics.errors import DeclarationError
+from azml_magics.errors import DeclarationError, NotFoundError
 from azml_magics.plan.curated import find_curated
 from azml_magics.workspace.database import Database
 from azml_magics.workspace.deployment_codec import environment_from_dict, environment_to_dict
@@ -75,9 +75,12 @@ class EnvironmentRegistry:
         number = _version_number(version)
         found = self.find(name, number) if version is None or number else None
         if found is None:
-            archived = self._rows.versions(name, environments.c.archived.is_(True))
-            raise self._rows.missing(name, version, also=also, hidden=archived)
+            raise self._missing(name, version, also)
         return found
+
+    def _missing(self, name: str, version: object, also: Iterable[str] = ()) -> NotFoundError:
+        archived = self._rows.versions(name, environments.c.archived.is_(True))
+        return self._rows.missing(name, version, also=also, hidden=archived)
 
     def list_all(self, name: str | None = None, *, archived: bool = False) -> list[Environment]:
         """Every version, by name and version; archived ones only when they are asked for."""
@@ -116,7 +119,7 @@ class EnvironmentRegistry:
                 environments.update().where(chosen).values(archived=archived).returning(environments)
             ).all()
         if not rows:
-            raise self._rows.missing(name, version)
+            raise self._missing(name, version)
         return sorted((_from_row(row) for row in rows), key=lambda environment: environment.version or 0)
 
 
