@@ -54,16 +54,16 @@ def _cleaned(value: Any, path: str, findings: list[Finding], place: Place) -> An
     masked = _SIGNATURE.sub("", mask_credentials(value)).replace("://***@", "://").rstrip("?&")
     if mask_credentials(value) == value and not _SIGNATURE.search(value):
         return value
-    findings.append(_dropped(f"the credentials in the address {masked} ({path})", place))
+    findings.append(_dropped(f"the credentials in the address {masked} ({path}) are", place))
     return masked
 
 
 def _cleaned_entry(key: str, value: Any, findings: list[Finding], place: Place) -> Any:
     if key in _SECRET_KEYS and value is not None:
-        findings.append(_dropped(f"the {key}", place))
+        findings.append(_dropped(f"the {key} is", place))
         return None
     return _cleaned(value, key, findings, place)
 
 
 def _dropped(what: str, place: Place) -> Finding:
-    return Finding("credentials", f"{what} is not kept", "keep it where the tool that needs it looks", place, "warning")
+    return Finding("credentials", f"{what} not kept", "keep it where the tool that needs it looks", place, "warning")
