@@ -231,7 +231,7 @@ class Session:
         emit: Emit = discard,
         cancel: Cancel | None = None,
     ) -> Invocation:
-        """Run ``init()`` and ``run()`` once, with no server. Raises ``ScriptError`` and the errors of :meth:`deploy`."""
+        """Run ``init()`` and ``run()`` once with no server. Raises ``ScriptError`` and the errors of :meth:`deploy`."""
         from azml_magics.invocations import Invoker
 
         return Invoker(self.workspace, self.check, emit, cancel or Cancel()).invoke(deployment, request, debug=debug)

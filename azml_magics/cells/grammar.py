@@ -13,6 +13,7 @@ from azml_magics.cells.verbs.declaring import DECLARING_KINDS
 from azml_magics.cells.verbs.deploying import DEPLOYING_VERBS
 from azml_magics.cells.verbs.environments import ENVIRONMENT_VERBS
 from azml_magics.cells.verbs.images import IMAGE_VERBS
+from azml_magics.cells.verbs.invoking import INVOKING_VERBS
 from azml_magics.cells.verbs.kernel import KERNEL_VERBS
 from azml_magics.cells.verbs.locking import LOCKING_VERBS
 from azml_magics.cells.verbs.models import MODEL_VERBS
@@ -25,6 +26,7 @@ GRAMMAR: tuple[Verb, ...] = (
     *DECLARING_KINDS,
     *RUN_KINDS,
     *DEPLOYING_VERBS,
+    *INVOKING_VERBS,
     *SERVICE_VERBS,
     *MODEL_VERBS,
     *ENVIRONMENT_VERBS,

@@ -138,7 +138,7 @@ class _CellReader:
             if kind is None:
                 raise unknown_verb(words, "cell", Place(self._label, first + 1, text=lines[first]))
             magic, line = kind.name, line.partition(kind.name)[2]
-        if magic not in KINDS or magic in ("score", "run_script"):
+        if magic not in KINDS or magic in ("score", "invoke", "run_script"):
             return None
         return self._interpret(magic, line, "\n".join(lines[first + 1 :]), first + 1, lines[first])
 

@@ -129,6 +129,38 @@ def package_request(arguments: Arguments) -> DeployRequest:
     )
 
 
+def invoke_request(arguments: Arguments) -> DeployRequest:
+    """The deployment whose script a line of ``invoke`` runs, for a service that there is not.
+
+    Raises ``DeclarationError`` with everything that is missing.
+    """
+    name = arguments.require_text("name")
+    findings = [*check_service_name(name, arguments.place_of("name")), *_check_script(arguments, required=True)]
+    if findings:
+        raise DeclarationError(f"{arguments.place.source} cannot be done", findings)
+    return DeployRequest(
+        name=name,
+        entry_script=arguments.require_text("entry_script"),
+        environment=arguments.text("environment"),
+        requirements_file=arguments.text("requirements_file"),
+        use_current_python=arguments.text("python") is not None,
+        source_directory=arguments.text("source_directory"),
+        models=arguments.texts("models"),
+        environment_variables=tuple(sorted(arguments.pairs("environment_variables"))),
+        frozen=arguments.flag("frozen"),
+    )
+
+
+def check_invoke(arguments: Arguments) -> list[Finding]:
+    """What is to be sent, and what it is sent to: a service that there is, or everything about a new one."""
+    findings = [*check_score(arguments), *_check_variables(arguments)]
+    findings += [finding for model in arguments.texts("models") for finding in _check_model(model, arguments)]
+    findings += check_port(arguments.whole("debug_port"), arguments.place_of("debug_port"))
+    if asks_again(arguments):
+        return findings + _check_exclusive_sources(arguments)
+    return findings + _check_package_source(arguments) + _check_script(arguments, required=True)
+
+
 def check_deploy(arguments: Arguments) -> list[Finding]:
     """Everything wrong with a line of ``deploy``; a notebook as target may leave all of it to its own lines."""
     name = arguments.require_text("name")
@@ -186,6 +218,11 @@ def check_lock(arguments: Arguments) -> list[Finding]:
         place = arguments.place_of("base")
         findings.append(Finding("exclusive-options", message, "leave --base out, or write --engine docker", place))
     return findings
+
+
+def check_options(arguments: Arguments) -> list[Finding]:
+    """Everything wrong with options of ``deploy`` beside a file that says the rest."""
+    return _check_exclusive_sources(arguments) + _check_given(arguments)
 
 
 def _check_given(arguments: Arguments, *, is_new: bool = True) -> list[Finding]:

@@ -29,6 +29,7 @@ LONG = {
     "base check": "looking into",
     "base build": "making",
     "package": "packaging",
+    "invoke": "invoking",
     "environment lock": "locking",
     "environment outdated": "looking for newer packages of",
     "demo": "running the demo",

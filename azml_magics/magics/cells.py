@@ -45,7 +45,7 @@ def run_kind_arguments(arguments: Arguments, line: str, magic_line: str, setting
     from azml_magics.magics.cell_source import CellSource
 
     kind = arguments.verb.name
-    if kind == "score":
+    if kind in ("score", "invoke"):
         return run_verb(arguments, settings)
     if kind == "requirements" and arguments.text("file") is not None:
         source = CellSource(magic_line.split(maxsplit=1)[0], 1, magic_line)

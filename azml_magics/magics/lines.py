@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from azml_magics.cancel import Cancel
@@ -22,6 +23,7 @@ from azml_magics.magics.state import STATE
 from azml_magics.magics.waiting import service_ready, wait_for
 from azml_magics.show.call import Call
 from azml_magics.show.commands import log_lines, perform
+from azml_magics.show.deployment_files import service_named
 from azml_magics.show.document import document_of, render_json
 from azml_magics.show.frontend import Frontend
 from azml_magics.show.progress import current_step
@@ -41,6 +43,7 @@ LONG_VERBS = {
     "base check": "looking into {}",
     "base build": "making {}",
     "package": "packaging {}",
+    "invoke": "invoking {}",
     "environment lock": "locking {}",
     "environment outdated": "looking for newer packages of {}",
 }
@@ -61,7 +64,7 @@ def run_verb(
         return None
     if arguments.verb.name in LONG_VERBS:
         with service_ready(arguments):
-            return run_long_verb(arguments, settings, script)
+            return run_long_verb(arguments, settings, body, script)
     call = Call(
         STATE.session(settings.workspace),
         arguments,
@@ -76,15 +79,18 @@ def run_verb(
     return _given(value, arguments, settings)
 
 
-def run_long_verb(arguments: Arguments, settings: Settings, script: EntryScript | None = None) -> object:
+def run_long_verb(
+    arguments: Arguments, settings: Settings, body: str | None = None, script: EntryScript | None = None
+) -> object:
     """A job that has just begun where its display can be updated later, else the result."""
-    name = arguments.text("name") or arguments.text("script") or arguments.verb.name
-    doing = LONG_VERBS[arguments.verb.name].format(name)
     session = STATE.session(settings.workspace)
+    name = service_named(session, arguments) or arguments.text("script") or arguments.verb.name
+    doing = LONG_VERBS[arguments.verb.name].format(name)
     frontend = settings.frontend
 
     def work(emit: Emit, cancel: Cancel) -> object:
-        return perform(Call(session, arguments, emit=emit, cancel=cancel, script=script))
+        read_stdin = partial(_refuse_stdin, arguments)
+        return perform(Call(session, arguments, body, emit, cancel, read_stdin, script=script))
 
     as_json = arguments.flag("json")
     may_go_on = arguments.verb.name in BACKGROUND_VERBS and not arguments.flag("wait")
@@ -99,7 +105,10 @@ def run_long_verb(arguments: Arguments, settings: Settings, script: EntryScript 
         raise CancelledError(f"{doing} was cancelled") from interrupt
     # Where steps were shown, the notes were among them.
     notes = () if frontend.progress else _findings(ended.events)
-    return _given(ended.result(), arguments, settings, notes=notes)
+    value = ended.result()
+    if isinstance(value, ScoringResponse) and not value.ok:
+        STATE.last_failure = value
+    return _given(value, arguments, settings, notes=notes)
 
 
 def _run_here(name: str, work: Work[object], doing: str, frontend: Frontend) -> Job[object]:
@@ -163,7 +172,7 @@ def _ask(view: View, question: str) -> bool:
 
 
 def _refuse_stdin(arguments: Arguments) -> bytes:
-    remedy = "write the request below %%score NAME, or give --data @FILE"
+    remedy = f"write the request below %%{arguments.verb.name} NAME, or give --data @FILE"
     finding = Finding("no-stdin", "a cell has no standard input to read", remedy, arguments.place_of("data"))
     raise DeclarationError(f"{arguments.place.source} cannot be done", [finding])
 

@@ -126,6 +126,12 @@ class AzmlMagics(Magics):
         """Run the script below."""
         return self._run_kind("run_script", line, cell)
 
+    @documented(KINDS["invoke"])
+    @line_cell_magic
+    def invoke(self, line: str, cell: str | None = None) -> object:
+        """Run a script once with no server."""
+        return self._run_kind("invoke", line, cell)
+
     @line_cell_magic
     def azml(self, line: str, cell: str | None = None) -> object:
         """Every verb."""

@@ -18,7 +18,7 @@ from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import Requirements
 from azml_magics.definitions.run import RunDetails
-from azml_magics.definitions.scoring import ScoringResponse
+from azml_magics.definitions.scoring import Invocation, ScoringResponse
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import Plan
 from azml_magics.prune import Pruning
@@ -118,6 +118,10 @@ class ShownResponse(Shown, ScoringResponse):
     """What ``%%score`` gives."""
 
 
+class ShownInvocation(Shown, Invocation):
+    """What ``%%invoke`` gives."""
+
+
 class ShownCheck(Shown, CheckReport):
     """What ``%azml check`` gives."""
 
@@ -206,6 +210,7 @@ _CLASSES: dict[type, type[Shown]] = {
         ShownModel,
         ShownReport,
         ShownResponse,
+        ShownInvocation,
         ShownCheck,
         ShownPlan,
         ShownLog,

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from azml_magics.cells.requests import asks_again, deploy_changes, deploy_request
 from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.scoring import ScoringRequest
-from azml_magics.errors import DeclarationError, Finding
 from azml_magics.show.call import Call
+from azml_magics.show.deployment_files import deploy_file, is_from_file
 from azml_magics.show.environment_commands import ENVIRONMENT_COMMANDS
 from azml_magics.show.image_commands import IMAGE_COMMANDS
+from azml_magics.show.invoke_commands import invoke
 from azml_magics.show.lock_commands import LOCK_COMMANDS
 from azml_magics.show.model_commands import MODEL_COMMANDS
+from azml_magics.show.request_body import request_body
 from azml_magics.show.results import CheckReport, Listing, LogText
 from azml_magics.show.run_commands import RUN_COMMANDS, run_log_lines
 from azml_magics.show.words import count
@@ -53,6 +55,8 @@ def _update(call: Call) -> ServiceReport:
 
 
 def _deploy(call: Call) -> ServiceReport | Listing:
+    if is_from_file(call.arguments):
+        return deploy_file(call.session, call.arguments, emit=call.emit, cancel=call.cancel)
     if is_notebook(call.arguments.require_text("name")):
         from azml_magics.show.notebooks import deploy_notebook
 
@@ -125,37 +129,11 @@ def _score(call: Call) -> ScoringResponse:
     from azml_magics.scoring.body import check_text
 
     arguments = call.arguments
-    body = _request_body(call)
+    body = request_body(call)
     headers = arguments.pairs("headers")
     request = ScoringRequest(body, headers, arguments.seconds("timeout_seconds"))
     check_text(body, request.header("content-type"), source=arguments.place.source)
     return call.session.score(arguments.require_text("name"), request)
-
-
-def _request_body(call: Call) -> bytes:
-    """What ``--data`` says, else the text below the line. Raises ``DeclarationError`` unless it is one of them."""
-    from azml_magics.scoring.body import read_body
-    from azml_magics.system.files import read_bytes
-
-    data = call.arguments.text("data")
-    written = call.body is not None and bool(call.body.strip())
-    if (data is None) == (not written):
-        message, remedy = (
-            ("there is nothing to send", "add --data JSON, --data @FILE or --data -")
-            if data is None
-            else ("there is a body and --data too", "keep one of them")
-        )
-        code = "missing-argument" if data is None else "exclusive-options"
-        finding = Finding(code, message, remedy, call.arguments.place_of("data"))
-        raise DeclarationError(f"{call.arguments.place.source} cannot be done", [finding])
-    if data is None:
-        return (call.body or "").removesuffix("\n").encode()
-    folder = call.session.working_directory
-    return read_body(
-        data,
-        read_bytes=lambda path: read_bytes(folder / path, what="request body", code="data-file"),
-        read_stdin=call.read_stdin,
-    )
 
 
 def _demo(call: Call) -> DemoReport:
@@ -175,6 +153,7 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "reload": _reload,
     "stop": _stop,
     "score": _score,
+    "invoke": invoke,
     "demo": _demo,
     **MODEL_COMMANDS,
     **ENVIRONMENT_COMMANDS,

@@ -21,7 +21,7 @@ from azml_magics.definitions.model import Model
 from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.definitions.run import RunDetails
-from azml_magics.definitions.scoring import ScoringResponse
+from azml_magics.definitions.scoring import Invocation, ScoringResponse
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import Plan
 from azml_magics.prune import Pruning
@@ -126,6 +126,13 @@ def _(value: ScoringResponse, *, figures: bool) -> View:
     facts = [] if value.ok else [("request id", value.request_id if figures else ""), ("why", _cause(value))]
     title = " ".join(part for part in (str(value.status), phrase, latency) if part)
     return View(title, "good" if value.ok else "bad", filled(facts), lines=(*_body_lines(value), *_frame_lines(value)))
+
+
+@describe.register
+def _(value: Invocation, *, figures: bool) -> View:
+    answer = describe.dispatch(ScoringResponse)(value, figures=figures)
+    printed = ("printed:", *(f"  {line}" for line in value.printed)) if value.printed else ()
+    return replace(answer, lines=(*answer.lines, *printed))
 
 
 @describe.register

@@ -17,7 +17,7 @@ from azml_magics.definitions.model import Model
 from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.definitions.run import RunDetails, RunRecord
-from azml_magics.definitions.scoring import ScoringResponse
+from azml_magics.definitions.scoring import Invocation, ScoringResponse
 from azml_magics.errors import AzmlError, FindingsError, Frame, ScriptError, StartError
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import ImagePlan, PackagesPlan, Plan
@@ -107,6 +107,10 @@ def _(value: Environment | EnvironmentDraft) -> Document:
 
 @document_of.register
 def _(value: ScoringResponse) -> Document:
+    return _response(value)
+
+
+def _response(value: ScoringResponse) -> dict[str, object]:
     return {
         "service": value.service,
         "status": value.status,
@@ -119,6 +123,11 @@ def _(value: ScoringResponse) -> Document:
         "traceback": list(value.traceback),
         "frames": [_frame(frame) for frame in value.frames],
     }
+
+
+@document_of.register
+def _(value: Invocation) -> Document:
+    return {**_response(value), "printed": list(value.printed)}
 
 
 @document_of.register

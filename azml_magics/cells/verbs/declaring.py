@@ -11,6 +11,8 @@ from azml_magics.definitions.scoring import ScoringRequest
 _HEADER = Option(
     ("--header",), "headers", "HTTP header of the request.", "K:V", repeatable=True, default=(), convert=values.header
 )
+#: What a request is made of.
+BODY_OPTIONS = (Option(("--data",), "data", "Body of the request.", "JSON|@FILE|-", completes="path"), _HEADER)
 _TIMEOUT = Option(
     ("--timeout-seconds",),
     "timeout_seconds",
@@ -55,7 +57,7 @@ DECLARING_KINDS = (
         ("score",),
         "Send one request to a service.",
         (SERVICE,),
-        (Option(("--data",), "data", "Body of the request.", "JSON|@FILE|-", completes="path"), _HEADER, _TIMEOUT),
+        (*BODY_OPTIONS, _TIMEOUT),
         reports=True,
         body="optional",
         check=check_score,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from azml_magics.cells import values
-from azml_magics.cells.requests import check_deploy, check_package, check_plan, check_update
+from azml_magics.cells.file_requests import check_deploy_line
+from azml_magics.cells.requests import check_package, check_plan, check_update
 from azml_magics.cells.verb import Option, Positional, Verb
 from azml_magics.cells.verbs.services import SERVICE
 from azml_magics.definitions.deployment import DEFAULT_WAIT_SECONDS
@@ -13,7 +14,7 @@ from azml_magics.definitions.image_source import STRATEGIES
 
 _TARGET = Positional("name", "NAME|NOTEBOOK.ipynb", "Name of the service, or a notebook that declares it.")
 _ENGINES = ("process", "docker")
-_DEFINITION = (
+DEFINITION = (
     Option(("--environment",), "environment", "Environment to run in.", "NAME[:VERSION]", completes="environment"),
     Option(("--requirements",), "requirements_file", "pip requirements file to run with.", "FILE", completes="path"),
     Option(
@@ -102,7 +103,7 @@ FROZEN = Option(
     takes_value=False,
     default=False,
 )
-_DEPLOYMENT = (*_DEFINITION, *_RUNNING, *_CONTAINER, FROZEN)
+_DEPLOYMENT = (*DEFINITION, *_RUNNING, *_CONTAINER, FROZEN)
 _SKIP_CHECKS = Option(
     ("--skip-checks",), "skip_checks", "Deploy although checks failed.", takes_value=False, default=False
 )
@@ -121,7 +122,7 @@ _CHANGES = tuple(
 )
 #: An image holds no Python of this machine, and who runs it chooses the port.
 _PACKAGE = (
-    *(option for option in _DEFINITION if option.dest != "python"),
+    *(option for option in DEFINITION if option.dest != "python"),
     *(option for option in _RUNNING if option.dest == "workers"),
     Option(("--base",), "base", "Image to start from, for an environment that names none.", "REF", completes="image"),
     Option(("--output",), "output", "Write everything that docker build needs here.", "DIR", completes="path"),
@@ -129,14 +130,19 @@ _PACKAGE = (
     Option(("--image",), "image", "Build it as this image.", "TAG"),
 )
 
+_FROM_FILE = (
+    Option(("--file",), "file", "Deploy what this deployment.yml of Azure's v2 says.", "FILE", completes="path"),
+    Option(("--name",), "service_name", "With --file: what to call the service.", "NAME", completes="service"),
+)
+
 DEPLOYING_VERBS = (
     Verb(
         ("deploy",),
         "Build, start and wait until the service is ready.",
-        (_TARGET,),
-        (*_DEPLOYMENT, _SKIP_CHECKS, _WAIT),
+        (replace(_TARGET, optional=True),),
+        (*_DEPLOYMENT, *_FROM_FILE, _SKIP_CHECKS, _WAIT),
         reports=True,
-        check=check_deploy,
+        check=check_deploy_line,
     ),
     Verb(
         ("check",),
