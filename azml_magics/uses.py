@@ -58,7 +58,9 @@ def collect_uses(workspace: Workspace, declarations: Declarations, working_direc
     from azml_magics.containers.usage import read_engine_use
 
     records = workspace.list_services()
+    going = workspace.runs.list_all(going=True)
     environments = list(_environments(workspace, declarations, working_directory))
+    environments += [run.definition for run in going if run.definition is not None]
     digests = {environment.digest() for environment in environments}
     deployments = [record.deployment for record in records]
     digests |= {item.environment.digest() if item.environment else "" for item in deployments}
@@ -73,9 +75,11 @@ def collect_uses(workspace: Workspace, declarations: Declarations, working_direc
     return Uses(
         frozenset({item.key for item in artifacts} | _venv_keys(environments, deployments)),
         frozenset(item.tag for item in artifacts if item.tag),
-        tuple(command for record in records for command in _commands(record)),
+        tuple(command for record in records for command in _commands(record))
+        + tuple(command for run in going if run.process for command in _words(run.process.pid, run.process.created)),
         frozenset(record.directory for record in records),
-        any(item.strategy not in HERE for item in known) or any(item.engine != "process" for item in deployments),
+        any(item.strategy not in HERE for item in known)
+        or any(item.engine != "process" for item in [*deployments, *going]),
         connection,
         engine,
         problem,
@@ -94,22 +98,29 @@ def _environments(workspace: Workspace, declarations: Declarations, working_dire
 
 
 def _venv_keys(environments: list[Environment], deployments: list[Deployment]) -> set[str]:
-    """Of virtual environments the key is known without looking anywhere: also of those that nobody wrote down."""
+    """Of virtual environments the key is known without looking anywhere: also of those that nobody wrote down.
+
+    An environment has one for services and one for runs, which need no server.
+    """
     from azml_magics.plan.planner import plan_packages
     from azml_magics.system.host import collect_host_facts
 
     host = collect_host_facts()
     meant = [*environments, *(deployment.packages_environment for deployment in deployments)]
-    return {plan_packages(environment, host).key for environment in meant}
+    of_services = {plan_packages(environment, host).key for environment in meant}
+    return of_services | {plan_packages(environment, host, with_server=False).key for environment in environments}
 
 
 def _commands(record: ServiceRecord) -> Iterator[str]:
     """What a running service was started with, word by word."""
+    endpoint = record.endpoint
+    if endpoint is not None and current_state(record) == "running":
+        yield from _words(endpoint.pid, endpoint.process_created)
+
+
+def _words(pid: int | None, created: float | None) -> Iterator[str]:
     from azml_magics.system.process import find_process
 
-    endpoint = record.endpoint
-    if endpoint is None or endpoint.pid is None or current_state(record) != "running":
-        return
-    process = find_process(endpoint.pid, endpoint.process_created)
+    process = None if pid is None else find_process(pid, created)
     if process is not None:
         yield from process.cmdline()

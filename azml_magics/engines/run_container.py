@@ -106,6 +106,14 @@ def look(process: RunProcess) -> ContainerOutcome | None:
     )
 
 
+def find(run_id: str) -> RunProcess | None:
+    """The container of a run that nobody wrote down: whoever started it was killed before."""
+    wanted: dict[str, str | list[str] | bool] = {"label": f"{RUN_LABEL}={run_id}"}
+    with explained("looking for a run", subject="its container"):
+        found = connect().client.containers.list(all=True, filters=wanted, ignore_removed=True)
+    return RunProcess(container=str(found[0].id)) if found else None
+
+
 def wait(process: RunProcess) -> None:
     """Return when the container has ended, or is gone."""
     from docker.errors import NotFound
@@ -219,7 +227,9 @@ def _open_for_everybody(*folders: Path) -> None:
 
 
 def _time(text: str) -> datetime | None:
-    """The engine's own notation, which has more digits than Python takes."""
+    """The engine's own notation: nine digits of a second where Python takes six."""
     if text.startswith("0001"):
         return None
-    return datetime.fromisoformat(text[:19]).replace(tzinfo=timezone.utc)
+    fraction = text[20:].rstrip("Z")[:6] if text[19:20] == "." else ""
+    microseconds = int(fraction.ljust(6, "0")) if fraction.isdecimal() else 0
+    return datetime.fromisoformat(text[:19]).replace(tzinfo=timezone.utc, microsecond=microseconds)

@@ -36,6 +36,7 @@ def run_now(workspace: Workspace, record: RunRecord) -> RunRecord:
     try:
         if _goes_on(record):
             return record
+        record = _with_container(workspace, record)
         with locked(record.directory / "end.lock", what=f"looking at run {record.id}"):
             record = workspace.runs.get(record.id)  # somebody else may have been first, or it has begun to run
             if record.is_over or _goes_on(record):
@@ -66,6 +67,18 @@ def _goes_on(record: RunRecord) -> bool:
 
     found = run_container.look(record.process)
     return found is not None and found.running
+
+
+def _with_container(workspace: Workspace, record: RunRecord) -> RunRecord:
+    """As it is, or with the container that was started without anybody having been able to write it down."""
+    if record.engine != "docker" or record.process is not None:
+        return record
+    from azml_magics.engines import run_container
+
+    process = run_container.find(record.id)
+    if process is None:
+        return record
+    return workspace.runs.save(replace(record, state="Running", process=process), unless_over=True)
 
 
 def _ended(workspace: Workspace, record: RunRecord) -> RunRecord:

@@ -27,7 +27,7 @@ from azml_magics.runs.resolution import (
     without_dynamic,
 )
 from azml_magics.runs.snapshot import Source, collect_source, take_snapshot
-from azml_magics.stages import running_step
+from azml_magics.stages import Stages, running_step
 from azml_magics.system.holding import hold
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ class Submission:
         """An image with the environment's packages, found or made as for a service, but for the server."""
         from azml_magics.definitions.deployment import DeployRequest
         from azml_magics.engines import run_container
+        from azml_magics.measures import remember_artifact
         from azml_magics.preparation import ImagePreparation
         from azml_magics.resolve_environment import base_image_of
 
@@ -172,9 +173,11 @@ class Submission:
             resources=record.request.resources,
             start="script",
         )
-        preparation = ImagePreparation(deployment, self.workspace)
-        preparation.bring(emit=self.emit, cancel=self.cancel)
-        return preparation.build(preparation.plan(None), emit=self.emit, cancel=self.cancel)
+        preparation, stages = ImagePreparation(deployment, self.workspace), Stages(self.emit)
+        preparation.bring(emit=stages, cancel=self.cancel)
+        artifact = preparation.build(preparation.plan(None), emit=stages, cancel=self.cancel)
+        remember_artifact(self.workspace, deployment, artifact, stages)
+        return artifact
 
 
 def _check_in_place(script: Path) -> None:
