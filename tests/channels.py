@@ -47,14 +47,20 @@ class Channel:
         return found
 
     def add(
-        self, name: str, version: str, files: Files, *, depends: Sequence[str] = (), noarch: bool = True, build: str = "0"
+        self,
+        name: str,
+        version: str,
+        files: Files,
+        *,
+        depends: Sequence[str] = (),
+        noarch: bool = True,
     ) -> Path:
         """Write one package; files of a ``noarch`` one are below ``site-packages/`` or ``python-scripts/``."""
         subdir = "noarch" if noarch else self.subdir
         index: dict[str, object] = {
             "name": name,
             "version": version,
-            "build": build,
+            "build": "0",
             "build_number": 0,
             "depends": list(depends),
             "subdir": subdir,
@@ -64,7 +70,7 @@ class Channel:
             index["noarch"] = "python"
             info["info/link.json"] = json.dumps({"noarch": {"type": "python"}, "package_metadata_version": 1})
         info["info/index.json"] = json.dumps(index)
-        stem = f"{name}-{version}-{build}"
+        stem = f"{name}-{version}-0"
         target = self.folder / subdir / f"{stem}.conda"
         target.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(target, "w") as archive:
@@ -73,26 +79,30 @@ class Channel:
             archive.writestr(f"info-{stem}.tar.zst", _tar_zst(info))
         return target
 
-    def add_python(self, python: Path = BASE_PYTHON, version: str = "") -> Path:
-        """A Python whose prefix is made of links to ``python``: it takes such a prefix for a virtual environment."""
+    def add_python(self, python: Path = BASE_PYTHON, version: str = "", *, sees_system: bool = False) -> Path:
+        """A Python whose prefix is made of links to ``python``: it takes such a prefix for a virtual environment.
+
+        With ``sees_system`` the pip of that Python works in it.
+        """
         version = version or "{}.{}.{}".format(*sys.version_info[:3])
         minor = ".".join(version.split(".")[:2])
         files: dict[str, str | Link] = {
             f"bin/python{minor}": Link(str(python)),
             "bin/python3": Link(f"python{minor}"),
             "bin/python": Link(f"python{minor}"),
-            "pyvenv.cfg": f"home = {python.parent}\ninclude-system-site-packages = false\nversion = {version}\n",
+            "pyvenv.cfg": f"home = {python.parent}\ninclude-system-site-packages = {str(sees_system).lower()}\n",
             f"lib/python{minor}/site-packages/README.txt": "",
         }
         return self.add("python", version, files, noarch=False)
 
     def add_module(self, name: str, version: str, source: str, *, depends: Sequence[str] = ("python",)) -> Path:
         """A Python distribution with one module, as conda builds them."""
+        about = f"site-packages/{name}-{version}.dist-info"
         files = {
             f"site-packages/{name}.py": source,
-            f"site-packages/{name}-{version}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-            f"site-packages/{name}-{version}.dist-info/INSTALLER": "conda\n",
-            f"site-packages/{name}-{version}.dist-info/RECORD": "",
+            f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+            f"{about}/INSTALLER": "conda\n",
+            f"{about}/RECORD": "",
         }
         return self.add(name, version, files, depends=depends)
 
@@ -105,13 +115,15 @@ class Channel:
         asyncio.run(index_fs(self.folder, write_zst=False, write_shards=False, force=True))
 
 
-def make_channel(folder: Path, *, python: Path = BASE_PYTHON, python_version: str = "") -> Channel:
-    """Python, pip, ``greeting`` 1.0 and 2.0 (which needs ``words``), ``words`` 1.0, and ``clash``, which needs an older.
+def make_channel(
+    folder: Path, *, python: Path = BASE_PYTHON, python_version: str = "", sees_system: bool = False
+) -> Channel:
+    """Python, pip, ``greeting`` 1.0 and 2.0 (which needs ``words``), ``words`` 1.0, and ``clash`` for an older.
 
     ``pip`` holds nothing: environments name it, and nothing here is installed with it.
     """
     channel = Channel(folder)
-    channel.add_python(python, python_version)
+    channel.add_python(python, python_version, sees_system=sees_system)
     channel.add("pip", "24.0", {"site-packages/azml_no_pip.txt": ""}, depends=["python"])
     channel.add_module("greeting", "1.0", "def greet():\n    return 'hello'\n")
     channel.add_module(

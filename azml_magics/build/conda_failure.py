@@ -16,6 +16,11 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\")]+")
 
 #: Kind of a failure -> code, what is wrong, remedy.
 PLAIN = {
+    "other": (
+        "conda-failed",
+        "{text}",
+        "check proxy and certificates (SSL_CERT_FILE); its own words are in the details (%azml why)",
+    ),
     "specification": (
         "conda-specification",
         "{package!r} is no conda specification: {text}",

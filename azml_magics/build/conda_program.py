@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -240,9 +241,12 @@ def main() -> int:
         result = asyncio.run(Job(job).run())
     except JobError as error:
         result = {"error": error.words}
+    except Exception as error:  # of rattler's, which has no tree of errors
+        result = {"error": {"kind": "other", "text": str(error) or type(error).__name__}}
     print(RESULT + json.dumps(result), flush=True)  # noqa: T201
     return int("error" in result)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # Threads of rattler may outlive the interpreter otherwise, and end it with a fault.
+    os._exit(main())

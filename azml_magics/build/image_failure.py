@@ -104,6 +104,27 @@ CAUSES: tuple[ImageCause, ...] = (
         "check the network; HTTPS_PROXY, AZML_CA_BUNDLE and pip.conf reach the build",
     ),
     ImageCause(
+        "channel-unreachable",
+        r"HTTP \S+ (?:NOT FOUND|CONNECTION FAILED) for (?:channel|url) <?(?P<subject>[^\s>]+)"
+        r"|UnavailableInvalidChannel[^\n]*|CondaHTTPError[^\n]*"
+        r"|could not find subdir '\S+' in channel '(?P<other>[^']+)'",
+        "a conda channel could not be read: {subject}",
+        "check its name and the network; HTTPS_PROXY, AZML_CA_BUNDLE and CONDA_CHANNEL_ALIAS reach the build",
+    ),
+    ImageCause(
+        "package-not-found",
+        r"[└├]─ (?P<subject>[\w.-]+)[^\n]* does not exist \(perhaps|nothing provides requested (?P<other>[\w.-]+)"
+        r"|(?:PackagesNotFoundError|ResolvePackageNotFound):[^-]*- (?P<version>[\w.-]+)",
+        "there is no conda package {subject} in the channels of the environment",
+        "check spelling and version, name the channel that has it, or put it into the pip section",
+    ),
+    ImageCause(
+        "packages-conflict",
+        r"Could not solve for environment specs|LibMambaUnsatisfiableError|UnsatisfiableError",
+        "the conda packages contradict each other",
+        "loosen one of the versions named in the details (%azml why)",
+    ),
+    ImageCause(
         "package-not-found",
         r"Could not find a version that satisfies the requirement (?P<subject>[^\s(]+).*?\(from versions: none\)",
         "there is no package {subject} for {python}",

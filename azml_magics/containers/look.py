@@ -73,6 +73,8 @@ def parse_look(lines: Sequence[str]) -> Look:
             name, _, value = line.removeprefix(SHELL_MARK).partition("=")
             if name in ("uid", "gid"):
                 seen[name] = int(value) if value.isdecimal() else None
+            elif name == "conda":
+                seen[name] = value or None
             else:
                 seen[name] = bool(value) if name == "has_runit" else value
         elif line.startswith(MARK):

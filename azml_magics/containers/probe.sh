@@ -15,8 +15,10 @@ fi
 # There is none: what the shell knows.
 [ -r /etc/os-release ] && . /etc/os-release
 [ -d /var/runit ] && runit=yes
+conda=$(command -v conda || command -v mamba || command -v micromamba)
 echo "azml-shell uid=$(id -u)"
 echo "azml-shell gid=$(id -g)"
 echo "azml-shell home=$HOME"
 echo "azml-shell operating_system=$PRETTY_NAME"
 echo "azml-shell has_runit=$runit"
+echo "azml-shell conda=$conda"

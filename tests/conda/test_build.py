@@ -94,7 +94,9 @@ def test_a_specification_without_python_gets_the_callers(channel: Channel) -> No
     assert packages.conda.specifications == ("greeting=1", f"python={MINOR}")
 
 
-def test_channels_by_name_are_below_the_alias(channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_channels_by_name_are_below_the_alias(
+    channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CONDA_CHANNEL_ALIAS", channel.folder.parent.as_uri())
     packages = planned(channel, "local::greeting=1.0", channels=("local",))
     build(packages, tmp_path)

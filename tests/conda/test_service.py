@@ -22,8 +22,8 @@ def init():
     pass
 
 def run(raw):
-    names = ("CONDA_PREFIX", "COLOUR", "SIZE")
-    return {"greeting": greeting.greet(), "python": shutil.which("python"), **{name: os.environ[name] for name in names}}
+    variables = {name: os.environ[name] for name in ("CONDA_PREFIX", "COLOUR", "SIZE")}
+    return {"greeting": greeting.greet(), "python": shutil.which("python"), **variables}
 """
 
 
