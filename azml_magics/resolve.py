@@ -77,6 +77,10 @@ def deployment_facts(deployment: Deployment, workspace: Workspace) -> Deployment
     lapsed = find_lapsed_lock(deployment.environment, workspace)
     # Both the app root and the source directory in it are on the server's path (AZUREML.md 1.4).
     source_modules = importable_modules(source) | {source.name} if source else frozenset()
+    # Another folder of it may be named instead, as deployments of Azure's v2 do.
+    named = PurePosixPath(deployment.variables().get("AZUREML_SOURCE_DIRECTORY", ""))
+    if source and named.parts[:1] == (source.name,):
+        source_modules |= importable_modules(source.joinpath(*named.parts[1:]))
     return DeploymentFacts(
         sibling_modules=importable_modules(beside),
         source_modules=source_modules,

@@ -45,7 +45,7 @@ def check_container(arguments: Arguments, *, is_new: bool = True) -> list[Findin
     A notebook's own lines may say so, and so may, unless it ``is_new``, what a service was deployed with.
     """
     findings = []
-    in_process = arguments.text("engine") == "process" and not is_notebook(arguments.require_text("name"))
+    in_process = arguments.text("engine") == "process" and not is_notebook(arguments.text("name"))
     in_process = in_process and (is_new or "engine" in arguments.given)
     for dest, flag in CONTAINER_OPTIONS.items():
         if in_process and dest in arguments.given:

@@ -76,6 +76,6 @@ def header(text: str) -> tuple[str, str]:
     return name, value
 
 
-def is_notebook(target: str) -> bool:
+def is_notebook(target: str | None) -> bool:
     """True when the target of ``deploy`` names a notebook file instead of a service."""
-    return target.endswith(".ipynb")
+    return target is not None and target.endswith(".ipynb")

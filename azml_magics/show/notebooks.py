@@ -14,9 +14,10 @@ from azml_magics.cells.notebook import NotebookDeclarations, read_notebook
 from azml_magics.cells.requests import deploy_request
 from azml_magics.definitions.deployment import DeployRequest, ServiceReport
 from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place
-from azml_magics.events import Emit, Note
+from azml_magics.events import Emit, Note, discard
 from azml_magics.plan.actions import Plan
 from azml_magics.session import Session
+from azml_magics.show.deployment_files import file_deploy_request, is_from_file
 from azml_magics.show.model_commands import model_meant, register_model
 from azml_magics.show.results import CheckReport, Listing
 
@@ -39,7 +40,7 @@ def deploy_notebook(session: Session, arguments: Arguments, *, emit: Emit, cance
         elif step.verb.name == "model register":
             _register(inner, step, emit)
         else:
-            reports.append(inner.deploy(_request(step, arguments), emit=emit, cancel=cancel))
+            reports.append(inner.deploy(_request(inner, step, arguments, emit), emit=emit, cancel=cancel))
     return reports[0] if len(reports) == 1 else Listing("service", tuple(reports))
 
 
@@ -81,7 +82,7 @@ def _dry(notebook: NotebookDeclarations, inner: Session, arguments: Arguments) -
             if inner.workspace.find_model(name) is None:
                 coming.add(name)
         else:
-            request = _request(step, arguments)
+            request = _request(inner, step, arguments, discard)
             yield replace(request, models=tuple(m for m in request.models if m.partition(":")[0] not in coming))
 
 
@@ -116,13 +117,14 @@ def _declare(session: Session, declaration: Declaration) -> None:
         session.declare(declaration.value)
 
 
-def _request(line: Arguments, override: Arguments) -> DeployRequest:
+def _request(session: Session, line: Arguments, override: Arguments, emit: Emit) -> DeployRequest:
     """The deployment of a cell's line with what the user gave beside the notebook put in its place."""
     given = override.given - {"name"}
     if given & PACKAGE_SOURCES:
         by_dest = MappingProxyType({**line.by_dest, **dict.fromkeys(PACKAGE_SOURCES)})
         line = replace(line, by_dest=by_dest, given=line.given - PACKAGE_SOURCES)
-    return deploy_request(line.overridden_by(replace(override, given=given)))
+    line = line.overridden_by(replace(override, given=given))
+    return file_deploy_request(session, line, emit) if is_from_file(line) else deploy_request(line)
 
 
 def _register(session: Session, line: Arguments, emit: Emit) -> None:

@@ -1,0 +1,141 @@
+"""A ``deployment.yml`` of Azure's v2 with local paths as a ``DeployRequest``; deploying it is left to the session.
+
+Endpoint and deployment are one service here; what else is done than in Azure is in docs/decisions/0009-v2-files.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from azml_magics.assets.v2_environments import environment_of
+from azml_magics.definitions.codecs.azure_v2 import AssetReference
+from azml_magics.definitions.codecs.azure_v2_deployment import DeploymentFile, read_deployment_yaml
+from azml_magics.definitions.deployment import DeployRequest, check_service_name
+from azml_magics.definitions.environment import check_name
+from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place
+from azml_magics.system.files import missing, read_text
+
+if TYPE_CHECKING:
+    from azml_magics.assets.environments import Environments
+
+
+@dataclass(frozen=True)
+class FileRequest:
+    """What a file asks for, its paths absolute; ``findings`` say what of it counts for nothing here."""
+
+    request: DeployRequest
+    findings: tuple[Finding, ...] = ()
+
+
+def load_deployment_file(path: Path) -> DeploymentFile:
+    """The deployment that the file at ``path`` describes. Raises ``NotFoundError``, ``DeclarationError``."""
+    return read_deployment_yaml(
+        read_text(path, what="deployment file", code="deployment-file-missing"), source=path.name
+    )
+
+
+def file_request(
+    path: Path, environments: Environments, *, name: str | None = None, takes_environment: bool = True
+) -> FileRequest:
+    """The service that the file at ``path`` asks for, called ``name`` or after its endpoint and deployment.
+
+    An environment that stands in the file is registered, unless ``takes_environment`` is false: then the request has
+    none. Raises ``NotFoundError`` and ``DeclarationError`` with everything that is wrong.
+    """
+    read = load_deployment_file(path)
+    folder, place = path.parent.resolve(), Place(path.name)
+    service = name or read.service_name
+    findings = _check_name(service, read, place)
+    script = _script(read, folder, place, findings)
+    if takes_environment and read.environment is None:
+        remedy = "add environment: azureml:NAME@latest, or an image with a conda_file"
+        findings.append(Finding("missing-key", "the deployment names no environment", remedy, place))
+    if findings:
+        raise DeclarationError(f"{path.name} cannot be deployed", findings)
+    assert script is not None
+    model = read.model
+    models: tuple[str, ...] = ()
+    if isinstance(model, AssetReference):
+        models = (model.label,)
+    elif model is not None and model.path is not None:
+        models = (_model(folder, model.path),)
+    source = None if read.code is None else (folder / read.code).resolve()
+    return FileRequest(
+        DeployRequest(
+            name=service,
+            entry_script=str(script),
+            environment=_environment(read, folder, service, environments) if takes_environment else None,
+            source_directory=None if source is None else str(source),
+            models=models,
+            environment_variables=_variables(read, source),
+        ),
+        read.findings,
+    )
+
+
+def _check_name(service: str, read: DeploymentFile, place: Place) -> list[Finding]:
+    findings = check_service_name(service, place)
+    if not findings:
+        return []
+    made = "of endpoint_name and name" if service == read.service_name else "given"
+    message = f"the service would be called {service!r} ({made}), and cannot be"
+    remedy = f"give it another name: --name my-service ({findings[0].remedy})"
+    return [Finding(findings[0].code, message, remedy, place)]
+
+
+def _script(read: DeploymentFile, folder: Path, place: Place, findings: list[Finding]) -> Path | None:
+    """The scoring script; what is missing becomes a finding."""
+    if read.scoring_script is None:
+        remedy = "add code_configuration: with code: and scoring_script:; there are no deployments without code here"
+        findings.append(Finding("missing-key", "the deployment names no scoring script", remedy, place))
+        return None
+    code = folder / (read.code or ".")
+    if not code.is_dir():
+        message = f"code {read.code!r} is no folder in {folder}"
+        findings.append(Finding("code-missing", message, "name a folder, relative to the file", place))
+        return None
+    script = (code / read.scoring_script).resolve()
+    if not script.is_file():
+        error = missing(code / read.scoring_script, what="scoring script", code="entry-script-missing")
+        findings.append(Finding(error.code, error.brief, error.remedy, place))
+    return script
+
+
+def _model(folder: Path, written: str) -> str:
+    path = (folder / written).resolve()
+    if not path.exists():
+        raise missing(path, what="model", code="model-path")
+    return str(path)
+
+
+def _environment(read: DeploymentFile, folder: Path, service: str, environments: Environments) -> str:
+    """What the request says: a registered one with its version, so that nothing declared in a cell takes its place."""
+    wanted = read.environment
+    assert wanted is not None
+    if isinstance(wanted, AssetReference):
+        found = environments.workspace.find_environment(wanted.name, wanted.version)
+        if found is None:
+            found = environments.get(wanted.label)
+            if found.version is None and wanted.name in environments.declarations.environments:
+                raise NotFoundError(
+                    f"environment {wanted.name!r} is declared in a cell, but not registered",
+                    remedy=f"register it: azml environment register {wanted.name}",
+                    code="unknown-environment",
+                )
+        return found.label
+    name = wanted.name or f"{service}-environment"
+    # A service may be called like a curated environment, an environment of ours may not.
+    if wanted.name is None and check_name(name):
+        name = f"service-{name}"
+    return environments.register(environment_of(wanted, folder, name)).label
+
+
+def _variables(read: DeploymentFile, source: Path | None) -> tuple[tuple[str, str], ...]:
+    """Those of the file. In Azure's v2 the folder of the script itself is on the path (AZUREML.md 0.3, 4.2)."""
+    variables = dict(read.environment_variables)
+    inner = PurePosixPath(read.scoring_script or "").parent
+    if source is not None and inner != PurePosixPath():
+        variables.setdefault("AZUREML_SOURCE_DIRECTORY", f"{source.name}/{inner.as_posix()}")
+    return tuple(sorted(variables.items()))
