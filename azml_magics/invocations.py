@@ -147,8 +147,8 @@ def _refuse_containers(deployment: Deployment) -> None:
         return
     finding = Finding(
         "invoke-engine",
-        f"{deployment.name} runs in a container (engine {deployment.engine}), which always has a server",
-        "add --engine process to run its script with the same packages on this machine, or deploy and score it",
+        f"{deployment.name} runs in a container (engine {deployment.engine}), where scripts are run by a server alone",
+        "write --engine process to run it with the same packages on this machine, or deploy and score it",
     )
     raise DeclarationError(f"{deployment.name} cannot be invoked", [finding])
 

@@ -147,6 +147,7 @@ def invoke_request(arguments: Arguments) -> DeployRequest:
         source_directory=arguments.text("source_directory"),
         models=arguments.texts("models"),
         environment_variables=tuple(sorted(arguments.pairs("environment_variables"))),
+        engine=arguments.require_text("engine"),
         frozen=arguments.flag("frozen"),
     )
 

@@ -19,9 +19,9 @@ INVOKING_VERBS = (
             Option(
                 ("--engine",),
                 "engine",
-                "process, for a service that was deployed into a container.",
-                "process",
-                choices=("process",),
+                "process, also for a service that was deployed into a container.",
+                "ENGINE",
+                choices=("process", "docker"),
                 default="process",
             ),
             FROZEN,

@@ -1,0 +1,118 @@
+"""``invoke --debug``: an editor attaches, stops in ``run()``, looks at a variable and goes on."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from azml_magics.definitions.deployment import DeployRequest
+from azml_magics.definitions.entry_script import EntryScript, Origin
+from azml_magics.definitions.scoring import Invocation, ScoringRequest
+from azml_magics.events import Event, Note
+from azml_magics.invocations import Debug
+from azml_magics.jobs import Job
+from azml_magics.session import Session
+from tests.contracts.debug_client import DebugClient
+
+SCRIPT = """\
+def init():
+    pass
+
+
+def run(data):
+    doubled = data * 2
+    return doubled
+"""
+#: The line after the value is there.
+RETURN_LINE = 7
+
+
+def configuration_of(note: str) -> dict[str, Any]:
+    """The settings for VS Code that a note ends with."""
+    found = json.loads(note[note.index("{") :])
+    assert isinstance(found, dict)
+    return found
+
+
+def debug(client: DebugClient, configuration: dict[str, Any], script: Path) -> str:
+    """Stop where the value is returned; gives what the debugger shows of it."""
+    client.ask("initialize", adapterID="test", pathFormat="path", linesStartAt1=True)
+    attached = client.send("attach", **{key: configuration[key] for key in ("request", "pathMappings")})
+    client.wait_for("initialized")
+    found = client.ask("setBreakpoints", source={"path": str(script)}, breakpoints=[{"line": RETURN_LINE}])
+    assert [point["line"] for point in found["breakpoints"]] == [RETURN_LINE]
+    client.ask("configurationDone")
+    client.answer(attached)
+    thread = client.wait_for("stopped")["threadId"]
+    frame = client.ask("stackTrace", threadId=thread)["stackFrames"][0]
+    assert (frame["name"], frame["line"], frame["source"]["path"]) == ("run", RETURN_LINE, str(script))
+    shown = client.ask("evaluate", expression="doubled", frameId=frame["id"])["result"]
+    client.ask("continue", threadId=thread)
+    client.wait_for("terminated")
+    return str(shown)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    folder = tmp_path_factory.mktemp("debugging")
+    (folder / "requirements.txt").write_text("azureml-inference-server-http\n")
+    return Session(folder / ".azml", working_directory=folder)
+
+
+@pytest.mark.parametrize("from_cell", [False, True], ids=["file", "cell"])
+def test_a_breakpoint_in_run_is_hit(session: Session, from_cell: bool) -> None:
+    path = "cell.py" if from_cell else "file.py"
+    if from_cell:
+        session.declare(EntryScript(path, SCRIPT, Origin("cell In [1]", 1)))
+    else:
+        (session.working_directory / path).write_text(SCRIPT)
+    deployment = session.define(DeployRequest("debugged", path, requirements_file="requirements.txt"))
+    notes: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Note):
+            notes.put(event.text)
+
+    def work(emit: Any, cancel: Any) -> Invocation:
+        return session.invoke(deployment, ScoringRequest(b"21"), debug=Debug(), emit=emit, cancel=cancel)
+
+    job = Job("debugged", work, listeners=[tell])
+    job.add_end_listener(lambda: notes.put("it ended"))
+    job.start()
+    note = notes.get(timeout=120)
+    assert "waiting for a debugger on 127.0.0.1:" in note, job.result()
+    configuration = configuration_of(note)
+    app = session.workspace.root / "invocations" / "debugged" / "app"
+    script = app / path if from_cell else session.working_directory / path
+    assert str(script) in note
+    with DebugClient(configuration["connect"]["port"]) as client:
+        assert debug(client, configuration, script) == "'2121'"
+    assert job.result().json() == "2121"
+
+
+def test_the_command_line_says_how_to_attach(session: Session) -> None:
+    folder = session.working_directory
+    (folder / "file.py").write_text(SCRIPT)
+    definition = ["--requirements", "requirements.txt", "--entry-script", "file.py"]
+    command = [sys.executable, "-m", "azml_magics.cli", "invoke", "shown", *definition, "--data", "4", "--debug"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        note = []
+        for line in process.stderr:
+            note.append(line)
+            if line.rstrip() == "}":
+                break
+        configuration = configuration_of("".join(note))
+        with DebugClient(configuration["connect"]["port"]) as client:
+            assert debug(client, configuration, folder / "file.py") == "'44'"
+        assert process.stdout.readline().startswith("200 OK")
+        assert process.stdout.readline() == '"44"\n'
+        process.communicate()
+    assert process.returncode == 0
