@@ -79,7 +79,9 @@ def collect_uses(workspace: Workspace, declarations: Declarations, working_direc
         + tuple(command for run in going if run.process for command in _words(run.process.pid, run.process.created)),
         frozenset(record.directory for record in records),
         any(item.strategy not in HERE for item in known)
-        or any(item.engine != "process" for item in [*deployments, *going]),
+        or any(
+            engine != "process" for engine in (*(item.engine for item in deployments), *(run.engine for run in going))
+        ),
         connection,
         engine,
         problem,
