@@ -16,6 +16,7 @@ from azml_magics.resolve_environment import get_named_environment, located
 
 if TYPE_CHECKING:
     from azml_magics.assets.environment_files import SavedEnvironment
+    from azml_magics.assets.building import EnvironmentBuild
     from azml_magics.assets.locking import LockReport, OutdatedReport
     from azml_magics.workspace.environments import NewestEnvironment
     from azml_magics.workspace.workspace import Workspace
@@ -126,6 +127,26 @@ class Environments:
             emit(Note(f"{finding.severity}: " + "\n".join(finding.lines())))
         return found.environment
 
+    def save_file(self, environment: Environment, directory: Path, *, overwrite: bool = False) -> SavedEnvironment:
+        """Write ``environment.yml`` of Azure's v2 and what it names into ``directory``, all or nothing.
+
+        Raises ``DeclarationError`` (``directory-exists``, ``no-base-image``), ``WorkspaceError``.
+        """
+        from azml_magics.assets.v2_environments import save_environment_file
+
+        return save_environment_file(
+            environment, self.working_directory / directory, self.workspace, overwrite=overwrite
+        )
+
+    def load_file(self, path: Path) -> tuple[Environment, tuple[Finding, ...]]:
+        """The environment of an ``environment.yml`` of Azure's v2, not registered yet, and what is doubtful about it.
+
+        Raises ``NotFoundError`` for what is not there, ``DeclarationError``.
+        """
+        from azml_magics.assets.v2_environments import load_environment_file
+
+        return load_environment_file(self.working_directory / path)
+
     def from_conda_specification(self, name: str, path: Path) -> Environment:
         """From a file that conda would make an environment of. See ``assets.environment_sources`` for all of these."""
         from azml_magics.assets.environment_sources import from_conda_specification
@@ -173,6 +194,29 @@ class Environments:
 
         conda, pip = self._located(conda_specification), self._located(pip_requirements)
         return from_docker_image(name, image, registry=registry, conda_specification=conda, pip_requirements=pip)
+
+    def build_local(
+        self,
+        environment: str | Environment,
+        *,
+        use_docker: bool = False,
+        base_image: str | None = None,
+        emit: Emit = discard,
+        cancel: Cancel | None = None,
+    ) -> EnvironmentBuild:
+        """Build an environment, by its name or itself, without a service; see ``assets.building``."""
+        from azml_magics.assets.building import build_environment
+        from azml_magics.resolve_environment import with_lock
+
+        meant = self.get(environment) if isinstance(environment, str) else environment
+        return build_environment(
+            self.workspace,
+            with_lock(located(meant, self.working_directory), self.workspace),
+            use_docker=use_docker,
+            base_image=base_image,
+            emit=emit,
+            cancel=cancel or Cancel(),
+        )
 
     def lock(
         self,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.cells.environment_requests import environment_label
 from azml_magics.errors import DeclarationError, Finding
+from azml_magics.plan.curated import find_curated
 from azml_magics.show.call import Call
 from azml_magics.show.environment_results import (
     Archiving,
@@ -18,6 +19,7 @@ from azml_magics.show.results import CheckReport, Listing
 from azml_magics.show.words import count
 
 if TYPE_CHECKING:
+    from azml_magics.assets.building import EnvironmentBuild
     from azml_magics.assets.environment_files import SavedEnvironment
     from azml_magics.definitions.environment import Environment
     from azml_magics.definitions.environment_diff import EnvironmentDiff
@@ -83,6 +85,9 @@ def _download(call: Call) -> SavedEnvironment:
     from azml_magics.assets.environment_files import save_environment
 
     environment = call.session.environments.get(environment_label(call.arguments))
+    if call.arguments.text("format") == "v2":
+        directory, overwrite = Path(call.arguments.require_text("directory")), call.arguments.flag("overwrite")
+        return call.session.environments.save_file(environment, directory, overwrite=overwrite)
     return save_environment(environment, _path(call, "directory"), overwrite=call.arguments.flag("overwrite"))
 
 
@@ -113,7 +118,9 @@ def _check(call: Call) -> CheckReport:
         environment, findings = environment_in_directory(call)
     else:
         environment, findings = call.session.environments.get(environment_label(call.arguments)), ()
-    found = sorted((*findings, *check_environment(environment)), key=lambda finding: finding.severity != "error")
+    is_curated = find_curated(environment.name) == environment
+    checked = check_environment(environment, is_curated=is_curated)
+    found = sorted((*findings, *checked), key=lambda finding: finding.severity != "error")
     return CheckReport(f"environment {environment.label}", tuple(found))
 
 
@@ -121,6 +128,18 @@ def _add_wheel(call: Call) -> PrivateWheel:
     from azml_magics.assets.wheels import add_wheel
 
     return add_wheel(call.session.workspace, _path(call, "path"), exist_ok=call.arguments.flag("exist_ok"))
+
+
+def _build(call: Call) -> EnvironmentBuild:
+    arguments = call.arguments
+    base = arguments.text("base")
+    return call.session.environments.build_local(
+        arguments.require_text("name"),
+        use_docker=base is not None or arguments.require_text("engine") == "docker",
+        base_image=base,
+        emit=call.emit,
+        cancel=call.cancel,
+    )
 
 
 def _path(call: Call, dest: str) -> Path:
@@ -139,4 +158,5 @@ ENVIRONMENT_COMMANDS: dict[str, Callable[[Call], object]] = {
     "environment clone": _clone,
     "environment check": _check,
     "environment add-wheel": _add_wheel,
+    "environment build": _build,
 }

@@ -30,6 +30,8 @@ def environment_meant(call: Call) -> Meant:
     arguments = call.arguments
     if arguments.text("directory") is not None:
         return _called(environment_in_directory(call), call)
+    if arguments.text("file") is not None:
+        return _called(call.session.environments.load_file(Path(arguments.require_text("file"))), call)
     name = arguments.text("name") or arguments.text("named") or ""
     conda, pip = _path(call, "conda"), _path(call, "requirements")
     image, dockerfile = arguments.text("image"), arguments.text("dockerfile")

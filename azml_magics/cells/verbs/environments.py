@@ -84,12 +84,13 @@ ENVIRONMENT_VERBS = (
     ),
     Verb(
         ("environment", "download"),
-        "Write the files of an environment into a directory, as Azure's SDK v1 reads them.",
+        "Write the files of an environment into a directory, as Azure's SDK v1 or v2 reads them.",
         (_ENVIRONMENT_OR_NAMED,),
         (
             _NAMED,
             _VERSION,
             Option(("-d", "--directory"), "directory", "Directory to make.", "DIR", required=True, completes="path"),
+            Option(("--format",), "format", "Which files: of SDK v1 or v2.", "FORMAT", ("v1", "v2"), default="v1"),
             Option(("--overwrite",), "overwrite", "Replace files that are there.", takes_value=False, default=False),
         ),
         reports=True,
@@ -145,6 +146,24 @@ ENVIRONMENT_VERBS = (
             ),
         ),
         reports=True,
+    ),
+    Verb(
+        ("environment", "build"),
+        "Build an environment without a service: for the process engine, or as an image.",
+        (_ENVIRONMENT,),
+        (
+            Option(
+                ("--engine",),
+                "engine",
+                "What it is built for.",
+                "ENGINE",
+                choices=("process", "docker"),
+                default="process",
+            ),
+            Option(("--base",), "base", "Image to start from, for one that names none.", "REF", completes="image"),
+        ),
+        reports=True,
+        check=check_base_option,
     ),
     Verb(
         ("environment", "dockerfile"),
