@@ -47,7 +47,7 @@ class DeploymentFacts:
 
 
 #: Subjects in the order they are reported; each module has ``check(deployment, facts) -> Iterable[Finding]``.
-CHECKS = ("service", "requirements", "lock", "script", "image")
+CHECKS = ("service", "environment", "requirements", "lock", "script", "image")
 
 
 def check_deployment(deployment: Deployment, facts: DeploymentFacts) -> tuple[Finding, ...]:

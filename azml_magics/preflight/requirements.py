@@ -77,12 +77,17 @@ def _check_current(requirements: Requirements, facts: DeploymentFacts) -> Iterat
             )
 
 
-def _check_pins(requirements: Requirements) -> Iterator[Finding]:
-    unpinned = [
+def unpinned_requirements(requirements: Requirements) -> list[str]:
+    """Those that a later build may install another version of."""
+    return [
         f"{requirement.name}{requirement.specifier}"
         for requirement in parsed(requirements)
         if not _is_pinned(requirement)
     ]
+
+
+def _check_pins(requirements: Requirements) -> Iterator[Finding]:
+    unpinned = unpinned_requirements(requirements)
     if unpinned:
         yield Finding(
             "unpinned-requirements",

@@ -29,4 +29,4 @@ def test_errors_come_before_warnings_and_in_the_order_of_subjects() -> None:
         ("import-not-declared", "warning"),
     ]
     assert all(finding.message and finding.remedy for finding in findings)
-    assert CHECKS == ("service", "requirements", "script", "image")
+    assert CHECKS == ("service", "environment", "requirements", "lock", "script", "image")
