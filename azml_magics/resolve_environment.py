@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from azml_magics.definitions.conda_rules import installs_conda
 from azml_magics.definitions.declarations import Declarations
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.dockerfile_text import parse_dockerfile, reads_context
@@ -176,7 +177,8 @@ def base_image_of(request: DeployRequest, environment: Environment | None) -> st
     source = environment.image_source if environment else ImageSource()
     if request.engine == "process" or source.dockerfile is not None:
         return None
-    python = environment.python if environment else None
+    # Conda brings a Python of its own.
+    python = environment.python if environment and not installs_conda(environment) else None
     named = source.image or request.image or os.environ.get(BASE_IMAGE_VARIABLE) or default_base_image(python)
     if named is None:
         remedy = f"name an image that has it: image: in the environment, --image, or {BASE_IMAGE_VARIABLE}"

@@ -15,8 +15,8 @@ from azml_magics.events import Emit, Note, discard
 from azml_magics.resolve_environment import get_named_environment, located
 
 if TYPE_CHECKING:
-    from azml_magics.assets.environment_files import SavedEnvironment
     from azml_magics.assets.building import EnvironmentBuild
+    from azml_magics.assets.environment_files import SavedEnvironment
     from azml_magics.assets.locking import LockReport, OutdatedReport
     from azml_magics.workspace.environments import NewestEnvironment
     from azml_magics.workspace.workspace import Workspace

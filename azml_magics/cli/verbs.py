@@ -30,6 +30,7 @@ LONG = {
     "base build": "making",
     "package": "packaging",
     "invoke": "invoking",
+    "environment build": "building",
     "environment lock": "locking",
     "environment outdated": "looking for newer packages of",
     "demo": "running the demo",

@@ -44,6 +44,7 @@ LONG_VERBS = {
     "base build": "making {}",
     "package": "packaging {}",
     "invoke": "invoking {}",
+    "environment build": "building {}",
     "environment lock": "locking {}",
     "environment outdated": "looking for newer packages of {}",
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from azml_magics.assets.building import EnvironmentBuild
 from azml_magics.assets.locking import LockReport, OutdatedReport
 from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.declarations import Change
@@ -178,6 +179,10 @@ class ShownBuiltPackage(Shown, BuiltPackage):
     """What ``%azml package --image`` gives."""
 
 
+class ShownEnvironmentBuild(Shown, EnvironmentBuild):
+    """What ``%azml environment build`` gives."""
+
+
 class ShownLockReport(Shown, LockReport):
     """What ``%azml environment lock`` gives."""
 
@@ -225,6 +230,7 @@ _CLASSES: dict[type, type[Shown]] = {
         ShownDockerfileReport,
         ShownWrittenPackage,
         ShownBuiltPackage,
+        ShownEnvironmentBuild,
         ShownLockReport,
         ShownOutdatedReport,
         ShownRunDetails,

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import singledispatch
 
+from azml_magics.assets.building import EnvironmentBuild
 from azml_magics.assets.copies import CopiedOut
 from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.assets.locking import LockReport, OutdatedReport
@@ -25,7 +26,14 @@ from azml_magics.definitions.scoring import Invocation, ScoringResponse
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import Plan
 from azml_magics.prune import Pruning
-from azml_magics.show import describe_environments, describe_images, describe_locks, describe_models, describe_runs
+from azml_magics.show import (
+    describe_builds,
+    describe_environments,
+    describe_images,
+    describe_locks,
+    describe_models,
+    describe_runs,
+)
 from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.results import (
     CheckReport,
@@ -203,6 +211,7 @@ describe.register(EnvironmentDiff)(describe_environments.diff_view)
 describe.register(PrivateWheel)(describe_environments.wheel_view)
 describe.register(LockReport)(describe_locks.lock_view)
 describe.register(OutdatedReport)(describe_locks.outdated_view)
+describe.register(EnvironmentBuild)(describe_builds.build_view)
 describe.register(BaseList)(describe_images.base_list_view)
 describe.register(Model)(describe_models.model_view)
 describe.register(CopiedOut)(describe_models.copied_out_view)

@@ -6,6 +6,7 @@ import json
 from functools import singledispatch
 from typing import Any, NoReturn, TypeAlias
 
+from azml_magics.assets.building import EnvironmentBuild
 from azml_magics.assets.copies import CopiedOut
 from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.assets.locking import LockReport, OutdatedReport
@@ -22,7 +23,14 @@ from azml_magics.errors import AzmlError, FindingsError, Frame, ScriptError, Sta
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import ImagePlan, PackagesPlan, Plan
 from azml_magics.prune import Pruning
-from azml_magics.show import document_environments, document_images, document_locks, document_models, document_runs
+from azml_magics.show import (
+    document_builds,
+    document_environments,
+    document_images,
+    document_locks,
+    document_models,
+    document_runs,
+)
 from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.findings import finding_document, place_document
 from azml_magics.show.results import CheckReport, CopiedFiles, DemoReport, JobReport, Listing, LogText, WithFindings
@@ -193,6 +201,7 @@ document_of.register(RunRecord)(document_runs.run_document)
 document_of.register(RunDetails)(document_runs.run_details_document)
 document_of.register(LogText)(document_runs.run_log_document)
 document_of.register(CopiedFiles)(document_runs.copied_files_document)
+document_of.register(EnvironmentBuild)(document_builds.build_document)
 document_of.register(BaseList)(document_images.base_list_document)
 document_of.register(LockReport)(document_locks.lock_document)
 document_of.register(OutdatedReport)(document_locks.outdated_document)

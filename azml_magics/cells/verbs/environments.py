@@ -10,7 +10,7 @@ from azml_magics.cells.environment_requests import (
     check_registration,
     check_scaffold,
 )
-from azml_magics.cells.requests import check_base_option
+from azml_magics.cells.requests import check_base_option, check_lock
 from azml_magics.cells.verb import Option, Positional, Verb
 
 _NAMED = Option(("-n", "--name"), "named", "Name of the environment.", "NAME", completes="environment")
@@ -163,7 +163,7 @@ ENVIRONMENT_VERBS = (
             Option(("--base",), "base", "Image to start from, for one that names none.", "REF", completes="image"),
         ),
         reports=True,
-        check=check_base_option,
+        check=check_lock,
     ),
     Verb(
         ("environment", "dockerfile"),
