@@ -20,6 +20,9 @@ from azml_magics.system.files import missing, read_text
 if TYPE_CHECKING:
     from azml_magics.assets.environments import Environments
 
+#: Names a folder below the app root that is on the server's path too (AZUREML.md 1.4).
+SOURCE_DIRECTORY = "AZUREML_SOURCE_DIRECTORY"
+
 
 @dataclass(frozen=True)
 class FileRequest:
@@ -137,5 +140,5 @@ def _variables(read: DeploymentFile, source: Path | None) -> tuple[tuple[str, st
     variables = dict(read.environment_variables)
     inner = PurePosixPath(read.scoring_script or "").parent
     if source is not None and inner != PurePosixPath():
-        variables.setdefault("AZUREML_SOURCE_DIRECTORY", f"{source.name}/{inner.as_posix()}")
+        variables.setdefault(SOURCE_DIRECTORY, f"{source.name}/{inner.as_posix()}")
     return tuple(sorted(variables.items()))

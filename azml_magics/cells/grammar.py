@@ -12,6 +12,7 @@ from azml_magics.cells.verb import PROMPTS, Door, Verb
 from azml_magics.cells.verbs.declaring import DECLARING_KINDS
 from azml_magics.cells.verbs.deploying import DEPLOYING_VERBS
 from azml_magics.cells.verbs.environments import ENVIRONMENT_VERBS
+from azml_magics.cells.verbs.exporting import EXPORTING_VERBS
 from azml_magics.cells.verbs.images import IMAGE_VERBS
 from azml_magics.cells.verbs.invoking import INVOKING_VERBS
 from azml_magics.cells.verbs.kernel import KERNEL_VERBS
@@ -27,6 +28,7 @@ GRAMMAR: tuple[Verb, ...] = (
     *RUN_KINDS,
     *DEPLOYING_VERBS,
     *INVOKING_VERBS,
+    *EXPORTING_VERBS,
     *SERVICE_VERBS,
     *MODEL_VERBS,
     *ENVIRONMENT_VERBS,

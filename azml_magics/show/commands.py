@@ -26,6 +26,7 @@ from azml_magics.show.run_commands import RUN_COMMANDS, run_log_lines
 from azml_magics.show.words import count
 
 if TYPE_CHECKING:
+    from azml_magics.assets.v2_export import Exported
     from azml_magics.definitions.deployment import Deployment, ServiceReport
     from azml_magics.definitions.scoring import ScoringResponse
     from azml_magics.plan.actions import Plan
@@ -90,6 +91,16 @@ def _deployment_meant(call: Call) -> Deployment:
     return call.session.define_again(name, deploy_changes(call.arguments, former) if former else {})
 
 
+def _export(call: Call) -> Exported:
+    from azml_magics.assets.v2_export import export_service
+
+    arguments, session = call.arguments, call.session
+    deployment = session.workspace.get_service(arguments.require_text("name")).deployment
+    directory = session.working_directory / arguments.require_text("directory")
+    base, overwrite = arguments.text("base"), arguments.flag("overwrite")
+    return export_service(session.workspace, deployment, directory, base_image=base, overwrite=overwrite)
+
+
 def _services(call: Call) -> Listing:
     reports = call.session.services()
     if call.arguments.flag("all") or call.arguments.flag("json"):
@@ -147,6 +158,7 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "check": _check,
     "plan": _plan,
     "update": _update,
+    "export": _export,
     "services": _services,
     "logs": _logs,
     "requests": _requests,

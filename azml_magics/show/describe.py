@@ -11,6 +11,7 @@ from azml_magics.assets.building import EnvironmentBuild
 from azml_magics.assets.copies import CopiedOut
 from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.assets.locking import LockReport, OutdatedReport
+from azml_magics.assets.v2_export import Exported
 from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
@@ -215,6 +216,7 @@ describe.register(EnvironmentBuild)(describe_builds.build_view)
 describe.register(BaseList)(describe_images.base_list_view)
 describe.register(Model)(describe_models.model_view)
 describe.register(CopiedOut)(describe_models.copied_out_view)
+describe.register(Exported)(describe_models.exported_view)
 describe.register(BaseReport)(describe_images.base_report_view)
 describe.register(BaseBuild)(describe_images.base_build_view)
 describe.register(StrategyComparison)(describe_images.strategies_view)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from azml_magics.definitions.model import FRAMEWORKS, Model
 from azml_magics.show.view import View
-from azml_magics.show.words import filled, pairs, size_figure
+from azml_magics.show.words import filled, finding_lines, pairs, size_figure
 
 if TYPE_CHECKING:
     from azml_magics.assets.copies import CopiedOut
+    from azml_magics.assets.v2_export import Exported
 
 
 def model_view(value: Model, *, figures: bool) -> View:
@@ -30,6 +31,18 @@ def model_view(value: Model, *, figures: bool) -> View:
 def copied_out_view(value: CopiedOut, *, figures: bool) -> View:  # noqa: ARG001  # as every describer
     """Where it is."""
     return View(f"{value.label} is in {value.shown}", "good", (("size", size_figure(value.size_bytes)),))
+
+
+def exported_view(value: Exported, *, figures: bool) -> View:
+    """What was written where, and what Azure is told to take it."""
+    facts = (("files", ", ".join(value.files)), ("size", size_figure(value.size_bytes)))
+    commands = (
+        "az ml online-endpoint create --file endpoint.yml",
+        "az ml online-deployment create --file deployment.yml --all-traffic",
+    )
+    where = str(value.directory) if figures else value.directory.name
+    title = f"service {value.service} was written to {where}"
+    return View(title, "good", facts, lines=(*commands, *finding_lines(value.findings)))
 
 
 def _framework(model: Model) -> str:

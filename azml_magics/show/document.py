@@ -10,6 +10,7 @@ from azml_magics.assets.building import EnvironmentBuild
 from azml_magics.assets.copies import CopiedOut
 from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.assets.locking import LockReport, OutdatedReport
+from azml_magics.assets.v2_export import Exported
 from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
@@ -192,6 +193,7 @@ def _(value: DemoReport) -> Document:
 
 document_of.register(Model)(document_models.model_document)
 document_of.register(CopiedOut)(document_models.copied_out_document)
+document_of.register(Exported)(document_models.exported_document)
 document_of.register(RegisteredEnvironment)(document_environments.registered_document)
 document_of.register(SavedEnvironment)(document_environments.saved_document)
 document_of.register(Archiving)(document_environments.archiving_document)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azml_magics.show.findings import finding_document
+
 if TYPE_CHECKING:
     from azml_magics.assets.copies import CopiedOut
+    from azml_magics.assets.v2_export import Exported
     from azml_magics.definitions.model import Model
 
 
@@ -30,3 +33,14 @@ def model_document(value: Model) -> dict[str, object]:
 def copied_out_document(value: CopiedOut) -> dict[str, object]:
     """What was copied where."""
     return {"copied": value.label, "path": str(value.path), "size_bytes": value.size_bytes}
+
+
+def exported_document(value: Exported) -> dict[str, object]:
+    """What was written where."""
+    return {
+        "service": value.service,
+        "directory": str(value.directory),
+        "files": list(value.files),
+        "size_bytes": value.size_bytes,
+        "findings": [finding_document(finding) for finding in value.findings],
+    }
