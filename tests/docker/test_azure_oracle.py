@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
@@ -23,10 +20,9 @@ from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.image_package import build_package
 from azml_magics.session import Session
-from azml_magics.system.uv import uv_binary, uv_environment
 from tests.docker.conftest import print_lines
+from tests.oracles.venvs import AZURE_AI_ML, make_python
 
-REQUIREMENTS = ("azure-ai-ml==1.35.2", "docker")
 PROGRAM = Path(__file__).with_name("azure_oracle.py")
 #: What azure-ai-ml marks its containers with.
 LABEL = "azureml-local-endpoint"
@@ -49,23 +45,7 @@ def run(data):
 @pytest.fixture(scope="session")
 def azure_python() -> Path:
     """A Python with azure-ai-ml in an environment of its own, kept between runs."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or tempfile.gettempdir()) / "azml-tests"
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    folder = cache / f"azure-ai-ml-{REQUIREMENTS[0].rpartition('=')[2]}-python{version}"
-    python = folder / "bin" / "python"
-    cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
-        if not (folder / "complete").exists():
-            for command in (
-                ["venv", "--clear", "--python", sys.executable, str(folder)],
-                ["pip", "install", "--python", str(python), *REQUIREMENTS],
-            ):
-                made = subprocess.run(
-                    [uv_binary(), *command], env=uv_environment(), capture_output=True, text=True, check=False
-                )
-                assert made.returncode == 0, made.stderr
-            (folder / "complete").touch()
-    return python
+    return make_python(AZURE_AI_ML)
 
 
 @pytest.fixture

@@ -1,0 +1,37 @@
+"""Pythons with packages of Azure's, each in an environment of its own, kept between runs; ours sees none of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from filelock import FileLock
+
+from azml_magics.system.uv import uv_binary, uv_environment
+
+AZURE_AI_ML = ("azure-ai-ml==1.35.2", "docker")
+
+
+def make_python(requirements: Sequence[str]) -> Path:
+    """A Python like this one with ``requirements``, of which the first, pinned, gives the environment its name."""
+    name, _, version = requirements[0].partition("==")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or tempfile.gettempdir()) / "azml-tests"
+    folder = cache / f"{name}-{version}-python{sys.version_info[0]}.{sys.version_info[1]}"
+    python = folder / "bin" / "python"
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "complete").exists():
+            for command in (
+                ["venv", "--clear", "--python", sys.executable, str(folder)],
+                ["pip", "install", "--python", str(python), *requirements],
+            ):
+                made = subprocess.run(
+                    [uv_binary(), *command], env=uv_environment(), capture_output=True, text=True, check=False
+                )
+                assert made.returncode == 0, made.stderr
+            (folder / "complete").touch()
+    return python
