@@ -14,8 +14,10 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.environment import Environment, conda_environment
 from azml_magics.definitions.host import HostFacts, Interpreter
+from azml_magics.definitions.lock import Lock
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import Requirements, parse_requirements
+from azml_magics.errors import PreflightError
 from azml_magics.plan.actions import PackagesPlan
 from azml_magics.plan.planner import SERVER, changed_parts, plan_deployment, plan_packages
 from azml_magics.plan.pythons import default_python
@@ -258,3 +260,43 @@ def test_reasons_show_no_credentials_and_no_values_of_variables() -> None:
 def test_an_environment_without_requirements_can_be_compared() -> None:
     bare = replace(DEPLOYMENT, environment=Environment("bare", requirements=Requirements()))
     assert changed_parts(bare, bare) == []
+
+
+# locks ----------------------------------------------------------------------------------------------------------------
+
+LOCKED_LINES = ("numpy==2.2.6 --hash=sha256:" + "a" * 64, f"{SERVER}==1.5.1 --hash=sha256:" + "b" * 64)
+
+
+def locked(text: str = "--pre\nnumpy", python: str | None = "3.11") -> Environment:
+    unlocked = environment(text, python)
+    return replace(unlocked, lock=Lock(unlocked.digest(), "3.11", "linux-x86_64", LOCKED_LINES))
+
+
+def test_of_a_locked_environment_the_lock_is_installed_and_nothing_else() -> None:
+    found = plan_packages(locked(), host())
+    assert found.is_locked
+    assert found.requirement_lines == ("--pre", *LOCKED_LINES)
+    assert plan_packages(locked(), host(), with_server=False) == found
+    assert found.key != plan_packages(locked().unlocked(), host()).key
+
+
+def test_a_lock_decides_the_python_where_nothing_else_does() -> None:
+    assert plan_packages(locked(python=None), host("3.12.1")).python == "3.11"
+
+
+def test_a_lock_of_another_definition_is_not_used() -> None:
+    found = plan_packages(replace(locked(), python="3.12"), host())
+    assert not found.is_locked
+    assert found.requirement_lines == ("--pre", "numpy", SERVER)
+
+
+def test_a_lock_for_another_platform_is_refused() -> None:
+    with pytest.raises(PreflightError) as caught:
+        plan_packages(locked(), host(platform="linux-aarch64"))
+    assert caught.value.code == "lock-target"
+
+
+def test_locking_a_running_service_is_a_change() -> None:
+    before = replace(DEPLOYMENT, environment=locked().unlocked())
+    assert changed_parts(replace(DEPLOYMENT, environment=locked()), before) == ["lock"]
+    assert changed_parts(before, before) == []
