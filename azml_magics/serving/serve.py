@@ -25,6 +25,7 @@ def load_package():
 
 def main():
     load_package()
+    importlib.import_module(PACKAGE + ".azureml_names").install()
     chosen = ".invoke" if os.environ.get("AZML_INVOKE_DIRECTORY") else ".application"
     importlib.import_module(PACKAGE + chosen).install()
     from azureml_inference_server_http import amlserver

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.artifact import Artifact
+from azml_magics.definitions.deployment import Deployment, DeployRequest
+from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.events import Emit
+from azml_magics.session import Session
 from azml_magics.v1.exceptions import ImageException, raising
 from azml_magics.v1.news import perform, say
 from azml_magics.v1.workspace import Workspace, session_of
@@ -51,14 +54,28 @@ def build_environment(
         label = environment.registered_label(workspace)
         artifact = perform(
             f"building {environment.name}",
-            lambda emit, cancel: _build(session.environments, label, in_container, emit, cancel),
+            lambda emit, cancel: _build(session, label, "docker" if in_container else "process", emit, cancel),
         )
     if artifact.image is not None:
         return ImageBuildDetails(artifact.image.reference)
     return ImageBuildDetails(str(artifact.directory or artifact.python))
 
 
-def _build(environments: object, label: str, in_container: bool, emit: Emit, cancel: Cancel) -> Artifact:
-    engine = "docker" if in_container else "process"
-    built: Artifact = environments.build_local(label, engine=engine, emit=emit, cancel=cancel)  # type: ignore[attr-defined]
-    return built
+def _build(session: Session, label: str, engine: str, emit: Emit, cancel: Cancel) -> Artifact:
+    """What a service without a script would be built with."""
+    from azml_magics.preparation import prepare
+    from azml_magics.resolve_environment import base_image_of, resolve_environment
+
+    request = DeployRequest("environment", "score.py", environment=label, engine=engine)
+    environment = resolve_environment(request, session.declarations, session.workspace, session.working_directory)
+    deployment = Deployment(
+        request.name,
+        EntryScript(request.entry_script, ""),
+        environment,
+        engine=engine,
+        base_image=base_image_of(request, environment),
+        packages="auto" if engine == "process" else "bake",
+    )
+    preparation = prepare(deployment, session.workspace)
+    preparation.bring(emit=emit, cancel=cancel)
+    return preparation.build(preparation.plan(None), emit=emit, cancel=cancel)

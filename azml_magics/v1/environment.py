@@ -171,8 +171,9 @@ class Environment(EnvironmentFiles, Section):
 
         Raises ``UserErrorException`` unless ``exist_ok`` when another wheel of that name is there.
         """
-        with raising(UserErrorException):
-            return session_of(workspace).environments.add_wheel(Path(file_path), exist_ok=exist_ok)
+        from azml_magics.v1.wheels import add_private_wheel
+
+        return add_private_wheel(session_of(workspace), Path(file_path), exist_ok=exist_ok)
 
     def build(self, workspace: Workspace, image_build_compute: object = None) -> ImageBuildDetails:
         """Build what runs in it would build: packages on this machine, or an image where it runs in a container."""
