@@ -1,6 +1,6 @@
 """The YAML body of ``%%environment`` as an ``EnvironmentDraft``, or everything that is wrong with it.
 
-Its keys about the image are read by ``image_keys``.
+Its keys about the image are read by ``image_keys``, those about conda by ``conda_keys``.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from azml_magics.cells.conda_keys import CONDA_KEYS, CondaKeys
 from azml_magics.cells.image_keys import IMAGE_KEYS, ImageKeys
 from azml_magics.definitions.declarations import near_names
 from azml_magics.definitions.environment import NAME_PATTERN, EnvironmentDraft
@@ -21,7 +22,7 @@ from azml_magics.errors import DeclarationError, Finding, Place
 if TYPE_CHECKING:
     from yaml.nodes import Node, ScalarNode, SequenceNode
 
-KEYS = ("python", "requirements", "environment_variables", *IMAGE_KEYS)
+KEYS = ("python", "requirements", *CONDA_KEYS, "environment_variables", "description", "tags", *IMAGE_KEYS)
 OLDEST_MINOR = 8
 _PYTHON = re.compile(r"3\.(?P<minor>0|[1-9]\d?)(?:\.(?:0|[1-9]\d?))?")
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
@@ -59,24 +60,44 @@ class _Reader(YamlValues):
             return None
         python: str | None = None
         requirements: str | Requirements = Requirements()
-        asking: ScalarNode | None = None
+        description = ""
+        given: dict[str, ScalarNode] = {}
         variables: tuple[tuple[str, str], ...] = ()
-        image = ImageKeys(self, self._read_file)
+        tags: tuple[tuple[str, str], ...] = ()
+        image, conda = ImageKeys(self, self._read_file), CondaKeys(self, self._read_file)
         remedy = "write lines of KEY: VALUE; keys: " + ", ".join(KEYS)
         for key, key_node, node in self.entries(root, "an environment", remedy):
             if key == "python":
-                python = self._python(node)
+                python, given[key] = self._python(node), key_node
             elif key == "requirements":
                 requirements = self._requirements(node)
-                asking = key_node if requirements != Requirements() else None
+                if requirements != Requirements():
+                    given[key] = key_node
+            elif key in CONDA_KEYS:
+                conda.read(key, key_node, node)
             elif key == "environment_variables":
                 variables = self._variables(node)
+            elif key == "description":
+                description = self._description(node)
+            elif key == "tags":
+                tags = self._tags(node)
             elif key in IMAGE_KEYS:
                 image.read(key, key_node, node)
             else:
                 self.fault("unknown-key", f"unknown key {key!r}", near_names(key, KEYS), key_node)
-        source = image.image_source(asking)
-        return EnvironmentDraft(name, python, requirements, variables, place, source, image.dockerfile)
+        packages = {key: node for key, node in {**given, **conda.nodes}.items() if key in ("requirements", "conda")}
+        return EnvironmentDraft(
+            name,
+            python,
+            requirements,
+            variables,
+            place,
+            image.image_source(packages),
+            image.dockerfile,
+            conda.dependencies(given),
+            description,
+            tags,
+        )
 
     def _python(self, node: Node) -> str | None:
         if not is_scalar(node):
@@ -153,3 +174,20 @@ class _Reader(YamlValues):
             else:
                 variables.append((key, value.value))
         return tuple(sorted(variables))
+
+    def _description(self, node: Node) -> str:
+        if is_scalar(node):
+            return str(node.value).strip()
+        self.fault("wrong-type", "description is one text", "write description: TEXT, or lines behind |", node)
+        return ""
+
+    def _tags(self, node: Node) -> tuple[tuple[str, str], ...]:
+        if is_scalar(node) and not node.value:
+            return ()
+        tags = []
+        for key, _, value in self.entries(node, "tags", "write lines of NAME: VALUE below tags"):
+            if is_scalar(value):
+                tags.append((key, str(value.value)))
+            else:
+                self.fault("wrong-type", f"tag {key} is one text", f"quote it: {key}: '...'", value)
+        return tuple(sorted(tags))

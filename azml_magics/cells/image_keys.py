@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
 from azml_magics.definitions.dockerfile_text import (
@@ -75,9 +75,9 @@ class ImageKeys:
         if value is not None:
             self._given[key] = value
 
-    def image_source(self, requirements: ScalarNode | None) -> ImageSource:
-        """All of them together; ``requirements`` is the key's node where the environment asks for some."""
-        self._check_together({**self._nodes, **({"requirements": requirements} if requirements else {})})
+    def image_source(self, packages: Mapping[str, ScalarNode]) -> ImageSource:
+        """All of them together; ``packages`` are the keys that ask for some: ``requirements``, ``conda``."""
+        self._check_together({**self._nodes, **packages})
         given = self._given
         packages = cast("PackagesStrategy", given.get("packages", "auto"))
         return ImageSource(
@@ -108,15 +108,14 @@ class ImageKeys:
 
         exclude("image", "dockerfile", "keep image, or write it behind FROM of the Dockerfile")
         if self._given.get("user_managed"):
-            for key in ("requirements", "apt"):
+            for key in ("requirements", "conda", "apt"):
                 exclude("user_managed", key, f"leave {key} out: with user_managed the image holds every package")
             if self._given.get("packages") in ("dynamic", "bake"):
                 exclude("user_managed", "packages", "leave packages out: with user_managed there are none to add")
         if self._given.get("packages") not in (None, "auto", "mount"):
             exclude("site_packages", "packages", "write packages: mount, or leave the key out")
-        exclude(
-            "site_packages", "requirements", "keep one of them: the directory holds every package, or none is given"
-        )
+        for key in ("requirements", "conda"):
+            exclude("site_packages", key, "keep one of them: the directory holds every package, or none is given")
         if "context" in nodes and not {"dockerfile", "steps_before", "steps_after"} & nodes.keys():
             message = "context is what a Dockerfile copies from, and there is none"
             self._values.fault("exclusive-keys", message, "add dockerfile, or leave context out", nodes["context"])

@@ -7,10 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from azml_magics.definitions.conda_dependencies import conda_package_name, mask_channel
 from azml_magics.definitions.digest import digest_of
 from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript
-from azml_magics.definitions.environment import Environment, EnvironmentDraft
+from azml_magics.definitions.environment import (
+    Environment,
+    EnvironmentDraft,
+    conda_environment,
+    declared_conda,
+)
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.errors import NotFoundError, Place
@@ -79,8 +85,17 @@ class Declarations:
         draft = self.environments.get(name)
         if draft is None:
             return None
-        requirements, source = self._requirements(draft, place), self._image_source(draft, place)
-        return Environment(name, draft.python, requirements, draft.environment_variables, image_source=source)
+        requirements = self._requirements(draft, place)
+        environment = Environment(name, draft.python, requirements)
+        if draft.conda is not None:
+            environment = conda_environment(name, declared_conda(draft.conda, draft.python, requirements))
+        return replace(
+            environment,
+            environment_variables=draft.environment_variables,
+            image_source=self._image_source(draft, place),
+            description=draft.description,
+            tags=draft.tags,
+        )
 
     def _requirements(self, draft: EnvironmentDraft, place: Place | None) -> Requirements:
         wanted = draft.requirements
@@ -129,8 +144,23 @@ def _parts(value: Requirements | EnvironmentDraft) -> Parts:
     return {
         ("python", ""): value.python or "any",
         ("", "requirements"): listed,
+        **_conda_parts(value),
         **{(f"variable {name}", ""): text for name, text in value.environment_variables},
+        **{(f"tag {name}", ""): text for name, text in value.tags},
+        **({("description", ""): value.description} if value.description else {}),
         **{(key, ""): text for key, text in _image_parts(value).items()},
+    }
+
+
+def _conda_parts(draft: EnvironmentDraft) -> Parts:
+    conda = draft.conda
+    if conda is None:
+        return {}
+    pip = ", ".join(line for line in conda.pip_lines if line)
+    return {
+        **{("", f"conda {conda_package_name(item)}"): f"conda {item}" for item in conda.conda_packages},
+        ("channels", ""): ", ".join(map(mask_channel, conda.channels)) or "none",
+        **({("pip section", ""): pip} if pip else {}),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection
+from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection, conda_package_name
 from azml_magics.definitions.digest import Canonical, digest_of
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.lock import Lock
@@ -113,8 +113,9 @@ class EnvironmentDraft:
     """An environment as a cell writes it.
 
     ``requirements`` may still be the name of a requirements list, ``dockerfile`` the name of a declared Dockerfile or
-    the path of one (its text is then in ``image_source``). ``Declarations.environment`` resolves both into an
-    :class:`Environment`.
+    the path of one (its text is then in ``image_source``). ``conda`` is without Python and pip's packages where the
+    cell lists conda packages, and whole where it names a file. ``Declarations.environment`` makes an
+    :class:`Environment` of all that.
     """
 
     name: str
@@ -124,6 +125,19 @@ class EnvironmentDraft:
     place: Place | None = None
     image_source: ImageSource = field(default_factory=ImageSource)
     dockerfile: str | None = None
+    conda: CondaDependencies | None = None
+    description: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+def declared_conda(conda: CondaDependencies, python: str | None, requirements: Requirements) -> CondaDependencies:
+    """``conda`` with the Python and the requirements that were declared beside it; pip comes with its packages."""
+    dependencies = conda.dependencies if python is None else (f"python={python}", *conda.dependencies)
+    lines = requirements.canonical_lines()
+    if lines:
+        has_pip = any(conda_package_name(item) == "pip" for item in conda.conda_packages)
+        dependencies = (*dependencies, *(() if has_pip else ("pip",)), PipSection(lines))
+    return replace(conda, dependencies=dependencies)
 
 
 def check_name(name: str, place: Place | None = None) -> list[Finding]:

@@ -75,7 +75,7 @@ def environment_facts(value: Environment | EnvironmentDraft) -> Facts:
 
 
 def _conda_facts(value: Environment | EnvironmentDraft) -> Facts:
-    conda = value.conda if isinstance(value, Environment) else None
+    conda = value.conda
     if conda is None:
         return ()
     packages = [item for item in conda.conda_packages if conda_package_name(item) != "python"]
@@ -83,8 +83,6 @@ def _conda_facts(value: Environment | EnvironmentDraft) -> Facts:
 
 
 def _told_facts(value: Environment | EnvironmentDraft) -> Facts:
-    if not isinstance(value, Environment):
-        return ()
     return (("description", value.description), ("tags", pairs(value.tags)))
 
 

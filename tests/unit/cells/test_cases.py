@@ -60,6 +60,9 @@ def shown(step: Declaration | Arguments) -> dict[str, object]:
             "python": value.python,
             "requirements": listed if isinstance(listed, str) else listed.canonical_lines(),
             "environment_variables": dict(value.environment_variables),
+            **({"conda": value.conda.document()} if value.conda else {}),
+            **({"description": value.description} if value.description else {}),
+            **({"tags": dict(value.tags)} if value.tags else {}),
             **({"dockerfile": value.dockerfile} if value.dockerfile else {}),
             **({"image_source": value.image_source.definition()} if value.image_source != ImageSource() else {}),
         }

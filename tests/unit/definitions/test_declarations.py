@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection
 from azml_magics.definitions.declarations import Change, Declarations, Declared, near_names
 from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript
@@ -183,3 +184,64 @@ def test_near_names() -> None:
     assert near_names("digts", ["digits", "other"]) == "did you mean digits?"
     assert near_names("zzz", ["b", "a"]) == "known: a, b"
     assert near_names("zzz", []) == "nothing of that kind has been declared or registered yet"
+
+
+def test_conda_packages_are_put_together_with_python_and_requirements() -> None:
+    declarations = Declarations()
+    declarations.declare(parse_requirements("pillow==11.1.0", name="images"))
+    draft = EnvironmentDraft(
+        "vision",
+        "3.10",
+        "images",
+        (("LEVEL", "1"),),
+        conda=CondaDependencies(("numpy=1.26",), ("conda-forge",)),
+        description="Reads images",
+        tags=(("stage", "test"),),
+    )
+    declarations.declare(draft)
+    found = declarations.environment("vision")
+    assert found is not None
+    assert found.conda == CondaDependencies(
+        ("python=3.10", "numpy=1.26", "pip", PipSection(("pillow==11.1.0",))), ("conda-forge",)
+    )
+    assert (found.python, found.requirements.canonical_lines()) == ("3.10", ("pillow==11.1.0",))
+    assert (found.environment_variables, found.description) == ((("LEVEL", "1"),), "Reads images")
+    assert found.tags == (("stage", "test"),)
+    assert found.needs_conda
+
+
+def test_a_whole_specification_stays_as_it_is() -> None:
+    whole = CondaDependencies(("python=3.9", "pip=24.0", PipSection(("a",))), ("pytorch",))
+    declarations = Declarations()
+    declarations.declare(EnvironmentDraft("whole", conda=whole))
+    found = declarations.environment("whole")
+    assert found is not None
+    assert (found.conda, found.python) == (whole, "3.9")
+    pip_is_there = CondaDependencies(("pip=24.0",), ("pytorch",))
+    declarations.declare(EnvironmentDraft("more", requirements=parse_requirements("b"), conda=pip_is_there))
+    found = declarations.environment("more")
+    assert found is not None
+    assert found.conda == CondaDependencies(("pip=24.0", PipSection(("b",))), ("pytorch",))
+
+
+def test_what_changed_about_conda_packages_and_words_for_people() -> None:
+    before = EnvironmentDraft(
+        "vision",
+        conda=CondaDependencies(("numpy=1.26", "scipy", PipSection(("", "a"))), ("conda-forge",)),
+        description="old",
+        tags=(("stage", "test"), ("a", "b")),
+    )
+    after = EnvironmentDraft(
+        "vision",
+        conda=CondaDependencies(("numpy=2.0",), ("https://me:hunter2@example.org/c", "conda-forge")),
+        tags=(("stage", "live"),),
+    )
+    assert change(before, after) == (
+        "changed: conda numpy=1.26 -> conda numpy=2.0; - conda scipy; channels conda-forge -> "
+        "https://***@example.org/c, conda-forge; - pip section; tag stage test -> live; - tag a; - description"
+    )
+    assert change(EnvironmentDraft("vision"), before).startswith(
+        "changed: + conda numpy=1.26; + conda scipy; + channels"
+    )
+    nowhere = EnvironmentDraft("vision", conda=CondaDependencies(("numpy",)))
+    assert change(EnvironmentDraft("vision"), nowhere) == "changed: + conda numpy; + channels=none"
