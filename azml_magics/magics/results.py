@@ -9,6 +9,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from azml_magics.assets.building import EnvironmentBuild
+from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.assets.locking import LockReport, OutdatedReport
 from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.declarations import Change
@@ -16,13 +17,16 @@ from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
+from azml_magics.definitions.environment_diff import EnvironmentDiff
 from azml_magics.definitions.model import Model
+from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import Requirements
 from azml_magics.definitions.run import RunDetails
 from azml_magics.definitions.scoring import Invocation, ScoringResponse
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import Plan
 from azml_magics.prune import Pruning
+from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.results import (
     CheckReport,
     CopiedFiles,
@@ -171,6 +175,26 @@ class ShownDockerfileReport(Shown, DockerfileReport):
     """What ``%azml environment dockerfile`` gives."""
 
 
+class ShownRegisteredEnvironment(Shown, RegisteredEnvironment):
+    """What ``%azml environment register`` and ``clone`` give."""
+
+
+class ShownSavedEnvironment(Shown, SavedEnvironment):
+    """What ``%azml environment scaffold`` and ``download`` give."""
+
+
+class ShownArchiving(Shown, Archiving):
+    """What ``%azml environment archive`` and ``restore`` give."""
+
+
+class ShownEnvironmentDiff(Shown, EnvironmentDiff):
+    """What ``%azml environment diff`` gives."""
+
+
+class ShownPrivateWheel(Shown, PrivateWheel):
+    """What ``%azml environment add-wheel`` gives."""
+
+
 class ShownWrittenPackage(Shown, WrittenPackage):
     """What ``%azml package --output`` gives."""
 
@@ -228,6 +252,11 @@ _CLASSES: dict[type, type[Shown]] = {
         ShownBaseBuild,
         ShownStrategyComparison,
         ShownDockerfileReport,
+        ShownRegisteredEnvironment,
+        ShownSavedEnvironment,
+        ShownArchiving,
+        ShownEnvironmentDiff,
+        ShownPrivateWheel,
         ShownWrittenPackage,
         ShownBuiltPackage,
         ShownEnvironmentBuild,

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azml_magics.definitions.environment import Environment
 from azml_magics.plan.curated import find_curated
 from azml_magics.show.view import View
 from azml_magics.show.words import count, environment_facts, filled, finding_lines
 
 if TYPE_CHECKING:
     from azml_magics.assets.environment_files import SavedEnvironment
-    from azml_magics.definitions.environment import Environment, EnvironmentDraft
+    from azml_magics.definitions.environment import EnvironmentDraft
     from azml_magics.definitions.environment_diff import Difference, EnvironmentDiff
     from azml_magics.definitions.private_wheel import PrivateWheel
     from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
@@ -30,7 +31,9 @@ def state_words(value: Environment | EnvironmentDraft) -> str:
     """``version 2``, ``version 2, archived``, ``curated`` or ``declared``."""
     version = getattr(value, "version", None)
     if version is None:
-        return "curated" if find_curated(value.name) == value else "declared"
+        curated = find_curated(value.name)  # a notebook's value is of a class of its own: no comparison of values
+        is_curated = isinstance(value, Environment) and curated is not None and curated.digest() == value.digest()
+        return "curated" if is_curated else "declared"
     return f"version {version}" + (", archived" if getattr(value, "archived", False) else "")
 
 

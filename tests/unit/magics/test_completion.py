@@ -77,7 +77,7 @@ def offered(text: str, *, first_line: bool = True) -> list[str] | None:
         ("%%score w", ["web"]),
         ("%%score web --head", ["--header"]),
         ("%%score --timeout-seconds 3 w", ["web"]),
-        ("%azml environment ", ["list", "show", "dockerfile", "digits", "digits-gpu", "other"]),
+        ("%azml environment d", ["download", "diff", "dockerfile", "digits", "digits-gpu"]),
         ("%azml zzz ", []),
     ],
 )

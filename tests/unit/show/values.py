@@ -7,22 +7,28 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from azml_magics.assets.copies import CopiedOut
+from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.bases import BaseBuild, BaseEntry, BaseList, BaseReport
+from azml_magics.definitions.conda_dependencies import CondaDependencies
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript, Origin
-from azml_magics.definitions.environment import Environment, EnvironmentDraft
+from azml_magics.definitions.environment import Environment, EnvironmentDraft, conda_environment
+from azml_magics.definitions.environment_diff import compare_environments
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.model import Model
+from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import RequirementLine, Requirements
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import Finding, Frame, Place
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import Action, ImagePlan, PackagesPlan, Plan
 from azml_magics.plan.base_images import BaseImage
+from azml_magics.plan.curated import curated_environments
 from azml_magics.prune import Pruning, Unused
+from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.results import (
     CheckReport,
     DemoReport,
@@ -33,6 +39,7 @@ from azml_magics.show.results import (
     WithFindings,
 )
 from azml_magics.strategies import StrategyComparison, StrategyRow
+from azml_magics.workspace.environments import NewestEnvironment
 from azml_magics.workspace.requests import RequestRecord
 
 REQUIREMENTS = Requirements("digits", (RequirementLine("numpy==2.2.6", 1, "numpy"),))
@@ -218,6 +225,28 @@ FINDINGS = (
 )
 
 
+def environments(variant: int = 0) -> list[object]:
+    """What the verbs about environments give."""
+    conda = CondaDependencies(("python=3.11", "cmake=3.31"), ("conda-forge",))
+    told = replace(conda_environment("told", conda), version=2, description="what for", tags=(("a", "b"),))
+    doubt = Finding("left-out", "something is left out", "leave it", None, "warning")
+    wheel = f"house @ file:///{variant}/house-1.0-py3-none-any.whl#sha256={64 * 'a'}"
+    return [
+        told,
+        replace(told, archived=True),
+        *curated_environments()[:1],
+        RegisteredEnvironment(told, (doubt,)),
+        SavedEnvironment(told, Path(f"/{variant}/out"), ("azureml_environment.json",), (doubt,)),
+        Archiving((told, replace(told, version=3)), archived=True),
+        Archiving((told,), archived=False),
+        compare_environments(ENVIRONMENT, told),
+        compare_environments(IMAGE, replace(IMAGE, description="new")),
+        compare_environments(ENVIRONMENT, IMAGE),
+        PrivateWheel("house", "1.0", "house-1.0-py3-none-any.whl", wheel),
+        Listing("environment", (DRAFT, NewestEnvironment(told, 2), *curated_environments())),
+    ]
+
+
 def everything(variant: int = 0) -> list[object]:
     return [
         Change("environment", "digits", "changed: python 3.11 -> 3.12"),
@@ -245,6 +274,7 @@ def everything(variant: int = 0) -> list[object]:
         Explanation(("ToolError (tool)", "uv is missing")),
         DemoReport(report(variant), "[1]", response(variant), ("azml services",)),
         *images(variant),
+        *environments(variant),
         Listing("service", (report(variant),)),
         Listing("model", (model(variant),)),
         Listing("environment", (DRAFT, ENVIRONMENT, IMAGE, IMAGE_DRAFT)),
