@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.azure_packages import lines_asked_for, packages_left_out
+from azml_magics.definitions.conda_dependencies import conda_versions
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.environment import Environment, check_name
 from azml_magics.definitions.image_platform import host_platform, uv_platform
@@ -17,6 +18,7 @@ from azml_magics.events import Emit
 from azml_magics.stages import running_step
 
 if TYPE_CHECKING:
+    from azml_magics.build.conda_lock import CondaLock
     from azml_magics.build.lock import LockTarget
     from azml_magics.definitions.image_facts import ImageFacts
     from azml_magics.workspace.workspace import Workspace
@@ -38,13 +40,17 @@ class LockReport:
     @property
     def changes(self) -> tuple[tuple[str, str, str], ...]:
         """(name, version before, version now) of what differs from ``former``; empty texts for what is not there."""
-        before = locked_versions(self.former.requirement_lines) if self.former else {}
-        now = locked_versions(self.lock.requirement_lines)
+        before = _versions(self.former) if self.former else {}
+        now = _versions(self.lock)
         return tuple(
             (name, before.get(name, ""), now.get(name, ""))
             for name in sorted({*before, *now})
             if before.get(name) != now.get(name)
         )
+
+
+def _versions(lock: Lock) -> dict[str, str]:
+    return {**conda_versions(lock.conda_packages), **locked_versions(lock.requirement_lines)}
 
 
 @dataclass(frozen=True)
@@ -84,19 +90,23 @@ class Locking:
         ``upgrade`` versions of a former lock stay where the requirements still admit them. Raises ``DeclarationError``
         (``reserved-name``, ``nothing-to-lock``, ``lock-without-hash``), ``BuildError``, ``NotFoundError``.
         """
+        from azml_magics.build.lock import Resolver
+
         findings = check_name(environment.name)
         if findings:
             raise DeclarationError(f"environment {environment.name[:80]!r} cannot be locked", findings)
         unlocked = environment.unlocked()
         former = self._former_lock(unlocked)
         image = self._image(unlocked, base) if engine == "docker" else None
-        target = image_target(unlocked, image) if image is not None else host_target(unlocked)
-        with running_step(self.emit, "packages", f"resolved for Python {target.python} on {target.platform}"):
-            kept = None if upgrade else former
-            requirements, conda = self._resolve(unlocked, target, image, kept)
-        lock = Lock(
-            unlocked.digest(), minor_version(target.python), target.platform, tuple(requirements), tuple(conda)
-        )
+        with running_step(self.emit, "packages") as step:
+            conda = self._lock_conda(unlocked, image)
+            target = image_target(unlocked, image, conda) if image is not None else host_target(unlocked, conda)
+            step.reason = f"resolved for Python {target.python} on {target.platform}"
+            kept = former.requirement_lines if former and not upgrade else ()
+            resolver = Resolver(target, self.emit, self.cancel, conda.provided if conda else ())
+            lines = resolver.lock(_served_lines(unlocked, None if conda else image), former=kept)
+        packages = conda.packages if conda else ()
+        lock = Lock(unlocked.digest(), minor_version(target.python), target.platform, lines, packages)
         registered = self.workspace.register_environment(replace(unlocked, lock=lock, version=None))
         return LockReport(registered, former)
 
@@ -135,17 +145,20 @@ class Locking:
     def _former_lock(self, unlocked: Environment) -> Lock | None:
         from azml_magics.resolve_environment import with_lock
 
-        return with_lock(unlocked, self.workspace).lock
+        # Of a registered version too: another version of an equal definition may be locked.
+        return with_lock(replace(unlocked, version=None), self.workspace).lock
 
-    def _resolve(
-        self, environment: Environment, target: LockTarget, image: ImageFacts | None, former: Lock | None
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Requirement lines and conda packages."""
-        from azml_magics.build.lock import Resolver
+    def _lock_conda(self, environment: Environment, image: ImageFacts | None) -> CondaLock | None:
+        """Conda's half, solved for ``image`` or this machine."""
+        from azml_magics.build.conda_lock import lock_conda
+        from azml_magics.plan.conda_packages import image_platform, plan_conda
+        from azml_magics.plan.pythons import default_python
+        from azml_magics.system.host import collect_host_facts
 
-        lines = _served_lines(environment, image)
-        kept = former.requirement_lines if former else ()
-        return Resolver(target, self.emit, self.cancel).lock(lines, former=kept), ()
+        host = collect_host_facts()
+        platform = host.platform if image is None else image_platform(image)
+        plan = plan_conda(environment, environment.python or default_python(host), platform)
+        return None if plan is None else lock_conda(plan, emit=self.emit, cancel=self.cancel)
 
     def _image(self, environment: Environment, base: str | None) -> ImageFacts:
         """The image that packages are added to, pulled when it is not here."""
@@ -175,14 +188,14 @@ class Locking:
         )
 
 
-def host_target(environment: Environment) -> LockTarget:
+def host_target(environment: Environment, conda: CondaLock | None = None) -> LockTarget:
     """Here, with the Python that the process engine takes."""
     from azml_magics.build.lock import LockTarget
     from azml_magics.plan.pythons import choose_python
     from azml_magics.system.host import collect_host_facts
 
     host = collect_host_facts()
-    python, _ = choose_python(environment.python, host)
+    python = conda.python if conda is not None else choose_python(environment.python, host)[0]
     return LockTarget(python, host_platform(host))
 
 
@@ -195,14 +208,18 @@ def lock_target(lock: Lock) -> LockTarget:
     return LockTarget(lock.python, lock.platform, lock.platform == here, "the lock's platform")
 
 
-def image_target(environment: Environment, image: ImageFacts) -> LockTarget:
-    """The Python of ``image``. Raises ``DeclarationError`` for one without, or another than is asked for."""
+def image_target(environment: Environment, image: ImageFacts, conda: CondaLock | None = None) -> LockTarget:
+    """The Python of ``image``, or the one that conda adds.
+
+    Raises ``DeclarationError`` (``lock-image``) for an image without, or with another than is asked for.
+    """
     from azml_magics.build.lock import LockTarget
     from azml_magics.definitions.image_platform import describe_platform
 
     platform, wanted = uv_platform(image), environment.python
-    fits = wanted is None or f"{image.python_version}.".startswith(f"{wanted}.")
-    if image.python_version is None or platform is None or not fits:
+    python = conda.python if conda is not None else image.python_version
+    fits = wanted is None or conda is not None or f"{python}.".startswith(f"{wanted}.")
+    if python is None or platform is None or not fits:
         asked = f", environment {environment.label} asks for Python {wanted}" if wanted and not fits else ""
         finding = Finding(
             "lock-image",
@@ -210,7 +227,7 @@ def image_target(environment: Environment, image: ImageFacts) -> LockTarget:
             "name another image with --base",
         )
         raise DeclarationError("the environment cannot be locked", [finding])
-    return LockTarget(image.python_version, platform, is_here=False, name=f"image {image.reference}")
+    return LockTarget(python, platform, is_here=False, name=f"image {image.reference}")
 
 
 def _served_lines(environment: Environment, image: ImageFacts | None) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from azml_magics.build.conda_lock import left_to_conda
 from azml_magics.build.failure import explain_uv_failure
 from azml_magics.build.requirements_file import render_requirements_file
 from azml_magics.build.uv_calls import UvCalls
@@ -44,11 +45,12 @@ class LockTarget:
 
 @dataclass(frozen=True)
 class Resolver:
-    """Calls of uv that install nothing."""
+    """Calls of uv that install nothing; ``provided`` are (name, version) of what conda brings, which is left out."""
 
     target: LockTarget
     emit: Emit
     cancel: Cancel
+    provided: tuple[tuple[str, str], ...] = ()
 
     def lock(self, lines: Sequence[str], *, former: Sequence[str] = ()) -> tuple[str, ...]:
         """Requirement lines with exact versions and hashes for ``lines``; versions of ``former`` stay where they can.
@@ -90,6 +92,12 @@ class Resolver:
             # uv keeps the versions that it finds in the file it is to write.
             found.write_text("".join(f"{line}\n" for line in former), encoding="utf-8")
             arguments = ["pip", "compile", str(asked), "--output-file", str(found), *_PLAIN]
+            left_out = left_to_conda(self.provided, lines)
+            if left_out:
+                overrides = Path(folder, "overrides.txt")
+                # A condition that nothing fulfils: uv then resolves without it.
+                overrides.write_text("".join(f"{name} ; python_version < '0'\n" for name in left_out), encoding="utf-8")
+                arguments += ["--override", str(overrides)]
             UvCalls(self.emit, self.cancel, (), explain).call([*arguments, *self.target.options, *options], variables)
             read = parse_requirements(found.read_text(encoding="utf-8"), place=Place("what uv resolved"))
         return tuple(line.text for line in read.lines if line.name is not None)

@@ -13,6 +13,7 @@ from azml_magics.definitions.dockerfile_text import final_user, parse_dockerfile
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_layout import CREDENTIALS, PACKAGES
+from azml_magics.definitions.lock_rules import holding_lock
 from azml_magics.definitions.private_wheel import without_place
 from azml_magics.definitions.requirement_text import mask_credentials
 from azml_magics.plan.conda_steps import conda_python, render_conda
@@ -108,6 +109,8 @@ def render_pip(
     of_base = base.python if base is not None else None
     used = python or environment.image_source.interpreter_path or of_base or "python3"
     command = f"{used} -m pip install --no-cache-dir"
+    if python is not None and holding_lock(environment) is not None:
+        command += " --no-deps"  # a lock leaves out what conda brings, so it may depend on what it does not name
     if python is None and of_base is None:
         # Nobody knows whether its operating system forbids it (PEP 668); releases that do not either pass over this.
         command = f"PIP_BREAK_SYSTEM_PACKAGES=1 {command}"
