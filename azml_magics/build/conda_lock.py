@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,22 @@ class CondaLock:
     packages: tuple[str, ...]
     python: str
     provided: tuple[tuple[str, str], ...]
+
+
+def left_to_conda(provided: Sequence[tuple[str, str]], lines: Sequence[str]) -> list[str]:
+    """The names among ``provided`` that requirement ``lines`` do not ask for in another version."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    asked = [Requirement(line.partition(" --hash=")[0]) for line in lines if not line.startswith("-")]
+    versions = dict(provided)
+    others = {
+        name
+        for requirement in asked
+        if (name := canonicalize_name(requirement.name)) in versions
+        and (requirement.url or not requirement.specifier.contains(versions[name], prereleases=True))
+    }
+    return [name for name in versions if name not in others]
 
 
 def lock_conda(conda: CondaPlan, *, emit: Emit, cancel: Cancel) -> CondaLock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -104,6 +104,12 @@ def conda_package_name(specification: str) -> str:
     """``numpy`` of ``conda-forge::numpy=1.26=py311*``; in small letters, as conda compares names."""
     match = _NAME.match(specification)
     return match["name"].lower() if match else ""
+
+
+def conda_versions(locked: Sequence[str]) -> dict[str, str]:
+    """Name -> version of a lock's lines for conda (``CHANNEL/SUBDIR/NAME-VERSION-BUILD.conda#sha256=HEX``)."""
+    files = (line.partition("#sha256=")[0].rpartition("/")[2] for line in locked)
+    return {parts[0]: parts[1] for file in files if len(parts := file.rsplit("-", 2)) == 3}
 
 
 def mask_channel(text: str) -> str:

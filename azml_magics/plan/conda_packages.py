@@ -5,12 +5,15 @@ from __future__ import annotations
 from azml_magics.definitions.conda_dependencies import CondaDependencies, conda_package_name, mask_channel
 from azml_magics.definitions.digest import Canonical
 from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.lock_rules import holding_lock
 from azml_magics.plan.actions import CondaPlan
 
 #: What conda takes where a specification names no channel.
 DEFAULT_CHANNELS = ("defaults",)
 _SYSTEMS = {"linux": "linux", "darwin": "osx", "win32": "win"}
+#: Docker's words -> those of machines.
+_ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
 _MACHINES = {"x86_64": "64", "amd64": "64", "i686": "32", "arm64": "arm64"}
 
 
@@ -51,6 +54,11 @@ def conda_changes(before: Environment, after: Environment) -> list[str]:
     if old.channels != new.channels:
         changes.append("channels " + (", ".join(mask_channel(channel) for channel in new.channels) or "none"))
     return changes
+
+
+def image_platform(image: ImageFacts) -> str:
+    """The platform of an image, as :func:`plan_conda` takes it."""
+    return f"{image.os}-{_ARCHITECTURES.get(image.architecture, image.architecture)}"
 
 
 def conda_subdir(platform: str) -> str:
