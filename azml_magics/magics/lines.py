@@ -18,6 +18,7 @@ from azml_magics.events import Emit, Event, Note
 from azml_magics.jobs import Job, Work, run_in_foreground
 from azml_magics.magics.display import ShownWork, run_displayed
 from azml_magics.magics.results import shown
+from azml_magics.magics.sdk_names import SDK_VERBS
 from azml_magics.magics.settings import Settings
 from azml_magics.magics.state import STATE
 from azml_magics.magics.waiting import service_ready, wait_for
@@ -230,4 +231,10 @@ def _report(job: Job[object]) -> JobReport:
     return JobReport(job.name, job.state, step, None if job.error is None else str(job.error))
 
 
-OWN_VERBS: dict[str, Callable[[Arguments], object]] = {"why": _why, "jobs": _jobs, "wait": _wait, "cancel": _cancel}
+OWN_VERBS: dict[str, Callable[[Arguments], object]] = {
+    "why": _why,
+    "jobs": _jobs,
+    "wait": _wait,
+    "cancel": _cancel,
+    **SDK_VERBS,
+}

@@ -35,6 +35,7 @@ from azml_magics.show.results import (
     JobReport,
     Listing,
     LogText,
+    NamesStatus,
 )
 from azml_magics.strategies import StrategyComparison
 
@@ -151,6 +152,10 @@ class ShownDemo(Finished, DemoReport):
     """What ``%azml demo`` gives."""
 
 
+class ShownNamesStatus(Shown, NamesStatus):
+    """What ``%azml v1`` gives."""
+
+
 class ShownExplanation(Shown, Explanation):
     """What ``%azml why`` gives."""
 
@@ -246,6 +251,7 @@ _CLASSES: dict[type, type[Shown]] = {
         ShownListing,
         ShownJob,
         ShownDemo,
+        ShownNamesStatus,
         ShownExplanation,
         ShownBaseList,
         ShownBaseReport,

@@ -44,6 +44,7 @@ from azml_magics.show.results import (
     JobReport,
     Listing,
     LogText,
+    NamesStatus,
     WithFindings,
 )
 from azml_magics.show.rows import ROWS
@@ -176,6 +177,11 @@ def _(value: Explanation, *, figures: bool) -> View:
     if not value.lines:
         return View("nothing has failed in this session")
     return View(value.lines[0], "bad", lines=value.lines[1:])
+
+
+@describe.register
+def _(value: NamesStatus, *, figures: bool) -> View:
+    return View(value.reason, "good" if value.is_on else "plain")
 
 
 @describe.register

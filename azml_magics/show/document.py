@@ -34,7 +34,16 @@ from azml_magics.show import (
 )
 from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.findings import finding_document, place_document
-from azml_magics.show.results import CheckReport, CopiedFiles, DemoReport, JobReport, Listing, LogText, WithFindings
+from azml_magics.show.results import (
+    CheckReport,
+    CopiedFiles,
+    DemoReport,
+    JobReport,
+    Listing,
+    LogText,
+    NamesStatus,
+    WithFindings,
+)
 from azml_magics.strategies import StrategyComparison
 from azml_magics.workspace.environments import NewestEnvironment
 
@@ -179,6 +188,11 @@ def _packages(packages: PackagesPlan | ImagePlan) -> Document:
 @document_of.register
 def _(value: JobReport) -> Document:
     return {"name": value.name, "state": value.state, "step": value.step, "error": value.error}
+
+
+@document_of.register
+def _(value: NamesStatus) -> Document:
+    return {"is_on": value.is_on, "reason": value.reason}
 
 
 @document_of.register

@@ -90,3 +90,11 @@ class DemoReport:
     request: str
     response: ScoringResponse
     next_commands: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NamesStatus:
+    """Whether ``import azureml.core`` means ``azml_magics.v1``; ``reason`` is one sentence."""
+
+    is_on: bool
+    reason: str

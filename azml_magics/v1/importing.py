@@ -1,4 +1,4 @@
-"""``import azureml.core...`` means the names of this package: importing this module does that, ``remove`` undoes it.
+"""``import azureml.core...`` means the names of this package, from :func:`install` to :func:`remove`.
 
 Only where the real SDK cannot be imported. Which name means what stands in :mod:`azml_magics.v1.modules`.
 """
@@ -10,21 +10,13 @@ import importlib.machinery
 import importlib.util
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import ModuleType
 
+from azml_magics.show.results import NamesStatus
 from azml_magics.v1.modules import MODULES, UNSUPPORTED, fill_module
 from azml_magics.v1.unsupported import INSTEAD
 
 ROOT = "azureml"
-
-
-@dataclass(frozen=True)
-class Status:
-    """``is_on``: the names mean ours. ``reason`` is one sentence."""
-
-    is_on: bool
-    reason: str
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -54,17 +46,17 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 _FINDER = Finder()
 
 
-def install() -> Status:
+def install() -> NamesStatus:
     """Let the names mean ours; installing twice changes nothing."""
     if _FINDER in sys.meta_path:
         return status()
     if _is_real():
-        return Status(False, "azureml-core is installed here, and is left as it is")
+        return NamesStatus(False, "azureml-core is installed here, and is left as it is")
     sys.meta_path.append(_FINDER)
     return status()
 
 
-def remove() -> Status:
+def remove() -> NamesStatus:
     """Let the names mean nothing again; objects that are there stay what they are."""
     if _FINDER in sys.meta_path:
         sys.meta_path.remove(_FINDER)
@@ -73,13 +65,13 @@ def remove() -> Status:
     return status()
 
 
-def status() -> Status:
+def status() -> NamesStatus:
     """What ``import azureml.core`` means now."""
     if _FINDER in sys.meta_path:
-        return Status(True, "import azureml.core means azml_magics.v1 here")
+        return NamesStatus(True, "import azureml.core means azml_magics.v1 here")
     if _is_real():
-        return Status(False, "azureml-core is installed here, and is left as it is")
-    return Status(False, "import azureml.core means nothing here: %azml v1 on")
+        return NamesStatus(False, "azureml-core is installed here, and is left as it is")
+    return NamesStatus(False, "import azureml.core means nothing here: %azml v1 on")
 
 
 def _is_real() -> bool:
@@ -100,6 +92,3 @@ def _missing(fullname: str) -> ModuleNotFoundError:
     remedy = INSTEAD[known] if known else "docs/sdk-v1.md lists what there is"
     what = "is not supported locally" if known in UNSUPPORTED else "is no module of the SDK's that is known here"
     return ModuleNotFoundError(f"{fullname} {what}; instead: {remedy}", name=fullname)
-
-
-install()

@@ -1,4 +1,4 @@
-"""The demo, and the verbs of a notebook's kernel: its last error and what it runs in the background."""
+"""The demo, and the verbs of a notebook's kernel: its last error, what it runs in the background, what it imports."""
 
 from __future__ import annotations
 
@@ -11,4 +11,7 @@ KERNEL_VERBS = (
     Verb(("jobs",), "List what runs in the background.", reports=True, doors=("line",)),
     Verb(("wait",), "Wait for a background job.", (ANY_SERVICE,), reports=True, doors=("line",)),
     Verb(("cancel",), "Cancel a background job.", (ANY_SERVICE,), doors=("line",)),
+    Verb(("v1", "on"), "Let import azureml.core mean the names of Azure's SDK v1 here.", reports=True, doors=("line",)),
+    Verb(("v1", "off"), "Let import azureml.core mean nothing again.", reports=True, doors=("line",)),
+    Verb(("v1", "status"), "Show what import azureml.core means.", reports=True, doors=("line",)),
 )

@@ -61,6 +61,9 @@ def test_the_kinds_and_verbs() -> None:
         "jobs",
         "wait",
         "cancel",
+        "v1 on",
+        "v1 off",
+        "v1 status",
     }
 
 
