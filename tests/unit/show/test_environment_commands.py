@@ -117,6 +117,17 @@ def test_what_an_environment_may_be_made_of(say: Say, session: Session, tmp_path
     assert refused(say, "register", "declard").code == "unknown-environment"
 
 
+def test_files_of_azures_v2(say: Say, tmp_path: Path) -> None:
+    lists(tmp_path, conda="dependencies: [python=3.11, {pip: [six==1.17.0]}]\n")
+    text = "name: two\nimage: local/x:1\nconda_file: conda.txt\ndescription: for six\ntags: {a: b}\n"
+    (tmp_path / "environment.yml").write_text(text)
+    registered = say("register", "--file", "environment.yml").environment
+    assert (registered.label, registered.image_source.image, registered.tags) == ("two:1", "local/x:1", (("a", "b"),))
+    say("download", "two", "-d", "made", "--format", "v2")
+    assert say("register", "--file", "made/environment.yml").environment.version == 1
+    assert say("register", "--file", "made/environment.yml", "-n", "three").environment.label == "three:1"
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
