@@ -140,10 +140,10 @@ def _parts(value: Requirements | EnvironmentDraft) -> Parts:
             texts.setdefault(("", line.name or line.text), []).append(line.text)
         return {part: ", ".join(lines) for part, lines in texts.items()}
     requirements = value.requirements
-    listed = requirements if isinstance(requirements, str) else ", ".join(requirements.canonical_lines())
+    listed = {("", "requirements"): requirements} if isinstance(requirements, str) else _parts(requirements)
     return {
         ("python", ""): value.python or "any",
-        ("", "requirements"): listed,
+        **listed,
         **_conda_parts(value),
         **{(f"variable {name}", ""): text for name, text in value.environment_variables},
         **{(f"tag {name}", ""): text for name, text in value.tags},

@@ -76,7 +76,7 @@ def test_changed_requirements(before: str, after: str, summary: str) -> None:
         (EnvironmentDraft("e", "3.12", "digits", (("A", "1"),)), "changed: python 3.11 -> 3.12"),
         (EnvironmentDraft("e", None, "digits", (("A", "1"),)), "changed: python 3.11 -> any"),
         (EnvironmentDraft("e", "3.11", "other", (("A", "1"),)), "changed: digits -> other"),
-        (EnvironmentDraft("e", "3.11", listed("numpy"), (("A", "1"),)), "changed: digits -> numpy"),
+        (EnvironmentDraft("e", "3.11", listed("numpy"), (("A", "1"),)), "changed: - digits; + numpy"),
         (EnvironmentDraft("e", "3.11", "digits", (("A", "2"),)), "changed: variable A 1 -> 2"),
         (EnvironmentDraft("e", "3.11", "digits", (("A", "1"), ("B", "2"))), "changed: + variable B=2"),
         (EnvironmentDraft("e", "3.11", "digits"), "changed: - variable A"),
@@ -90,6 +90,13 @@ def test_changed_scripts_are_counted_in_lines() -> None:
     before = EntryScript("score.py", "a\nb\nc\n")
     assert change(before, EntryScript("score.py", "a\nb\nc\n")) == "unchanged"
     assert change(before, EntryScript("score.py", "a\nx\ny\nc\n")) == "changed: 2 lines added, 1 removed"
+
+
+def test_a_changed_list_inside_an_environment_tells_the_packages() -> None:
+    former = EnvironmentDraft("e", None, listed("numpy==1\nsix"))
+    assert change(former, EnvironmentDraft("e", None, listed("numpy==2\nsix\njoblib"))) == (
+        "changed: numpy==1 -> numpy==2; + joblib"
+    )
 
 
 def test_an_environment_finds_its_requirements() -> None:
