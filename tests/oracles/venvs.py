@@ -14,6 +14,7 @@ from filelock import FileLock
 from azml_magics.system.uv import uv_binary, uv_environment
 
 AZURE_AI_ML = ("azure-ai-ml==1.35.2", "docker")
+AZUREML_CORE = ("azureml-core==1.61.0.post4",)
 
 
 def make_python(requirements: Sequence[str]) -> Path:

@@ -22,7 +22,7 @@ from azml_magics.definitions.codecs.azure_v1_document import (
 from azml_magics.definitions.codecs.azure_v1_secrets import without_secrets
 from azml_magics.definitions.codecs.azure_v1_values import Values
 from azml_magics.definitions.codecs.conda_yaml import read_conda_mapping, read_conda_yaml, render_conda_mapping
-from azml_magics.definitions.conda_dependencies import CondaDependencies, Dependency, PipSection
+from azml_magics.definitions.conda_dependencies import CondaDependencies, Dependency, PipSection, conda_package_name
 from azml_magics.definitions.digest import canonical_json
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_source import ImageSource
@@ -161,7 +161,11 @@ def check_azure_files(environment: Environment) -> list[Finding]:
     if left_out:
         message = f"Azure's v1 files have no place for {', '.join(left_out)}"
         findings.append(_warning("left-out", message, "write what builds the image into a Dockerfile", place))
-    lines = environment.requirements.canonical_lines() if environment.conda is None else environment.conda.pip_lines
+    conda = environment.conda or plain_conda(environment) or CondaDependencies()
+    if conda.dependencies and not any(conda_package_name(item) == "python" for item in conda.conda_packages):
+        message = "its conda dependencies name no Python, which Azure asks for"
+        findings.append(_warning("no-python", message, "add python=3.11, or python alone for any", place))
+    lines = conda.pip_lines
     if any(mask_credentials(line) != line for line in lines):
         message = "the files show the credentials in addresses of package indexes"
         findings.append(_warning("credentials", message, "keep them in pip.conf or .netrc instead", place))
@@ -173,9 +177,10 @@ def plain_conda(environment: Environment) -> CondaDependencies | None:
     lines = environment.requirements.canonical_lines()
     if not lines and environment.python is None:
         return None
-    python: tuple[Dependency, ...] = () if environment.python is None else (f"python={environment.python}",)
+    # Without a version it means any, and Azure refuses to save what names none at all.
+    python = "python" if environment.python is None else f"python={environment.python}"
     pip: tuple[Dependency, ...] = ("pip", PipSection(lines)) if lines else ()
-    return CondaDependencies((*python, *pip), ("conda-forge",), PROJECT_NAME)
+    return CondaDependencies((python, *pip), ("conda-forge",), PROJECT_NAME)
 
 
 # parts ----------------------------------------------------------------------------------------------------------------

@@ -119,6 +119,8 @@ def test_the_version_is_told_and_not_read() -> None:
 def test_an_environment_that_asks_for_nothing_has_no_conda_packages() -> None:
     assert plain_conda(Environment("empty")) is None
     assert list(render_azure_files(Environment("empty"))) == [ENVIRONMENT_FILE]
+    (any_python, pip, _) = plain_conda(replace(OURS, python=None)).dependencies  # type: ignore[union-attr]
+    assert (any_python, pip) == ("python", "pip")
     assert plain_conda(Environment("a", "3.11")) == CondaDependencies(
         ("python=3.11",), ("conda-forge",), "project_environment"
     )
@@ -145,9 +147,9 @@ def test_what_the_files_have_no_place_for() -> None:
     assert credentials.code == "credentials"
     assert "hunter2" not in repr(credentials)
     line = PipSection(("--index-url https://me:hunter2@example.org/simple",))
-    assert [finding.code for finding in check_azure_files(conda_environment("a", CondaDependencies((line,))))] == [
-        "credentials"
-    ]
+    without_python = conda_environment("a", CondaDependencies((line,)))
+    assert [finding.code for finding in check_azure_files(without_python)] == ["no-python", "credentials"]
+    assert check_azure_files(replace(OURS, python=None)) == check_azure_files(Environment("empty")) == []
 
 
 # Azure's --------------------------------------------------------------------------------------------------------------
