@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.declarations import Declarations
-from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.environment import Environment, NewestEnvironment
 from azml_magics.definitions.environment_diff import EnvironmentDiff, compare_environments
 from azml_magics.errors import DeclarationError, Finding, NotFoundError
 from azml_magics.events import Emit, Note, discard
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from azml_magics.assets.building import EnvironmentBuild
     from azml_magics.assets.environment_files import SavedEnvironment
     from azml_magics.assets.locking import LockReport, OutdatedReport
-    from azml_magics.workspace.environments import NewestEnvironment
     from azml_magics.workspace.workspace import Workspace
 
 

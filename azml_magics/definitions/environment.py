@@ -91,6 +91,14 @@ class Environment:
         return replace(self, lock=None)
 
 
+@dataclass(frozen=True)
+class NewestEnvironment:
+    """The newest version of a name and how many versions there are."""
+
+    environment: Environment
+    versions: int
+
+
 def _without_places(conda: CondaDependencies) -> CondaDependencies:
     dependencies = (
         PipSection(tuple(without_place(line) for line in item.lines)) if isinstance(item, PipSection) else item

@@ -13,7 +13,7 @@ from azml_magics.assets.locking import LockReport, OutdatedReport
 from azml_magics.assets.v2_export import Exported
 from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.deployment import ServiceReport
-from azml_magics.definitions.environment import Environment, EnvironmentDraft
+from azml_magics.definitions.environment import Environment, EnvironmentDraft, NewestEnvironment
 from azml_magics.definitions.environment_diff import EnvironmentDiff
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.private_wheel import PrivateWheel
@@ -45,7 +45,6 @@ from azml_magics.show.results import (
     WithFindings,
 )
 from azml_magics.strategies import StrategyComparison
-from azml_magics.workspace.environments import NewestEnvironment
 
 Document: TypeAlias = object
 

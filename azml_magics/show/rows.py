@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from azml_magics.definitions.environment import NewestEnvironment
 from azml_magics.show.describe_environments import state_words
 from azml_magics.show.describe_runs import run_row
 from azml_magics.show.words import environment_facts, environment_text, pairs
-from azml_magics.workspace.environments import NewestEnvironment
 
 
 def _service_row(item: Any, figures: bool) -> dict[str, str]:

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from azml_magics.definitions.environment import Environment, check_name
+from azml_magics.definitions.environment import Environment, NewestEnvironment, check_name
 from azml_magics.errors import DeclarationError, NotFoundError
 from azml_magics.plan.curated import find_curated
 from azml_magics.workspace.database import Database
 from azml_magics.workspace.deployment_codec import environment_from_dict, environment_to_dict
 from azml_magics.workspace.tables import environments
 from azml_magics.workspace.versions import VersionedTable
-
-
-@dataclass(frozen=True)
-class NewestEnvironment:
-    """The newest version of a name and how many versions are listed with it."""
-
-    environment: Environment
-    versions: int
 
 
 class EnvironmentRegistry:

@@ -11,7 +11,7 @@ from pathlib import Path
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.deployment import Deployment, check_service_name
 from azml_magics.definitions.endpoint import Endpoint
-from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.environment import Environment, NewestEnvironment
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
 from azml_magics.errors import DeclarationError, ServiceError, WorkspaceError
@@ -19,7 +19,7 @@ from azml_magics.system.locks import is_locked, locked
 from azml_magics.workspace.artifacts import ArtifactBook
 from azml_magics.workspace.content import ContentStore
 from azml_magics.workspace.database import Database
-from azml_magics.workspace.environments import EnvironmentRegistry, NewestEnvironment
+from azml_magics.workspace.environments import EnvironmentRegistry
 from azml_magics.workspace.locate import DIRECTORY_NAME, locate
 from azml_magics.workspace.models import ModelRegistry
 from azml_magics.workspace.requests import RequestHistory, RequestRecord

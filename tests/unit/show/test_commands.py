@@ -12,7 +12,7 @@ from azml_magics.cells.arguments import parse_argv
 from azml_magics.cells.grammar import GRAMMAR, get_verb
 from azml_magics.definitions.deployment import Deployment, DeployRequest, ServiceReport
 from azml_magics.definitions.entry_script import EntryScript
-from azml_magics.definitions.environment import Environment, EnvironmentDraft
+from azml_magics.definitions.environment import Environment, EnvironmentDraft, NewestEnvironment
 from azml_magics.definitions.model import Model
 from azml_magics.errors import AzmlError, DeclarationError, NotFoundError, ScoringError
 from azml_magics.events import Event, Note
@@ -23,7 +23,6 @@ from azml_magics.show.commands import COMMANDS, perform
 from azml_magics.show.notebooks import check_notebook, plan_notebook
 from azml_magics.show.results import CheckReport, Listing
 from azml_magics.show.text import lines_of
-from azml_magics.workspace.environments import NewestEnvironment
 
 SCRIPT = "def init(): ...\ndef run(data): return data\n"
 

@@ -14,7 +14,7 @@ from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript, Origin
-from azml_magics.definitions.environment import Environment, EnvironmentDraft, conda_environment
+from azml_magics.definitions.environment import Environment, EnvironmentDraft, NewestEnvironment, conda_environment
 from azml_magics.definitions.environment_diff import compare_environments
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_source import ImageSource
@@ -39,7 +39,6 @@ from azml_magics.show.results import (
     WithFindings,
 )
 from azml_magics.strategies import StrategyComparison, StrategyRow
-from azml_magics.workspace.environments import NewestEnvironment
 from azml_magics.workspace.requests import RequestRecord
 
 REQUIREMENTS = Requirements("digits", (RequirementLine("numpy==2.2.6", 1, "numpy"),))
