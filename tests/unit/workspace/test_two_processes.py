@@ -37,6 +37,21 @@ for number in range(count):
         given = workspace.register_model(folder / "model.bin", name="shared", tags={}, properties={}, description="")
         print(given.version, flush=True)
 """
+MIXED = """
+import sys
+from pathlib import Path
+from azml_magics.definitions.environment import Environment
+from azml_magics.workspace.workspace import Workspace
+workspace = Workspace(Path(sys.argv[1]))
+who, count = sys.argv[3], int(sys.argv[4])
+print("ready", flush=True)
+sys.stdin.readline()
+shared = [Environment("mixed", environment_variables=(("N", str(number)),)) for number in range(count)]
+for number, environment in enumerate(shared if who == "one" else reversed(shared)):
+    mine = Environment("mixed", environment_variables=(("WHO", who), ("N", str(number))))
+    print(workspace.register_environment(environment).version, workspace.register_environment(mine).version)
+    workspace.archive_environment("mixed", workspace.register_environment(mine).version)
+"""
 SCORE = """
 import sys
 from pathlib import Path
@@ -96,6 +111,17 @@ def test_the_same_registered_by_two_processes_is_one_version(workspace: Workspac
     one, two = numbers_of_two(REGISTER, workspace.root, "environment", ("same", "same"))
     assert one == two == list(range(1, VERSIONS + 1))
     assert len(workspace.list_environments("shared")) == VERSIONS
+
+
+def test_what_both_register_is_one_version_and_what_one_does_another(workspace: Workspace) -> None:
+    one, two = numbers_of_two(MIXED, workspace.root)
+    shared_one, shared_two = one[::2], two[::2]
+    assert shared_one == shared_two[::-1]
+    assert len({*one, *two}) == 3 * VERSIONS
+    whole = workspace.list_environments("mixed", archived=True)
+    assert [environment.version for environment in whole] == list(range(1, 3 * VERSIONS + 1))
+    assert len({environment.digest() for environment in whole}) == 3 * VERSIONS
+    assert {each.version for each in whole if each.archived} == {*one[1::2], *two[1::2]}
 
 
 def test_requests_of_two_processes(workspace: Workspace) -> None:
