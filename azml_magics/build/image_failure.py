@@ -105,8 +105,7 @@ CAUSES: tuple[ImageCause, ...] = (
     ),
     ImageCause(
         "channel-unreachable",
-        r"HTTP \S+ (?:NOT FOUND|CONNECTION FAILED) for (?:channel|url) <?(?P<subject>[^\s>]+)"
-        r"|UnavailableInvalidChannel[^\n]*|CondaHTTPError[^\n]*"
+        r"(?:UnavailableInvalidChannel|CondaHTTPError):[^\n]*? for (?:channel|url) <?(?P<subject>[^\s>]+)"
         r"|could not find subdir '\S+' in channel '(?P<other>[^']+)'",
         "a conda channel could not be read: {subject}",
         "check its name and the network; HTTPS_PROXY, AZML_CA_BUNDLE and CONDA_CHANNEL_ALIAS reach the build",
