@@ -43,6 +43,7 @@ def test_the_kinds_and_verbs() -> None:
         "environment clone",
         "environment check",
         "environment add-wheel",
+        "environment build",
         "environment dockerfile",
         "base list",
         "base show",
