@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.environment import check_name
 from azml_magics.errors import DeclarationError, Finding
 
@@ -75,6 +76,10 @@ def check_environment_target(arguments: Arguments) -> list[Finding]:
 def check_registration(arguments: Arguments) -> list[Finding]:
     """Whether a line of ``environment register`` says what to register, once, and under which name."""
     given = [dest for dest in _SOURCES if dest in arguments.given]
+    if is_notebook(arguments.text("name") or ""):
+        message = "a notebook says itself what its environments are made of"
+        dests = (*given, *(dest for dest in ("description", "tags") if dest in arguments.given))
+        return [Finding("exclusive-options", message, "leave it out", arguments.place_of(dest)) for dest in dests]
     findings = _check_named_once(arguments)
     for pair in _EXCLUSIVE:
         if all(dest in given for dest in pair):

@@ -78,11 +78,11 @@ def _check_current(requirements: Requirements, facts: DeploymentFacts) -> Iterat
 
 
 def unpinned_requirements(requirements: Requirements) -> list[str]:
-    """Those that a later build may install another version of."""
+    """Those that a later build may install another version of; the server, which is added anyway, is none of them."""
     return [
         f"{requirement.name}{requirement.specifier}"
         for requirement in parsed(requirements)
-        if not _is_pinned(requirement)
+        if not _is_pinned(requirement) and str(requirement) != SERVER
     ]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azml_magics.cells.environment_requests import environment_label
+from azml_magics.cells.values import is_notebook
 from azml_magics.errors import DeclarationError, Finding
 from azml_magics.plan.curated import find_curated
 from azml_magics.show.call import Call
@@ -43,10 +44,14 @@ def _scaffold(call: Call) -> SavedEnvironment:
     return save_environment(scaffold_environment(arguments.require_text("named")), directory)
 
 
-def _register(call: Call) -> RegisteredEnvironment:
+def _register(call: Call) -> RegisteredEnvironment | Listing:
     from azml_magics.show.environment_sources import environment_meant
 
     arguments = call.arguments
+    if is_notebook(arguments.text("name") or ""):
+        from azml_magics.show.notebooks import register_environments
+
+        return Listing("environment", tuple(register_environments(call.session, arguments)))
     environment, findings = environment_meant(call)
     changes: dict[str, object] = {"description": arguments.text("description") or environment.description}
     if arguments.pairs("tags"):

@@ -12,7 +12,9 @@ from azml_magics.cells.arguments import Arguments
 from azml_magics.cells.declaration import Declaration
 from azml_magics.cells.notebook import NotebookDeclarations, read_notebook
 from azml_magics.cells.requests import deploy_request
+from azml_magics.definitions.declarations import near_names
 from azml_magics.definitions.deployment import DeployRequest, ServiceReport
+from azml_magics.definitions.environment import Environment
 from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place
 from azml_magics.events import Emit, Note, discard
 from azml_magics.plan.actions import Plan
@@ -62,6 +64,27 @@ def plan_notebook(session: Session, arguments: Arguments) -> Plan | Listing:
     return plans[0] if len(plans) == 1 else Listing("plan", tuple(plans))
 
 
+def register_environments(session: Session, arguments: Arguments) -> list[Environment]:
+    """Register every environment that the notebook's cells declare, or the one that ``--name`` names; in their order.
+
+    Raises ``NotFoundError`` (``unknown-environment``) where there is none.
+    """
+    notebook, inner = _read(session, arguments)
+    for step in notebook.steps:
+        if isinstance(step, Declaration):
+            _declare(inner, step)
+    drafts, wanted = inner.declarations.environments, arguments.text("named")
+    names = list(drafts) if wanted is None else [wanted]
+    found = [each for name in names if (each := inner.declarations.environment(name)) is not None]
+    if not found:
+        raise NotFoundError(
+            f"{notebook.name} declares no environment" + (f" {wanted!r}" if wanted is not None else ""),
+            remedy=near_names(wanted, drafts) if drafts and wanted else "declare one in a cell: %%environment NAME",
+            code="unknown-environment",
+        )
+    return [inner.environments.register(each) for each in found]
+
+
 def _missing_models(notebook: NotebookDeclarations, session: Session) -> Iterator[Finding]:
     """A warning for each model that is neither registered nor on disk: only running the notebook can write it."""
     for line in notebook.commands("model register"):
@@ -87,6 +110,21 @@ def _dry(notebook: NotebookDeclarations, inner: Session, arguments: Arguments) -
 
 
 def _open(session: Session, arguments: Arguments) -> tuple[NotebookDeclarations, Session]:
+    """As :func:`_read`, for a notebook that deploys something."""
+    notebook, inner = _read(session, arguments)
+    if not notebook.commands("deploy"):
+        written = notebook.name
+        finding = Finding(
+            "nothing-to-deploy",
+            f"{written} has no line that starts with %azml deploy",
+            "add one: %azml deploy NAME --environment NAME --entry-script score.py",
+            Place(written),
+        )
+        raise DeclarationError(f"{written} cannot be deployed", [finding])
+    return notebook, inner
+
+
+def _read(session: Session, arguments: Arguments) -> tuple[NotebookDeclarations, Session]:
     """The notebook, and a session of its own whose relative paths start at the notebook's folder."""
     from azml_magics.system.files import read_text
     from azml_magics.workspace.locate import locate
@@ -96,16 +134,7 @@ def _open(session: Session, arguments: Arguments) -> tuple[NotebookDeclarations,
     text = read_text(path, what="notebook", code="notebook-missing")
     folder = path.resolve().parent
     inner = Session(locate(folder) or session.workspace.root, working_directory=folder)
-    notebook = read_notebook(text, name=written, read_file=_reader(folder))
-    if not notebook.commands("deploy"):
-        finding = Finding(
-            "nothing-to-deploy",
-            f"{written} has no line that starts with %azml deploy",
-            "add one: %azml deploy NAME --environment NAME --entry-script score.py",
-            Place(written),
-        )
-        raise DeclarationError(f"{written} cannot be deployed", [finding])
-    return notebook, inner
+    return read_notebook(text, name=written, read_file=_reader(folder)), inner
 
 
 def _reader(folder: Path) -> Callable[[str], str]:

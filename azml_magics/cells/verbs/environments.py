@@ -66,7 +66,11 @@ ENVIRONMENT_VERBS = (
         "Register an environment, declared or in files; an equal definition is the version there is.",
         (
             Positional(
-                "name", "NAME", "Name of an environment declared in a cell, or to give one.", True, "environment"
+                "name",
+                "NAME|NOTEBOOK.ipynb",
+                "Name of an environment declared in a cell, or to give one; or a notebook that declares some.",
+                True,
+                "environment",
             ),
         ),
         _REGISTER,

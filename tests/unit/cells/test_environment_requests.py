@@ -54,6 +54,7 @@ def test_one_way_or_the_other(line: str, label: str) -> None:
         ("register a --requirements x --conda y", ["exclusive-options"]),
         ("register a/b -n c", ["invalid-name", "exclusive-options"]),
         ("register -n c/d --image x", ["invalid-name"]),
+        ("register nb/a.ipynb --image x --tag a=b", ["exclusive-options", "exclusive-options"]),
     ],
 )
 def test_what_is_wrong(line: str, codes: list[str]) -> None:
@@ -64,7 +65,15 @@ def test_what_is_wrong(line: str, codes: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["register a", "register -d x", "register -d x -n a", "register --file x", "check -d x"]
+    "line",
+    [
+        "register a",
+        "register -d x",
+        "register -d x -n a",
+        "register --file x",
+        "check -d x",
+        "register nb/a.ipynb -n a",
+    ],
 )
 def test_what_is_enough(line: str) -> None:
     assert said(line).verb.name.startswith("environment ")

@@ -24,7 +24,7 @@ from azml_magics.show.commands import perform
 from azml_magics.show.document import document_of, render_json
 from azml_magics.show.environment_results import RegisteredEnvironment
 from azml_magics.show.html import html_of
-from azml_magics.show.results import CheckReport
+from azml_magics.show.results import CheckReport, Listing
 from azml_magics.show.text import lines_of
 from tests.require import require
 from tests.unit.build.wheelhouse import add_wheel
@@ -115,6 +115,19 @@ def test_what_an_environment_may_be_made_of(say: Say, session: Session, tmp_path
     assert (made["image"].image_source.image, made["image"].requirements.names()) == ("local/x:1", {"numpy"})
     assert made["file"].image_source.dockerfile == "FROM local/x:1\nENV A=1\n"
     assert refused(say, "register", "declard").code == "unknown-environment"
+
+
+def test_those_of_a_notebook(say: Say, tmp_path: Path) -> None:
+    cells = ["%%environment one\npython: '3.11'\n", "%%environment two\nrequirements: [six==1.17.0]\n", "1 + 1"]
+    code = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": cell} for cell in cells]
+    notebook = {"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "made.ipynb").write_text(json.dumps(notebook))
+    listed = say("register", "made.ipynb")
+    assert isinstance(listed, Listing)
+    assert [item.label for item in listed.items if isinstance(item, Environment)] == ["one:1", "two:1"]
+    assert [item.label for item in say("register", "made.ipynb", "-n", "two").items] == ["two:1"]
+    error = refused(say, "register", "made.ipynb", "-n", "tow")
+    assert (error.code, error.remedy) == ("unknown-environment", "did you mean two?")
 
 
 def test_files_of_azures_v2(say: Say, tmp_path: Path) -> None:
