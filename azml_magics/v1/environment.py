@@ -80,7 +80,7 @@ class Environment(EnvironmentFiles, Section):
     def __init__(self, name: str | None, **_: object) -> None:
         if name is not None and not isinstance(name, str):
             raise WrongTypeError(f"Environment name expected str, {type(name)} found", remedy="give its name as a text")
-        self.name = name or ""
+        self.name: Any = name  # without one it cannot be registered
         self.version: str | None = None
         self._variables: dict[str, str] = dict([EXAMPLE_VARIABLE])
         self.python = PythonSection()
