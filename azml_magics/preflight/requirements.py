@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from azml_magics.definitions.azure_packages import lines_asked_for
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.lock_rules import holding_lock
+from azml_magics.definitions.pip_section import read_pip_section
 from azml_magics.definitions.requirements import Requirements
 from azml_magics.errors import Finding
 from azml_magics.preflight import DeploymentFacts
@@ -35,11 +37,19 @@ _EXTRA_FILES = {
 def check(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:
     """What the caller's interpreter lacks, what the start script would not find, what is not pinned."""
     requirements = deployment.environment.requirements if deployment.environment else Requirements()
+    if deployment.environment is not None:
+        yield from _check_pip_section(deployment.environment)
     if deployment.use_current_python:
         yield from _check_current(requirements, facts)
     elif deployment.environment is not None and holding_lock(deployment.environment) is None:
         yield from _check_pins(replace(requirements, lines=lines_asked_for(deployment.environment)))
     yield from _check_extra(deployment, facts)
+
+
+def _check_pip_section(environment: Environment) -> Iterator[Finding]:
+    """Lines that a file of Azure's may hold, and that nothing can be installed from here."""
+    if environment.conda is not None:
+        yield from read_pip_section(environment.conda, source=f"pip section of environment {environment.name}")[1]
 
 
 def parsed(requirements: Requirements) -> list[Requirement]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from azml_magics.definitions.azure_defaults import default_conda
+from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, conda_environment
@@ -149,3 +150,11 @@ def test_variables_of_the_environment_count() -> None:
     assert [finding.code for finding in check(Deployment("digits", SCRIPT, owner), DeploymentFacts())] == [
         "extra-requirements-missing"
     ]
+
+
+def test_lines_of_azures_files_that_cannot_be_installed_here() -> None:
+    conda = CondaDependencies(("python=3.9", PipSection(("# comment", "numpy==2.2.6", "-e ."))))
+    found = Environment("azures", "3.9", parse_requirements("numpy==2.2.6"), conda=conda)
+    (finding,) = check(Deployment("digits", SCRIPT, found), DeploymentFacts())
+    assert (finding.code, finding.severity) == ("unsupported-option", "error")
+    assert str(finding.place) == "pip section of environment azures, line 3"
