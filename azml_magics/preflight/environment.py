@@ -196,6 +196,11 @@ def _check_packages(environment: Environment) -> Iterator[Finding]:
     if unpinned:
         message = f"not pinned: {', '.join(unpinned)}; a later build may hold other versions"
         yield _doubt("unpinned-requirements", message, "pin each with NAME==VERSION, or: azml environment lock NAME")
+    local = [line.name or line.text for line in environment.requirements.lines if " @ file:" in line.text]
+    if local:
+        message = f"{', '.join(local)}: files of this machine, which Azure does not see"
+        remedy = "there, keep the wheel in the workspace's storage: Environment.add_private_pip_wheel"
+        yield _doubt("local-packages", message, remedy)
     if conda is not None and conda.pip_lines:
         pips = [item for item in conda.conda_packages if conda_package_name(item) == "pip"]
         if not pips:

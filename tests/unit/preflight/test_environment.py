@@ -131,6 +131,8 @@ def test_channels() -> None:
 
 def test_what_is_left_open() -> None:
     assert found(Environment("digits", "3.12")) == {"no-packages": "warning"}
+    wheel = parse_requirements("house @ file:///w/house-1.0-py3-none-any.whl")
+    assert found(Environment("digits", "3.12", wheel)) == {"local-packages": "warning"}
     given = Environment("digits", "3.12", GOOD.requirements, (("A", "1"),))
     assert found(given) == {"runtime-variables": "warning"}
 
