@@ -49,6 +49,8 @@ def test_deploy_edit_break_and_score(
     version, revision = answer(session, name)
     assert version.startswith(python + ".")
     assert revision == 0
+    if engine == "process":
+        assert session.invoke(session.define_again(name, {}), ScoringRequest(b"{}")).json() == [version, revision]
     script.write_text("def init(): raise ValueError('half done')\ndef run(d): return 1\n")
     with pytest.raises(ScriptError, match="keeps serving"):
         session.reload(name)
