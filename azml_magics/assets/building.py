@@ -11,6 +11,7 @@ from azml_magics.cancel import Cancel
 from azml_magics.definitions.deployment import Deployment, DeployRequest
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment
+from azml_magics.errors import PreflightError
 from azml_magics.events import Emit
 from azml_magics.stages import Stages
 
@@ -60,7 +61,10 @@ def build_environment(
     stages, began = Stages(emit), time.perf_counter()
     preparation = prepare(deployment, workspace)
     preparation.bring(emit=stages, cancel=cancel)
-    plan = preparation.plan(None)
+    try:
+        plan = preparation.plan(None)
+    except PreflightError as error:  # whose words are about a service
+        raise PreflightError(f"environment {environment.label} cannot be built", error.findings) from error
     artifact = preparation.build(plan, emit=stages, cancel=cancel)
     remember_artifact(workspace, deployment, artifact, stages)
     done = [step for step in BUILDING if stages.outcomes.get(step) == "done"]

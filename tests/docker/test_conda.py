@@ -108,3 +108,18 @@ def test_what_cannot_work_is_said_before_a_build(session: Session, conda_image: 
             session.deploy(replace(request, packages=strategy))  # type: ignore[arg-type]
         assert caught.value.code == code
         assert caught.value.remedy
+
+
+def test_an_environment_is_built_without_a_service_and_used_as_it_is(session: Session, conda_image: str) -> None:
+    wanted = session.environments.register(environment(conda_image, "greeting=1", "pip"))
+    built = session.environments.build_local(wanted.label, use_docker=True, emit=print_lines)
+    assert (built.kind, built.place.startswith("azureml/azureml_")) == ("image", True)
+    assert built.python == Path(f"{conda_prefix(wanted)}/bin/python")
+    assert dict(built.installed)["greeting"] == "1.0"
+    assert session.environments.build_local(wanted.label, use_docker=True).reused
+    source = ImageSource(image=built.place, user_managed=True, interpreter_path=str(built.python))
+    session.environments.register(Environment("as-it-is", image_source=source))
+    report = session.deploy(DeployRequest("greeter", "score.py", environment="as-it-is", engine="docker"))
+    assert report.state == "running", report.error
+    answer = session.score("greeter", ScoringRequest(body=b"{}")).json()
+    assert answer == {"greeting": "hello", "prefix": conda_prefix(wanted), "path": f"{conda_prefix(wanted)}/bin"}
