@@ -108,9 +108,9 @@ def get_named_environment(text: str, declarations: Declarations, workspace: Work
     except NotFoundError as error:
         if not colon or error.code != "unknown-environment" or name not in known:
             raise
-        kind = "declared here but was never deployed" if name in declarations.environments else "curated: it has none"
+        kind = "declared here" if name in declarations.environments else "curated"
         raise NotFoundError(
-            f"environment {name!r} is {kind}, so there is no version {version!r}",
+            f"environment {name!r} is {kind} and was never registered: there is no version {version!r}",
             remedy=f"leave the version out: {name}",
             code="unknown-environment-version",
         ) from error

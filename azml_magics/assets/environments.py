@@ -66,15 +66,22 @@ class Environments:
         if after is not None:
             return compare_environments(self.get(before), self.get(after))
         newest = self.get(before)
-        former = [version for version in self.workspace.environment_versions(newest.name) if version != newest.version]
-        earlier = [version for version in former if newest.version is None or version < newest.version]
-        if not earlier:
+        former = self._former(newest)
+        if former is None:
             raise NotFoundError(
                 f"there is no earlier version to compare environment {newest.label!r} with",
                 remedy="name two: azml environment diff NAME:1 OTHER:2",
                 code="one-version",
             )
-        return compare_environments(self.get(f"{newest.name}:{earlier[-1]}"), newest)
+        return compare_environments(former, newest)
+
+    def _former(self, environment: Environment) -> Environment | None:
+        """The version before; of one that is not registered the newest of its name."""
+        name, version = environment.name, environment.version
+        if version is None:
+            return self.workspace.find_environment(name)
+        earlier = [each for each in self.workspace.environment_versions(name) if each < version]
+        return self.workspace.find_environment(name, earlier[-1]) if earlier else None
 
     def clone(self, label: str, name: str) -> Environment:
         """A copy registered as ``name``, with which one goes on; a curated one too.
