@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from azml_magics.cells.arguments import Arguments
+from azml_magics.magics.state import STATE
 from azml_magics.show.results import NamesStatus
 
 
 def _on(_: Arguments) -> NamesStatus:
     from azml_magics.v1.importing import install
+    from azml_magics.v1.workspace import use_sessions
 
+    use_sessions(STATE.session)
     return install()
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from azml_magics.cancel import Cancel
-from azml_magics.definitions.azure_defaults import BASE_IMAGE
+from azml_magics.definitions.azure_defaults import BASE_IMAGE, INTERPRETER
 from azml_magics.definitions.deployment import DeployRequest, ServiceReport, check_service_name
 from azml_magics.errors import StartError
 from azml_magics.events import Emit
@@ -145,6 +146,9 @@ def choose_place(environment: Environment) -> Place:
     names_image = has_recipe or docker.base_image not in (None, BASE_IMAGE)
     if chosen:
         return Place(chosen, use_current_python=chosen == "process" and is_managed)
+    interpreter = environment.python.interpreter_path
+    if is_managed and not names_image and interpreter not in (None, INTERPRETER, sys.executable):
+        warn(f"the current Python runs it, {sys.executable}: interpreter_path {interpreter!r} is for images here")
     if is_managed:
         return Place("docker") if names_image else Place(use_current_python=True)
     if names_image and _is_reachable(None if has_recipe else docker.base_image):

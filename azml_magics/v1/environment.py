@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azml_magics.definitions.azure_defaults import EXAMPLE_VARIABLE
 from azml_magics.definitions.environment import Environment as Definition
 from azml_magics.v1.checked import warn
-from azml_magics.v1.environment_files import EnvironmentFiles, with_build_context
+from azml_magics.v1.environment_files import EnvironmentFiles, with_build_context, with_parts_of
 from azml_magics.v1.exceptions import NotSupportedLocally, UserErrorException, WrongTypeError, raising
 from azml_magics.v1.sections import (
     ContainerRegistry,
@@ -90,6 +92,8 @@ class Environment(EnvironmentFiles, Section):
         self.r: RSection | None = None
         self.inferencing_stack_version: str | None = None
         self.asset_id: str | None = None
+        #: What it was made of, and how that looked as a document: Azure has no place for all of it.
+        self._origin: tuple[Definition, dict[str, Any]] | None = None
 
     @property
     def environment_variables(self) -> dict[str, str]:
@@ -150,7 +154,7 @@ class Environment(EnvironmentFiles, Section):
 
         curated = find_curated(self.name)
         if curated is not None and Environment.of(curated).definition().digest() == self.definition().digest():
-            return self.name
+            return curated.name
         self.register(workspace)
         return f"{self.name}:{self.version}"
 
@@ -158,10 +162,11 @@ class Environment(EnvironmentFiles, Section):
         """A copy under another name, without version. Raises ``UserErrorException`` without a name."""
         if not new_name:
             raise UserErrorException("Name is required to instantiate an Environment object", remedy="give new_name")
-        copy = Environment(new_name)
-        copy.load(json.loads(json.dumps(self.document())))
-        copy.name, copy.version, copy.asset_id = new_name, None, None
-        return copy
+        made = Environment(new_name)
+        made.load(copy.deepcopy(self.document()))
+        made.name, made.version, made.asset_id = new_name, None, None
+        made._origin = self._origin
+        return made
 
     # building ---------------------------------------------------------------------------------------------------------
 
@@ -210,20 +215,27 @@ class Environment(EnvironmentFiles, Section):
         made = cls(definition.name)
         made.load(environment_document(definition))
         made.version = None if definition.version is None else str(definition.version)
+        made._origin = (definition, made._content())
         return made
 
     def definition(self) -> Definition:
         """The same as a value of ours. Raises ``DeclarationError`` for what no environment can hold."""
         from azml_magics.definitions.codecs.azure_v1 import read_environment_document
 
+        if self._origin is not None and self._content() == self._origin[1]:
+            return replace(self._origin[0], name=self.name, version=None, archived=False)
         reading = read_environment_document(self.document(), source=f"environment {self.name!r}")
         for finding in reading.findings:
             warn("\n".join(finding.lines()))
-        return with_build_context(reading.environment, self.docker.build_context)
+        read = with_build_context(reading.environment, self.docker.build_context)
+        return read if self._origin is None else with_parts_of(read, self._origin[0])
 
     def is_default(self) -> bool:
         """Whether nobody has changed anything of it."""
-        return self.document() == Environment(self.name).document()
+        return self._origin is None and self._content() == Environment(self.name)._content()
+
+    def _content(self) -> dict[str, Any]:
+        return copy.deepcopy({**self.document(), "name": None, "version": None})
 
     def __str__(self) -> str:
         return f"Environment(Name: {self.name},\nVersion: {self.version})"

@@ -89,6 +89,7 @@ class EnvironmentFiles:
 
         made = Environment(name)
         made.environment_variables = {}
+        made.docker.base_image = None
         made.docker.build_context = docker_build_context
         made.python.user_managed_dependencies = True
         made.python.conda_dependencies = None
@@ -131,6 +132,21 @@ def with_build_context(definition: Definition, context: object) -> Definition:
     text = file.read_text(encoding="utf-8")
     source = replace(definition.image_source, image=None, dockerfile=text, context=str(location))
     return replace(definition, image_source=source)
+
+
+def with_parts_of(definition: Definition, former: Definition) -> Definition:
+    """``definition`` with what ``former`` says and Azure's objects have no place for, but its lock, which is void."""
+    old, source = former.image_source, definition.image_source
+    kept = replace(
+        source,
+        apt=old.apt,
+        steps_before=old.steps_before,
+        steps_after=old.steps_after,
+        context=source.context or (old.context if source.dockerfile == old.dockerfile else None),
+        site_packages=old.site_packages,
+        packages=old.packages,
+    )
+    return replace(definition, image_source=kept, description=former.description, tags=former.tags)
 
 
 def _made(make: Callable[[], Definition]) -> Environment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,7 +83,7 @@ class Workspace:
     @cached_property
     def session(self) -> Session:
         """What all names of this package call."""
-        return Session()
+        return _make_session()
 
     @property
     def name(self) -> str:
@@ -156,6 +157,15 @@ class Workspace:
         return (
             f"Workspace.create(name={self.name!r}, subscription_id={self.subscription_id!r}, resource_group={LOCAL!r})"
         )
+
+
+_make_session: Callable[[], Session] = Session
+
+
+def use_sessions(make: Callable[[], Session]) -> None:
+    """Take sessions from ``make`` from now on: a notebook's know what its cells declared."""
+    global _make_session  # noqa: PLW0603  # one for the process, as the names are
+    _make_session = make
 
 
 def session_of(workspace: Workspace | None) -> Session:
