@@ -122,3 +122,13 @@ def test_views_are_plain_in_a_file_and_coloured_on_a_terminal(monkeypatch: pytes
     assert "\x1b" not in stream.getvalue()
     written = on_terminal(lambda terminal: terminal.show_view(view), monkeypatch)
     assert f"{GREEN}service digits is running" in written
+
+
+def test_what_was_added_and_removed_has_colours_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    diff = describe(values.diff(), figures=True)
+    shown = on_terminal(lambda terminal: terminal.show_view(diff), monkeypatch)
+    assert "\x1b[33m~ python          3.11 -> 3.12\x1b[0m" in shown
+    assert "\x1b[31m- package numpy   numpy==2.2.6\x1b[0m" in shown
+    assert "\x1b[32m+ package pandas  pandas\x1b[0m" in shown
+    plain = on_terminal(lambda terminal: terminal.show_view(diff), monkeypatch, NO_COLOR="1")
+    assert "[3" not in plain

@@ -15,7 +15,7 @@ from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.environment import Environment, EnvironmentDraft, NewestEnvironment, conda_environment
-from azml_magics.definitions.environment_diff import compare_environments
+from azml_magics.definitions.environment_diff import EnvironmentDiff, compare_environments
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.model import Model
@@ -224,6 +224,12 @@ FINDINGS = (
 )
 
 
+def diff() -> EnvironmentDiff:
+    """Something changed, something added, something gone."""
+    lines = Requirements("digits", (RequirementLine("pandas", 1, "pandas"),))
+    return compare_environments(ENVIRONMENT, replace(ENVIRONMENT, version=2, python="3.12", requirements=lines))
+
+
 def environments(variant: int = 0) -> list[object]:
     """What the verbs about environments give."""
     conda = CondaDependencies(("python=3.11", "cmake=3.31"), ("conda-forge",))
@@ -238,6 +244,7 @@ def environments(variant: int = 0) -> list[object]:
         SavedEnvironment(told, Path(f"/{variant}/out"), ("azureml_environment.json",), (doubt,)),
         Archiving((told, replace(told, version=3)), archived=True),
         Archiving((told,), archived=False),
+        diff(),
         compare_environments(ENVIRONMENT, told),
         compare_environments(IMAGE, replace(IMAGE, description="new")),
         compare_environments(ENVIRONMENT, IMAGE),
