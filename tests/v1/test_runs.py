@@ -1,0 +1,192 @@
+"""Runs of the SDK's objects: every one is a process of this machine."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from azml_magics.v1.checked import AzureMLWarning
+from azml_magics.v1.environment import Environment
+from azml_magics.v1.estimator import Estimator, SKLearn
+from azml_magics.v1.exceptions import (
+    ActivityFailedException,
+    ExperimentExecutionException,
+    NotSupportedLocally,
+    RunConfigurationException,
+    RunEnvironmentException,
+    TrainingException,
+    UserErrorException,
+)
+from azml_magics.v1.experiment import Experiment
+from azml_magics.v1.run import OfflineRun, Run
+from azml_magics.v1.runconfig import DockerConfiguration, MpiConfiguration, RunConfiguration
+from azml_magics.v1.script_run_config import ScriptRunConfig, run_request
+from azml_magics.v1.workspace import Workspace
+
+TRAIN = """
+import os, sys
+from azureml.core.run import Run
+
+run = Run.get_context()
+for rate in (0.1, 0.2):
+    run.log("rate", rate)
+run.log("best", 0.2)
+run.tag("kind", "ridge")
+os.makedirs("outputs", exist_ok=True)
+with open("outputs/model.pkl", "w") as file:
+    file.write(" ".join(sys.argv[1:]))
+print("python", sys.executable)
+if "fail" in sys.argv:
+    raise ValueError("no data here")
+if "wait" in sys.argv:
+    import signal
+    signal.pause()
+"""
+
+
+@pytest.fixture(scope="module")
+def experiment(ws: Workspace, notebook: Path) -> Experiment:
+    (notebook / "train.py").write_text(TRAIN)
+    return Experiment(ws, "ridge")
+
+
+@pytest.fixture(scope="module")
+def run(experiment: Experiment) -> Run:
+    submitted = experiment.submit(ScriptRunConfig(".", "train.py", ["--alpha", 0.5]), tags={"by": "hand"})
+    assert submitted.wait_for_completion(show_output=True)["status"] == "Completed"
+    return submitted
+
+
+def test_what_a_run_leaves(ws: Workspace, experiment: Experiment, run: Run, tmp_path: Path) -> None:
+    assert run.get_metrics() == {"rate": [0.1, 0.2], "best": 0.2}
+    assert run.get_metrics("best") == {"best": 0.2}
+    assert run.tags["by"] == "hand"
+    assert run.status == run.get_details()["status"] == "Completed"
+    assert run.get_details()["runDefinition"]["arguments"] == ["--alpha", "0.5"]
+    assert "python" in next(iter(run.get_details_with_logs()["logFiles"].values()))
+    assert "outputs/model.pkl" in run.get_file_names()
+    run.download_file("outputs/model.pkl", str(tmp_path / "m.pkl"))
+    run.download_files("outputs", str(tmp_path / "all"))
+    assert (tmp_path / "m.pkl").read_text() == (tmp_path / "all/outputs/model.pkl").read_text() == "--alpha 0.5"
+    with pytest.raises(UserErrorException):
+        run.download_file("outputs/none.pkl")
+    model = run.register_model("ridge", "outputs/model.pkl", tags={"alpha": 0.5}, description="d")
+    assert (model.version, model.run_id, model.tags) == (1, run.id, {"alpha": "0.5"})
+    assert [item.id for item in experiment.get_runs()] == [run.id]
+    assert [*experiment.get_runs(tags={"by": "nobody"})] == []
+    assert Run.get(ws, run.id).id == Run(experiment, run.id).id == run.id
+    assert [*ws.experiments] == ["ridge"]
+    assert f"Id: {run.id}" in repr(run)
+    with pytest.raises(RunEnvironmentException):
+        Run.get(ws, "ridge_1_2")
+
+
+def test_the_environment_of_a_run_and_of_the_newest(run: Run) -> None:
+    assert run.get_environment().name == "default-environment"
+    assert Run.get_environment().name == "default-environment"
+
+
+def test_a_run_that_fails_says_where(experiment: Experiment) -> None:
+    failed = experiment.submit(ScriptRunConfig(".", command=["python", "train.py", "fail"]))
+    with pytest.raises(ActivityFailedException, match="no data here") as error:
+        failed.wait_for_completion()
+    assert "train.py, line 15" in str(error.value)
+    assert failed.wait_for_completion(raise_on_error=False)["status"] == "Failed"
+    with pytest.raises(ExperimentExecutionException, match=r"nowhere\.py"):
+        experiment.submit(ScriptRunConfig(".", "nowhere.py"))
+
+
+def test_a_run_is_cancelled(experiment: Experiment) -> None:
+    waiting = experiment.submit(ScriptRunConfig(".", "train.py", ["wait"]))
+    waiting.cancel()
+    assert waiting.get_status() == "Canceled"
+
+
+def test_a_run_without_a_script(experiment: Experiment) -> None:
+    with experiment.start_logging() as run:
+        run.log("loss", 0.5)
+        run.log_list("losses", [1, 2])
+        run.log_row("row", a=1)
+        run.tag("kind", "hand")
+        assert run.get_status() == "Running"
+    assert run.get_status() == "Completed"
+    assert run.get_metrics() == {"loss": 0.5, "losses": [1, 2], "row": {"a": 1}}
+    assert run.tags == {"kind": "hand"}
+    with pytest.raises(KeyError), experiment.start_logging() as run:
+        raise KeyError
+    assert run.get_status() == "Failed"
+
+
+def test_packages_that_the_user_manages_are_those_of_this_python(experiment: Experiment) -> None:
+    environment = Environment("mine")
+    environment.python.user_managed_dependencies = True
+    run = experiment.submit(ScriptRunConfig(".", "train.py", environment=environment))
+    assert run.wait_for_completion()["status"] == "Completed"
+    assert f"python {sys.executable}" in next(iter(run.get_details_with_logs()["logFiles"].values()))
+    with pytest.raises(RunEnvironmentException, match="current Python"):
+        run.get_environment()
+
+
+def test_what_is_asked_for(ws: Workspace) -> None:
+    config = ScriptRunConfig("src", "train.py", ["--a", 1], compute_target="local", environment=Environment("asked"))
+    config.run_config.history.snapshot_project = False
+    config.run_config.environment_variables = {"A": "1"}
+    request = run_request(config, ws, "e", {"t": 1})
+    assert (request.environment, request.engine, request.snapshot) == ("asked:1", "process", False)
+    assert (request.environment_variables, request.tags) == ((("A", "1"),), (("t", "1"),))
+    config.run_config.docker = DockerConfiguration(use_docker=True)
+    assert run_request(config, ws, "e", None).engine == "docker"
+    config = ScriptRunConfig("src", command="python train.py --rate 0.1")
+    assert run_request(config, ws, "e", None).arguments == ("--rate", "0.1")
+    for command in ("bash train.sh", "python", "python -m train"):
+        with pytest.raises(RunConfigurationException, match="no Python script"):
+            run_request(ScriptRunConfig("src", command=command), ws, "e", None)
+    with pytest.raises(RunConfigurationException, match="no script"):
+        run_request(ScriptRunConfig("src"), ws, "e", None)
+    with pytest.raises(UserErrorException, match="exclude each other"):
+        ScriptRunConfig("src", "train.py", command="python train.py")
+    with pytest.warns(AzureMLWarning, match="'gpu-cluster' is this machine"):
+        assert ScriptRunConfig("src", "train.py", compute_target="gpu-cluster").run_config.target == "local"
+    with pytest.warns(AzureMLWarning, match="one process"):
+        MpiConfiguration(node_count=4)
+    with pytest.raises(AttributeError, match="targt"):
+        RunConfiguration().targt = "local"
+
+
+def test_estimators_hold_script_and_packages(ws: Workspace, notebook: Path) -> None:
+    (notebook / "requirements.txt").write_text("pandas\n")
+    with pytest.warns(AzureMLWarning, match="vm_size"):
+        estimator = SKLearn(
+            ".",
+            entry_script="train.py",
+            script_params={"--alpha": 0.5, "--verbose": ""},
+            pip_packages=["numpy"],
+            framework_version="1.7.2",
+            environment_variables={"A": "1"},
+            vm_size="STANDARD",
+        )
+    assert estimator.conda_dependencies is not None
+    assert estimator.conda_dependencies.pip_packages == ("azureml-defaults", "joblib", "numpy", "scikit-learn==1.7.2")
+    request = run_request(estimator.script_run_config, ws, "e", None)
+    assert request.arguments == ("--alpha", "0.5", "--verbose")
+    assert request.environment == "train-environment:1"
+    listed = Estimator(".", entry_script="train.py", pip_requirements_file="requirements.txt")
+    assert listed.conda_dependencies is not None
+    assert listed.conda_dependencies.pip_packages == ("pandas",)
+    with pytest.raises(TrainingException):
+        Estimator(".")
+    with pytest.raises(NotSupportedLocally, match="object"):
+        Experiment(ws, "e").submit(object())  # type: ignore[arg-type]  # what somebody else made
+
+
+def test_outside_of_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run.get_context()
+    assert isinstance(run, OfflineRun)
+    run.log("loss", 0.5)
+    run.flush()
+    assert run.get_metrics() == {"loss": 0.5}
+    assert "loss" in capsys.readouterr().out
+    with pytest.raises(RunEnvironmentException):
+        Run.get_context(allow_offline=False)
