@@ -75,4 +75,4 @@ def _below(folder: Path, prefix: str) -> dict[str, Path]:
             path = Path(top) / name
             if path.is_file():
                 found["/".join(filter(None, [prefix, path.relative_to(folder).as_posix()]))] = path
-    return found
+    return dict(sorted(found.items()))
