@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import site
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,17 +16,18 @@ import azml_magics
 from azml_magics.build.conda_failure import explain_conda_failure
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.conda_dependencies import mask_channel
-from azml_magics.errors import BuildError
+from azml_magics.errors import BuildError, ToolError
 from azml_magics.events import Emit, LogLine
 from azml_magics.plan.actions import CondaPlan
 from azml_magics.system.conda_settings import read_conda_settings
 from azml_magics.system.process import run
+from azml_magics.system.uv import uv_environment
 
 PROGRAM = "azml_magics.build.conda_program"
 #: How the last line of the program begins.
 RESULT = "azml-conda "
 #: Would make the program, or a script of a package, look at an environment of the caller's.
-UNWANTED = frozenset({"CONDA_PREFIX", "CONDA_DEFAULT_ENV", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONSTARTUP"})
+UNWANTED = frozenset({"CONDA_PREFIX", "CONDA_DEFAULT_ENV", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH"})
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def run_conda_program(
 ) -> tuple[CondaPackage, ...]:
     """What ``conda`` is solved to (or locked to), installed into ``prefix`` where one is given.
 
-    Raises ``BuildError`` and ``CancelledError``.
+    Raises ``BuildError``, ``ToolError`` (``rattler-missing``, ``conda-config``) and ``CancelledError``.
     """
     settings = read_conda_settings(os.environ)
     named = [item.rpartition("::")[0].strip() for item in conda.specifications if "::" in item]
@@ -99,6 +102,18 @@ def _explain(conda: CondaPlan, error: Mapping[str, Any] | None, lines: Sequence[
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """The caller's environment, with the proxy and the certificates that pip and conda are set up for here."""
     inherited = {name: value for name, value in os.environ.items() if name not in UNWANTED}
-    path = [entry for entry in sys.path if entry and Path(entry).is_dir()]
-    return {**inherited, **variables, "PYTHONPATH": os.pathsep.join(path), "PYTHONUNBUFFERED": "1"}
+    of_pip = {name: value for name, value in uv_environment().items() if name in ("SSL_CERT_FILE", "ALL_PROXY")}
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE")
+    others = {"SSL_CERT_FILE": bundle} if bundle else {}
+    return {**others, **of_pip, **variables, **inherited, **_path_of_rattler(), "PYTHONUNBUFFERED": "1"}
+
+
+def _path_of_rattler() -> dict[str, str]:
+    """Where the program finds rattler, should that be none of the interpreter's own places."""
+    spec = importlib.util.find_spec("rattler")
+    if spec is None or spec.origin is None:
+        raise ToolError("rattler is missing", remedy="pip install py-rattler", code="rattler-missing")
+    place = str(Path(spec.origin).parents[1])
+    return {} if place in (*site.getsitepackages(), site.getusersitepackages()) else {"PYTHONPATH": place}

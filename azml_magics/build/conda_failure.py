@@ -110,7 +110,11 @@ def _channel(conda: CondaPlan, text: str) -> tuple[str, str, str]:
     address = found[0] if found else ""
     named = [channel for channel in conda.channels if f"/{channel.strip('/').rpartition('/')[2]}/" in address]
     channel = mask_channel(named[0]) if named else ""
-    which = f"channel {channel} ({address})" if channel and channel != address else f"channel {address or text}"
+    is_name = bool(channel) and "://" not in channel
+    which = f"channel {channel} ({address})" if is_name else f"channel {channel or address or text}"
+    if "invalid peer certificate" in text or "UnknownIssuer" in text:
+        remedy = "name the certificates of your network with SSL_CERT_FILE, ssl_verify in .condarc or cert in pip.conf"
+        return "certificate-untrusted", f"the certificate of {which} is not trusted", remedy
     missing = "could not find subdir" in text or "404" in text
     what = "does not exist" if missing else "could not be read"
     remedy = (

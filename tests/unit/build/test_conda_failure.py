@@ -81,6 +81,12 @@ def missing(name: str, wanted: str, *versions: str) -> dict[str, object]:
             "channel https://b.example.com/noarch/repodata.json could not be read",
             "proxy",
         ),
+        (
+            {"kind": "channel", "text": "error for (https://h.example.com/x/noarch/a)\ninvalid peer certificate: x"},
+            "certificate-untrusted",
+            "the certificate of channel https://***@h.example.com/x is not trusted",
+            "SSL_CERT_FILE",
+        ),
         ({"kind": "channel", "text": "odd"}, "channel-unreachable", "channel odd could not be read", ""),
         (
             {"kind": "specification", "text": "unable to parse", "package": "a==>1"},
