@@ -73,7 +73,7 @@ class Environment:
             "image_source": self.image_source.definition(),
             "conda": None if self.conda is None else _without_places(self.conda).document(),
             "azure_details": self.azure_details,
-            "lock": None if self.lock is None else self.lock.document(),
+            "lock": None if self.lock is None else _lock_without_places(self.lock).document(),
         }
         return {
             "python": self.python,
@@ -97,6 +97,10 @@ class NewestEnvironment:
 
     environment: Environment
     versions: int
+
+
+def _lock_without_places(lock: Lock) -> Lock:
+    return replace(lock, requirement_lines=tuple(without_place(line) for line in lock.requirement_lines))
 
 
 def _without_places(conda: CondaDependencies) -> CondaDependencies:

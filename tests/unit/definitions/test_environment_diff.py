@@ -105,11 +105,23 @@ def test_locks() -> None:
     assert differences(ONE, locked) == [
         ("lock", "", None, "Python 3.11 on linux"),
         ("locked", "numpy", None, "1"),
-        ("locked", "six @ file:///x", None, "six @ file:///x"),
+        ("locked", "six", None, "file:///x"),
         ("locked conda package", "a", None, "a-1-0.conda"),
     ]
     newer = replace(locked, lock=replace(lock, requirement_lines=("numpy==2", "six @ file:///x")))
     assert differences(locked, newer) == [("locked", "numpy", "1", "2")]
+
+
+def test_a_private_wheel_differs_by_its_content_alone() -> None:
+    def locked(place: str, digest: str) -> Environment:
+        line = f"house @ file://{place}/house-1.0-py3-none-any.whl#sha256={64 * digest}"
+        lock = Lock("d", "3.11", "linux", (f"{line} --hash=sha256:{64 * digest}",))
+        return replace(ONE, requirements=parse_requirements(line), lock=lock)
+
+    same = compare_environments(locked("/here", "a"), locked("/there", "a"))
+    assert (same.same_definition, same.differences) == (True, ())
+    other = compare_environments(locked("/here", "a"), locked("/here", "b"))
+    assert [(each.subject, each.name) for each in other.differences] == [("package", "house"), ("locked", "house")]
 
 
 @pytest.mark.parametrize(("file", "name"), [("a-b-1.0-py_0.conda", "a-b"), ("odd", "odd"), ("x-1", "x-1")])
