@@ -146,21 +146,22 @@ def render_azure_files(environment: Environment) -> dict[str, str]:
 def check_azure_files(environment: Environment) -> list[Finding]:
     """What of ``environment`` Azure's files have no place for, and what they show to everybody: warnings."""
     source, place = environment.image_source, Place(f"environment {environment.label}")
+    of_image = "write what builds the image into a Dockerfile"
     nowhere = {
-        "apt packages": source.apt,
-        "steps": (*source.steps_before, *source.steps_after),
-        "context": source.context,
-        "site-packages": source.site_packages,
-        "packages": source.packages != "auto",
-        "lock": environment.lock,
-        "description": environment.description,
-        "tags": environment.tags,
+        "apt packages": (source.apt, of_image),
+        "steps": ((*source.steps_before, *source.steps_after), of_image),
+        "context": (source.context, of_image),
+        "site-packages": (source.site_packages, of_image),
+        "packages": (source.packages != "auto", of_image),
+        "lock": (environment.lock, "lock it again where it is loaded"),
+        "description": (environment.description, "files of Azure's v2 have one"),
+        "tags": (environment.tags, "files of Azure's v2 have one"),
     }
-    left_out = [what for what, value in nowhere.items() if value]
+    left_out = {what: remedy for what, (value, remedy) in nowhere.items() if value}
     findings = []
     if left_out:
         message = f"Azure's v1 files have no place for {', '.join(left_out)}"
-        findings.append(_warning("left-out", message, "write what builds the image into a Dockerfile", place))
+        findings.append(_warning("left-out", message, "; ".join(dict.fromkeys(left_out.values())), place))
     conda = environment.conda or plain_conda(environment) or CondaDependencies()
     if conda.dependencies and not any(conda_package_name(item) == "python" for item in conda.conda_packages):
         message = "its conda dependencies name no Python, which Azure asks for"

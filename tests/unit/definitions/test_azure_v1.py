@@ -144,6 +144,9 @@ def test_what_the_files_have_no_place_for() -> None:
         "tags"
     )
     assert left_out.place == Place("environment digits:2")
+    assert left_out.remedy == (
+        "write what builds the image into a Dockerfile; lock it again where it is loaded; files of Azure's v2 have one"
+    )
     assert credentials.code == "credentials"
     assert "hunter2" not in repr(credentials)
     line = PipSection(("--index-url https://me:hunter2@example.org/simple",))
@@ -164,7 +167,10 @@ def test_azures_defaults() -> None:
     assert read_again.conda == default_conda()
 
 
-@pytest.mark.parametrize("document", [{"name": "a", "python": {}}, {"name": "a", "python": None, "docker": None}])
+@pytest.mark.parametrize(
+    "document",
+    [{"name": "a", "python": {}}, {"name": "a", "python": None, "docker": None, "environmentVariables": None}],
+)
 def test_what_is_left_out_is_as_azure_reads_it(document: dict[str, Any]) -> None:
     environment = quietly(document)
     written = environment_document(environment)
