@@ -189,7 +189,7 @@ def _check_in_place(script: Path) -> None:
 
 def _variables(record: RunRecord) -> dict[str, str]:
     """What the script is told: as in the cloud, then the environment's variables, then the run's own."""
-    theirs = dict(record.definition.environment_variables) if record.definition is not None else {}
+    theirs = record.definition.variables() if record.definition is not None else {}
     return {
         **store_variables(record),
         "AZUREML_RUN_ID": record.id,
