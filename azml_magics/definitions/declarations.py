@@ -18,6 +18,7 @@ from azml_magics.definitions.environment import (
     declared_conda,
 )
 from azml_magics.definitions.image_source import ImageSource
+from azml_magics.definitions.private_wheel import shorten_wheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.errors import NotFoundError, Place
 
@@ -137,7 +138,7 @@ def _parts(value: Requirements | EnvironmentDraft) -> Parts:
     if isinstance(value, Requirements):
         texts: dict[tuple[str, str], list[str]] = {}
         for line in value.lines:
-            texts.setdefault(("", line.name or line.text), []).append(line.text)
+            texts.setdefault(("", line.name or line.text), []).append(shorten_wheel(line.text))
         return {part: ", ".join(lines) for part, lines in texts.items()}
     requirements = value.requirements
     listed = {("", "requirements"): requirements} if isinstance(requirements, str) else _parts(requirements)
@@ -156,7 +157,7 @@ def _conda_parts(draft: EnvironmentDraft) -> Parts:
     conda = draft.conda
     if conda is None:
         return {}
-    pip = ", ".join(line for line in conda.pip_lines if line)
+    pip = ", ".join(shorten_wheel(line) for line in conda.pip_lines if line)
     return {
         **{("", f"conda {conda_package_name(item)}"): f"conda {item}" for item in conda.conda_packages},
         ("channels", ""): ", ".join(map(mask_channel, conda.channels)) or "none",

@@ -12,7 +12,7 @@ from azml_magics.definitions.conda_dependencies import conda_package_name
 from azml_magics.definitions.digest import digest_of
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.lock import Lock
-from azml_magics.definitions.private_wheel import without_place
+from azml_magics.definitions.private_wheel import shorten_wheel
 from azml_magics.definitions.requirement_text import mask_credentials
 
 #: (subject, name) of a part -> what the environment says there.
@@ -127,7 +127,7 @@ def _package_parts(environment: Environment) -> Parts:
     texts: dict[tuple[str, str], list[str]] = {("python", ""): [environment.python or ""]}
     for line in environment.requirements.lines:
         part = ("option", line.text.partition(" ")[0]) if line.name is None else ("package", line.name)
-        texts.setdefault(part, []).append(without_place(line.text))
+        texts.setdefault(part, []).append(shorten_wheel(line.text))
     conda = environment.conda
     if conda is not None:
         for text in conda.conda_packages:
@@ -154,7 +154,7 @@ def _lock_parts(lock: Lock | None) -> Parts:
         return {}
     parts: Parts = {("lock", ""): f"Python {lock.python} on {lock.platform}"}
     for line in lock.requirement_lines:
-        text = without_place(line.partition(" --hash=")[0])
+        text = shorten_wheel(line.partition(" --hash=")[0])
         name, _, version = text.partition(" @ ") if " @ " in text else text.partition("==")
         parts["locked", name.strip()] = version.strip()
     for package in lock.conda_packages:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from azml_magics.errors import DeclarationError, Finding
 
 #: A requirement line's wheel on this machine whose content is said beside its place.
-_PLACE = re.compile(r" @ file:\S*/(?P<name>[^/\s#]+\.whl)(?P<digest>#sha256=[0-9a-f]{64})(?=\s|;|$)")
+_PLACE = re.compile(
+    r" @ file:\S*/(?P<name>[^/\s#]+\.whl)(?P<digest>#sha256=(?P<start>[0-9a-f]{12})[0-9a-f]{52})(?=\s|;|$)"
+)
 
 
 @dataclass(frozen=True)
@@ -41,3 +43,8 @@ def not_a_wheel(name: str, reason: str) -> DeclarationError:
 def without_place(line: str) -> str:
     """``line`` as it counts in digests: of a wheel whose content is known only that, and its name."""
     return _PLACE.sub(r" @ \g<name>\g<digest>", line)
+
+
+def shorten_wheel(line: str) -> str:
+    """``line`` as it is shown: of a wheel whose content is known its name and how the digest begins."""
+    return _PLACE.sub(r" @ \g<name> (sha256:\g<start>)", line)

@@ -10,6 +10,7 @@ from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.host import HostFacts
 from azml_magics.definitions.lock import Lock
 from azml_magics.definitions.lock_rules import check_host_lock, holding_lock, lines_to_install, locked_python
+from azml_magics.definitions.private_wheel import shorten_wheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.errors import PreflightError
 from azml_magics.plan.actions import Action, PackagesPlan, Plan
@@ -158,4 +159,4 @@ def _requirement_changes(before: Requirements, after: Requirements) -> list[str]
     if old == new:
         return []
     parts = [f"+ {line}" for line in new if line not in old] + [f"- {line}" for line in old if line not in new]
-    return [mask_credentials("packages (" + (", ".join(parts) or "order") + ")")]
+    return [mask_credentials("packages (" + (", ".join(map(shorten_wheel, parts)) or "order") + ")")]

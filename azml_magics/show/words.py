@@ -10,6 +10,7 @@ from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.lock import Lock
 from azml_magics.definitions.lock_rules import holding_lock
+from azml_magics.definitions.private_wheel import shorten_wheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.errors import Finding
 from azml_magics.events import BuildStep
@@ -56,8 +57,8 @@ def pairs(items: Sequence[tuple[str, str]]) -> str:
 
 
 def requirement_lines(requirements: Requirements) -> tuple[str, ...]:
-    """Its lines, without credentials."""
-    return tuple(mask_credentials(line) for line in requirements.canonical_lines())
+    """Its lines, without credentials, and without the places of private wheels."""
+    return tuple(mask_credentials(shorten_wheel(line)) for line in requirements.canonical_lines())
 
 
 def environment_facts(value: Environment | EnvironmentDraft) -> Facts:
