@@ -8,7 +8,6 @@ from azml_magics.definitions.conda_dependencies import conda_package_name
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.image_source import ImageSource
-from azml_magics.definitions.lock import Lock
 from azml_magics.definitions.lock_rules import holding_lock
 from azml_magics.definitions.private_wheel import shorten_wheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
@@ -88,14 +87,9 @@ def _told_facts(value: Environment | EnvironmentDraft) -> Facts:
 
 
 def _lock_words(value: Environment | EnvironmentDraft) -> str:
+    """Without how many packages and for which machine: that differs from one to the next."""
     lock = holding_lock(value) if isinstance(value, Environment) else None
-    return "" if lock is None else lock_words(lock)
-
-
-def lock_words(lock: Lock) -> str:
-    """``48 packages for Python 3.11 on x86_64-manylinux_2_36``."""
-    number = len(lock.requirement_lines) + len(lock.conda_packages)
-    return f"{count(number, 'package')} for Python {lock.python} on {lock.platform}"
+    return "" if lock is None else f"for Python {lock.python}"
 
 
 def _image_facts(source: ImageSource, dockerfile: str | None) -> Facts:

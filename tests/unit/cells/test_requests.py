@@ -6,7 +6,7 @@ import pytest
 
 from azml_magics.cells.arguments import parse_argv, parse_command
 from azml_magics.cells.grammar import get_verb
-from azml_magics.cells.requests import asks_again, deploy_changes, deploy_request, package_request
+from azml_magics.cells.requests import asks_again, deploy_changes, deploy_request, invoke_request, package_request
 from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.resources import Resources
@@ -255,3 +255,57 @@ def test_a_name_alone_means_the_service_as_it_was_deployed(verb: str) -> None:
         parse_argv(get_verb(verb), ["digits", "--environment", "digits"])
     with pytest.raises(DeclarationError):
         parse_argv(get_verb(verb), ["digits", "--engine", "process", "--memory-gb", "2"])
+
+
+# locks and direct use -------------------------------------------------------------------------------------------------
+
+
+def test_frozen_is_asked_for_and_kept() -> None:
+    assert deploy_request(parse_command("deploy digits --environment digits --entry-script s.py --frozen")).frozen
+    former = DeployRequest("digits", "s.py", environment="digits")
+    assert deploy_changes(parse_command("update digits --frozen"), former) == {"frozen": True}
+    assert deploy_changes(parse_command("update digits"), former) == {}
+
+
+def test_a_lock_for_an_image() -> None:
+    assert parse_command("environment lock digits")["engine"] == "process"
+    assert parse_command("environment lock digits:2 --base local/base:1 --upgrade")["base"] == "local/base:1"
+    (found,) = faults("environment lock digits --engine process --base local/base:1")
+    assert (found.code, found.remedy) == ("exclusive-options", "leave --base out, or write --engine docker")
+    (found,) = faults("environment lock digits --base Local/Base")
+    assert found.code == "invalid-image"
+
+
+def test_what_is_invoked_that_there_is_not_yet() -> None:
+    line = "invoke digits --requirements r.txt --entry-script s.py --env B=2 --env A=1 --model m --frozen --data 1"
+    assert invoke_request(parse_command(line)) == DeployRequest(
+        "digits",
+        "s.py",
+        requirements_file="r.txt",
+        models=("m",),
+        environment_variables=(("A", "1"), ("B", "2")),
+        frozen=True,
+    )
+    with pytest.raises(DeclarationError) as caught:
+        invoke_request(parse_command("invoke Digits --python current --entry-script s.py --data 1"))
+    assert caught.value.code == "invalid-service-name"
+
+
+@pytest.mark.parametrize(
+    ("rest", "codes"),
+    [
+        ("--data 1", []),
+        ("--data 1 --env A=1 --engine process", []),
+        ("", ["missing-argument"]),
+        ("--data 1 --environment digits", ["missing-argument"]),
+        ("--data 1 --entry-script s.py", ["missing-argument"]),
+        ("--data 1 --environment digits --requirements r.txt --entry-script s.py", ["exclusive-options"]),
+        ("--data 1 --debug-port 70000", ["port-range"]),
+        ("--data 1 --model m:x --env A=1 --env A=2", ["invalid-model", "duplicate-key"]),
+    ],
+)
+def test_what_is_wrong_with_a_line_of_invoke(rest: str, codes: list[str]) -> None:
+    if not codes:
+        assert asks_again(parse_command(f"invoke digits {rest}"))
+        return
+    assert [finding.code for finding in faults(f"invoke digits {rest}")] == codes

@@ -6,7 +6,7 @@ import pytest
 
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript, Origin
-from azml_magics.engines.failure import EXIT_CODES, explain_exit
+from azml_magics.engines.failure import EXIT_CODES, Words, explain_exit
 from azml_magics.errors import ScriptError
 
 APP = "/srv/.azml/services/digits/1/app"
@@ -119,3 +119,13 @@ def test_a_server_that_cannot_be_imported_is_not_blamed_on_the_script() -> None:
     assert error.code == "server-import-failed"
     assert "soft_unicode" in error.brief
     assert "loosen" in error.remedy
+
+
+def test_what_did_not_happen_is_said_in_the_caller_s_words() -> None:
+    words = Words("digits was not invoked", "%azml why")
+    error = explain_exit(DEPLOYMENT, 1, [], APP, words=words)
+    assert error.brief == "digits was not invoked: the server refused its settings (exit code 1)"
+    assert error.remedy == "see the log: %azml why"
+    assert explain_exit(DEPLOYMENT, 3, INIT_LOG, APP, words=words).brief.startswith("digits was not invoked: score.py")
+    bad_setting = "2026-11-21 02:37:59,701 C [1] azmlinfsrv - Configuration Error"
+    assert explain_exit(DEPLOYMENT, 3, [bad_setting], APP, words=words).remedy == "see the log: %azml why"

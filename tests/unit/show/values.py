@@ -8,6 +8,7 @@ from pathlib import Path
 
 from azml_magics.assets.copies import CopiedOut
 from azml_magics.assets.environment_files import SavedEnvironment
+from azml_magics.assets.locking import LockReport, OutdatedPackage, OutdatedReport
 from azml_magics.bases import BaseBuild, BaseEntry, BaseList, BaseReport
 from azml_magics.definitions.conda_dependencies import CondaDependencies
 from azml_magics.definitions.declarations import Change
@@ -18,10 +19,11 @@ from azml_magics.definitions.environment import Environment, EnvironmentDraft, N
 from azml_magics.definitions.environment_diff import EnvironmentDiff, compare_environments
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_source import ImageSource
+from azml_magics.definitions.lock import Lock
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import RequirementLine, Requirements
-from azml_magics.definitions.scoring import ScoringResponse
+from azml_magics.definitions.scoring import Invocation, ScoringResponse
 from azml_magics.errors import Finding, Frame, Place
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import Action, ImagePlan, PackagesPlan, Plan
@@ -253,6 +255,25 @@ def environments(variant: int = 0) -> list[object]:
     ]
 
 
+def invocation(variant: int = 0) -> Invocation:
+    return Invocation(**vars(response(variant, status=500)), printed=("loading", "<b>two"))
+
+
+def locks(variant: int = 0) -> list[object]:
+    lines = tuple(f"package-{n}==1.{variant} --hash=sha256:{'a' * 64}" for n in range(2 + variant))
+    former = Lock("0" * 64, "3.11", "x86_64-manylinux_2_31", ("package-0==0.9 --hash=sha256:" + "b" * 64, *lines[1:]))
+    lock = Lock("0" * 64, "3.11", f"x86_64-manylinux_2_3{variant}", lines)
+    locked = replace(ENVIRONMENT, lock=lock)
+    newer = OutdatedPackage("package-0", f"1.{variant}", "1.5", "2.0")
+    return [
+        LockReport(locked),
+        LockReport(locked, lock),
+        LockReport(locked, former),
+        OutdatedReport(locked, True, 2, (newer,)),
+        OutdatedReport(ENVIRONMENT, False, 2 + variant, ()),
+    ]
+
+
 def everything(variant: int = 0) -> list[object]:
     return [
         Change("environment", "digits", "changed: python 3.11 -> 3.12"),
@@ -270,6 +291,8 @@ def everything(variant: int = 0) -> list[object]:
         report(variant),
         response(variant),
         response(variant, status=500),
+        invocation(variant),
+        *locks(variant),
         CheckReport("digits", FINDINGS),
         CheckReport("digits", ()),
         PLAN,
