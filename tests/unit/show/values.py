@@ -9,6 +9,7 @@ from pathlib import Path
 from azml_magics.assets.copies import CopiedOut
 from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.assets.locking import LockReport, OutdatedPackage, OutdatedReport
+from azml_magics.assets.v2_export import Exported
 from azml_magics.bases import BaseBuild, BaseEntry, BaseList, BaseReport
 from azml_magics.definitions.conda_dependencies import CondaDependencies
 from azml_magics.definitions.declarations import Change
@@ -93,6 +94,7 @@ def model(variant: int = 0) -> Model:
 
 FRAMED_MODEL = Model("net", 2, "net", True, "cd" * 32, 9, framework="sklearn", framework_version="1.5")
 COPIED_OUT = CopiedOut("model digits:1", Path("/here/out/model.pkl"), "out/model.pkl", 1234)
+EXPORTED = Exported("digits", Path("/here/out"), ("endpoint.yml", "deployment.yml"), 1234)
 WITH_FINDINGS = WithFindings(FRAMED_MODEL, (Finding("version-differs", "it is version 2", "nothing", None, "warning"),))
 
 
@@ -287,6 +289,7 @@ def everything(variant: int = 0) -> list[object]:
         model(variant),
         FRAMED_MODEL,
         COPIED_OUT,
+        EXPORTED,
         WITH_FINDINGS,
         report(variant),
         response(variant),
