@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from azml_magics.definitions.azure_defaults import AZURE_DEFAULT_PYTHONS
 from azml_magics.definitions.conda_rules import check_conda, installs_conda
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.image_facts import ImageFacts
@@ -158,7 +159,17 @@ def _check_python(
             f"take another image: {offer}",
         )
     wanted = environment.python if environment else None
-    if wanted is not None and not f"{image.python_version}.".startswith(f"{wanted}."):
+    if wanted is None or f"{image.python_version}.".startswith(f"{wanted}."):
+        return
+    if wanted in AZURE_DEFAULT_PYTHONS:  # nobody chose it, and no prebuilt image has it
+        yield Finding(
+            "image-python-default",
+            f"the environment has Python {wanted}, which is Azure's default; the image's own is used: "
+            f"{image.python_version} of {image.reference}",
+            f"name the Python that is meant: python={image.python_minor}",
+            severity="warning",
+        )
+    else:
         yield Finding(
             "image-python",
             f"the environment asks for Python {wanted}, image {image.reference} has Python {image.python_version}",
@@ -171,7 +182,7 @@ def _check_lock(deployment: Deployment, image: ImageFacts) -> Iterator[Finding]:
     if environment is not None and wanted_lines(deployment):
         yield from check_lock_target(
             environment,
-            image.python_minor,
+            None if installs_conda(environment) else image.python_minor,  # conda brings the one that is locked
             uv_platform(image),
             target=f"image {image.reference}",
             remedy=f"azml environment lock {environment.name} --engine docker --base {image.reference}",

@@ -106,6 +106,17 @@ def test_a_lock_names_version_and_build() -> None:
     assert conda_prefix(lock_of_pip) == conda_prefix(wanted)
 
 
+def test_a_lock_is_for_the_python_that_conda_brings() -> None:
+    wanted = environment("numpy")
+    line = "forge/noarch/numpy-1-0.conda#sha256=00"
+    locked = replace(wanted, lock=Lock(wanted.digest(), "3.12", "x86_64-manylinux_2_28", ("six==1.0",), (line,)))
+    assert plan_image(deployment(locked), CONDA_IMAGE, HOST).is_locked
+    elsewhere = replace(wanted, lock=Lock(wanted.digest(), "3.12", "x86_64-manylinux_2_39", ("six==1.0",), (line,)))
+    with pytest.raises(PreflightError) as caught:
+        plan_image(deployment(elsewhere), CONDA_IMAGE, HOST)
+    assert caught.value.code == "lock-target"
+
+
 def test_nothing_where_the_users_packages_are_used() -> None:
     for source in (ImageSource(user_managed=True), ImageSource(site_packages="/venv")):
         wanted = environment("numpy", image_source=source)
