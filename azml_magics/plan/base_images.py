@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from azml_magics.definitions.azure_defaults import AZURE_DEFAULT_PYTHONS
+
 #: Every name below stands behind this one.
 REGISTRY = "mcr.microsoft.com/azureml/"
 #: The tag the service itself recommends (AZUREML.md 2.4).
@@ -161,14 +163,15 @@ CATALOGUE: tuple[BaseImage, ...] = (
 def default_base_image(python: str | None) -> str | None:
     """The reference of the newest current CPU image with Python ``major.minor`` (or ``major.minor.patch``).
 
-    ``None`` asks for the newest of all; the result is ``None`` when there is none for that Python.
+    ``None`` asks for the newest of all, and so does a default of Azure's that no image has; the result is ``None`` when
+    there is none for that Python.
     """
     wanted = None if python is None else ".".join(python.split(".")[:2])
     for image in CATALOGUE:
         plain = image.serves and image.framework == "minimal" and image.device == "cpu" and image.status == "current"
         if plain and wanted in (None, image.python):
             return image.reference
-    return None
+    return default_base_image(None) if python in AZURE_DEFAULT_PYTHONS else None
 
 
 def served_pythons() -> tuple[str, ...]:

@@ -72,6 +72,14 @@ def test_a_python_the_image_has_not() -> None:
     assert "azml base list" in one(deployment(python="3.12")).remedy
 
 
+def test_a_python_that_azure_wrote_where_nobody_chose() -> None:
+    finding = one(deployment(python="3.8.13"))
+    assert (finding.code, finding.severity) == ("image-python-default", "warning")
+    assert finding.message == (
+        "the environment has Python 3.8.13, which is Azure's default; the image's own is used: 3.9.2 of base:1"
+    )
+
+
 def test_an_image_without_a_python_or_with_an_old_one() -> None:
     bare = replace(IMAGE, python=None, python_version=None)
     assert one(deployment("numpy", packages="dynamic"), bare).code == "image-without-python"

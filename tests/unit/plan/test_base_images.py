@@ -61,6 +61,8 @@ def test_default() -> None:
     assert default_base_image(None) == f"{prefix}minimal-py312-inference:latest"
     assert default_base_image("3.12.4") == f"{prefix}minimal-py312-inference:latest"
     assert default_base_image("3.11") == f"{prefix}curated/minimal-py311-inference:latest"
+    assert default_base_image("3.8.13") == default_base_image(None)
+    assert default_base_image("3.8") is None
     assert default_base_image("3.9") == f"{prefix}minimal-ubuntu22.04-py39-cpu-inference:latest"
     assert default_base_image("3.7") is None  # retired
     assert default_base_image("3.13") is None
