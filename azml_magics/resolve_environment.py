@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -103,7 +104,8 @@ def get_named_environment(text: str, declarations: Declarations, workspace: Work
     if found is not None:
         return with_lock(found, workspace)
     try:
-        known = {*declarations.environments, *(each.name for each in curated_environments())}
+        curated = difflib.get_close_matches(name, [each.name for each in curated_environments()])
+        known = {*declarations.environments, *curated}
         return workspace.get_environment(name, version if colon else None, also=known)
     except NotFoundError as error:
         if not colon or error.code != "unknown-environment" or name not in known:

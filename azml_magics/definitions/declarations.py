@@ -34,13 +34,20 @@ class Change:
     summary: str
 
 
+#: Of names none of which is near, so many are listed.
+NAMED = 12
+
+
 def near_names(name: str, known: Iterable[str]) -> str:
     """A remedy that offers the names closest to ``name``, or lists what there is."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=3)
     if near:
         return "did you mean " + " or ".join(near) + "?"
-    return "known: " + ", ".join(names) if names else "nothing of that kind has been declared or registered yet"
+    if not names:
+        return "nothing of that kind has been declared or registered yet"
+    rest = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return "known: " + ", ".join(names[:NAMED]) + rest
 
 
 class Declarations:

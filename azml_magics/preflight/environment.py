@@ -104,7 +104,7 @@ def _check_docker(docker: Mapping[str, Any]) -> Iterator[Finding]:
         yield _doubt(
             "deprecated-docker-settings",
             f"docker settings of the environment are deprecated: {', '.join(given)}",
-            "give them to what runs in it, for instance azml deploy --shm-size SIZE",
+            "leave them out: what runs in it says how, for instance azml deploy --engine docker --shm-size SIZE",
         )
     if docker["baseImage"] is None and docker["baseDockerfile"] is None and docker["buildContext"] is None:
         message = "the definition names neither an image nor a Dockerfile nor a build context"

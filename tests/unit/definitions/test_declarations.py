@@ -252,3 +252,9 @@ def test_what_changed_about_conda_packages_and_words_for_people() -> None:
     )
     nowhere = EnvironmentDraft("vision", conda=CondaDependencies(("numpy",)))
     assert change(EnvironmentDraft("vision"), nowhere) == "changed: + conda numpy; + channels=none"
+
+
+def test_of_many_names_the_first_are_listed() -> None:
+    names = [f"name-{number:02}" for number in range(15)]
+    assert near_names("zzz", names[:12]).endswith("name-10, name-11")
+    assert near_names("zzz", names).endswith("name-10, name-11 and 3 more")
