@@ -9,8 +9,10 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from azml_magics.assets.building import EnvironmentBuild
+from azml_magics.assets.copies import CopiedOut
 from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.assets.locking import LockReport, OutdatedReport
+from azml_magics.assets.v2_export import Exported
 from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
@@ -36,6 +38,7 @@ from azml_magics.show.results import (
     Listing,
     LogText,
     NamesStatus,
+    WithFindings,
 )
 from azml_magics.strategies import StrategyComparison
 
@@ -114,6 +117,18 @@ class ShownScript(Shown, EntryScript):
 
 class ShownModel(Shown, Model):
     """What ``%azml model register`` and ``show`` give."""
+
+
+class ShownWithFindings(Shown, WithFindings):
+    """What ``%azml model register --file`` gives, where something of the file does not count."""
+
+
+class ShownCopiedOut(Shown, CopiedOut):
+    """What ``%azml model download`` gives."""
+
+
+class ShownExported(Shown, Exported):
+    """What ``%azml export`` gives."""
 
 
 class ShownReport(Finished, ServiceReport):
@@ -242,6 +257,9 @@ _CLASSES: dict[type, type[Shown]] = {
         ShownDockerfile,
         ShownScript,
         ShownModel,
+        ShownWithFindings,
+        ShownCopiedOut,
+        ShownExported,
         ShownReport,
         ShownResponse,
         ShownInvocation,
