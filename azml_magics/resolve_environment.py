@@ -33,8 +33,8 @@ def resolve_environment(
     that was asked for), ``NotFoundError``.
     """
     found = _unfrozen_environment(request, declarations, workspace, working_directory)
-    if request.frozen and holding_lock(found) is None:
-        raise refusal(request, "not-frozen", *_why_not_frozen(found, workspace))
+    if request.frozen:
+        require_lock(found, workspace, f"service {request.name!r} cannot be deployed")
     return found
 
 
@@ -80,8 +80,14 @@ def find_lapsed_lock(environment: Environment | None, workspace: Workspace) -> E
     return locked[-1] if locked else None
 
 
+def require_lock(environment: Environment | None, workspace: Workspace, brief: str) -> None:
+    """What ``--frozen`` asks for: raises ``DeclarationError`` (``not-frozen``) unless a lock holds."""
+    if holding_lock(environment) is None:
+        message, remedy = _why_not_frozen(environment, workspace)
+        raise DeclarationError(brief, [Finding("not-frozen", message, remedy)])
+
+
 def _why_not_frozen(environment: Environment | None, workspace: Workspace) -> tuple[str, str]:
-    """What --frozen found, and the remedy."""
     if environment is None:
         return "it runs with what is there already, which has no lock", "leave --frozen out, or name an environment"
     remedy = f"lock it: azml environment lock {environment.name}"

@@ -207,17 +207,24 @@ class Environments:
         *,
         use_docker: bool = False,
         base_image: str | None = None,
+        frozen: bool = False,
         emit: Emit = discard,
         cancel: Cancel | None = None,
     ) -> EnvironmentBuild:
-        """Build an environment, by its name or itself, without a service; see ``assets.building``."""
-        from azml_magics.assets.building import build_environment
-        from azml_magics.resolve_environment import with_lock
+        """Build an environment, by its name or itself, without a service; see ``assets.building``.
 
-        meant = self.get(environment) if isinstance(environment, str) else environment
+        ``frozen`` refuses one without a lock (``DeclarationError``, ``not-frozen``).
+        """
+        from azml_magics.assets.building import build_environment
+        from azml_magics.resolve_environment import require_lock, with_lock
+
+        named = self.get(environment) if isinstance(environment, str) else environment
+        meant = with_lock(located(named, self.working_directory), self.workspace)
+        if frozen:
+            require_lock(meant, self.workspace, f"environment {meant.label} cannot be built")
         return build_environment(
             self.workspace,
-            with_lock(located(meant, self.working_directory), self.workspace),
+            meant,
             use_docker=use_docker,
             base_image=base_image,
             emit=emit,

@@ -40,6 +40,7 @@ def run_request(arguments: Arguments) -> RunRequest:
         image=arguments.text("image"),
         resources=container_resources(arguments),
         tags=tuple(sorted(arguments.pairs("tags"))),
+        frozen=arguments.flag("frozen"),
     )
 
 

@@ -32,6 +32,7 @@ class RunRequest:
     ``script`` is a path as typed: relative to ``source_directory``, or to the current folder without one. Without
     ``environment`` and ``use_current_python`` the run gets :data:`DEFAULT_ENVIRONMENT`. ``snapshot`` ``False`` runs the
     script in the source directory itself. ``image`` and ``resources`` belong to engines that run containers.
+    ``frozen`` refuses an environment without a lock that holds.
     """
 
     script: str
@@ -46,6 +47,7 @@ class RunRequest:
     image: str | None = None
     resources: Resources = field(default_factory=Resources)
     tags: tuple[tuple[str, str], ...] = ()
+    frozen: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from azml_magics.definitions.run import (
 )
 from azml_magics.errors import DeclarationError, Finding
 from azml_magics.events import Emit, Note
-from azml_magics.resolve_environment import get_named_environment, located
+from azml_magics.resolve_environment import get_named_environment, located, require_lock, with_lock
 
 if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace
@@ -91,9 +91,12 @@ def environment_of(
     """What the run gets, registered unless its name is kept for others; ``None`` for the current Python.
 
     Where none is named it is ``default-environment``: what is declared or registered by that name, else the caller's
-    Python without any packages.
+    Python without any packages. Raises ``DeclarationError`` (``not-frozen``) for one without a lock where that is asked
+    for.
     """
     if request.use_current_python:
+        if request.frozen:
+            require_lock(None, workspace, f"{request.script} cannot be run")
         return None
     found = given
     if found is None and request.environment is not None:
@@ -104,7 +107,9 @@ def environment_of(
         found = found or _default_environment()
         what = "and no packages" if is_new or not found.requirements.canonical_lines() else "and its packages"
         emit(Note(f"no environment was named: {DEFAULT_ENVIRONMENT}, with Python {found.python or 'any'} {what}"))
-    found = located(found, working_directory)
+    found = with_lock(located(found, working_directory), workspace)
+    if request.frozen:
+        require_lock(found, workspace, f"{request.script} cannot be run")
     if found.version is not None or check_name(found.name):
         return found
     return workspace.register_environment(found)

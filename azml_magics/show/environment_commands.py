@@ -142,6 +142,7 @@ def _build(call: Call) -> EnvironmentBuild:
         arguments.require_text("name"),
         use_docker=base is not None or arguments.require_text("engine") == "docker",
         base_image=base,
+        frozen=arguments.flag("frozen"),
         emit=call.emit,
         cancel=call.cancel,
     )

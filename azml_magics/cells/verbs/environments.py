@@ -12,6 +12,7 @@ from azml_magics.cells.environment_requests import (
 )
 from azml_magics.cells.requests import check_base_option, check_lock
 from azml_magics.cells.verb import Option, Positional, Verb
+from azml_magics.cells.verbs.deploying import FROZEN
 
 _NAMED = Option(("-n", "--name"), "named", "Name of the environment.", "NAME", completes="environment")
 _VERSION = Option(("-v", "--version"), "version", "Its version; without it the newest.", "VERSION")
@@ -165,6 +166,7 @@ ENVIRONMENT_VERBS = (
                 default="process",
             ),
             Option(("--base",), "base", "Image to start from, for one that names none.", "REF", completes="image"),
+            FROZEN,
         ),
         reports=True,
         check=check_lock,

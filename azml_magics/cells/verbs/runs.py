@@ -5,6 +5,7 @@ from __future__ import annotations
 from azml_magics.cells import values
 from azml_magics.cells.run_requests import check_run, check_run_model
 from azml_magics.cells.verb import Option, Positional, Verb
+from azml_magics.cells.verbs.deploying import FROZEN
 
 _RUN = Positional("name", "ID|latest", "Id of the run, or latest for the newest.", completes="run")
 _ARGUMENTS = Positional("script_arguments", "ARGUMENT", "What the script is given, as it is.")
@@ -64,6 +65,7 @@ _OPTIONS = (
     Option(
         ("--no-network",), "no_network", "Cut the container off from every network.", takes_value=False, default=False
     ),
+    FROZEN,
     Option(
         ("--no-wait",),
         "no_wait",

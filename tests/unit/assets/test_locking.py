@@ -16,6 +16,7 @@ from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.image_facts import SERVER
 from azml_magics.definitions.lock_rules import holding_lock, locked_versions
 from azml_magics.definitions.requirements import parse_requirements
+from azml_magics.definitions.run import RunRequest
 from azml_magics.errors import BuildError, DeclarationError
 from azml_magics.events import discard
 from azml_magics.plan.planner import plan_packages
@@ -263,3 +264,22 @@ def test_locked_packages_of_the_real_index(session: Session) -> None:
         [artifact.python, "-c", "import six; print(six.__version__)"], capture_output=True, check=True
     )
     assert shown.stdout.strip() == b"1.16.0"
+
+
+def test_frozen_builds_and_runs_refuse_what_has_no_lock(session: Session, wheels: Path) -> None:
+    declare(session)
+    (session.working_directory / "train.py").write_text("import azml_two\nprint(azml_two.VERSION)\n")
+    request = RunRequest("train.py", environment="digits", frozen=True)
+    for attempt in (
+        lambda: session.environments.build_local("digits", frozen=True),
+        lambda: session.runs.submit(request),
+        lambda: session.runs.submit(RunRequest("train.py", use_current_python=True, frozen=True)),
+    ):
+        with pytest.raises(DeclarationError) as caught:
+            attempt()
+        assert caught.value.code == "not-frozen"
+    session.environments.lock("digits")
+    add_wheel(wheels, "azml-two", "1.5")
+    assert dict(session.environments.build_local("digits", frozen=True).installed)["azml-two"] == "1.0"
+    run = session.runs.submit(request)
+    assert run.environment == "digits:1"
