@@ -84,8 +84,13 @@ def session(docker_engine: Connection, tmp_path: Path) -> Iterator[Session]:
         opened.stop(report.name)
 
 
-def test_a_service_is_deployed_and_scored(session: Session, conda_image: str) -> None:
-    wanted = session.environments.register(environment(conda_image, "greeting=1", "pip"))
+@pytest.mark.parametrize(("builder", "release", "said"), [("buildkit", "1", "hello"), ("classic", "2", "hi")])
+def test_a_service_is_deployed_and_scored(
+    session: Session, conda_image: str, builder: str, release: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if builder == "classic":  # no docker command line is found, so none offers BuildKit
+        monkeypatch.setenv("PATH", str(session.working_directory))
+    wanted = session.environments.register(environment(conda_image, f"greeting={release}", "pip"))
     request = DeployRequest("greeter", "score.py", environment=wanted.label, engine="docker")
     plan = session.plan(session.define(request))
     assert plan.action("packages").reason == "bake: conda packages make an environment of their own inside the image"
@@ -93,7 +98,7 @@ def test_a_service_is_deployed_and_scored(session: Session, conda_image: str) ->
     assert report.state == "running", report.error
     answer = session.score("greeter", ScoringRequest(body=b"{}")).json()
     prefix = conda_prefix(wanted)
-    assert answer == {"greeting": "hello", "prefix": prefix, "path": f"{prefix}/bin"}
+    assert answer == {"greeting": said, "prefix": prefix, "path": f"{prefix}/bin"}
     assert session.plan(session.define(request)).action("build").kind == "reuse"
 
 
