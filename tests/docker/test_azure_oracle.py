@@ -21,7 +21,7 @@ from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.image_package import build_package
 from azml_magics.session import Session
 from tests.docker.conftest import print_lines
-from tests.oracle_python import oracle_python
+from tests.oracles.venvs import AZURE_AI_ML, make_python
 
 PROGRAM = Path(__file__).with_name("azure_oracle.py")
 #: What azure-ai-ml marks its containers with.
@@ -45,7 +45,7 @@ def run(data):
 @pytest.fixture(scope="session")
 def azure_python() -> Path:
     """A Python with azure-ai-ml in an environment of its own, kept between runs."""
-    return oracle_python(*REQUIREMENTS)
+    return make_python(AZURE_AI_ML)
 
 
 @pytest.fixture
