@@ -1,4 +1,4 @@
-"""``azureml.train.estimator`` and ``azureml.train.sklearn``: a script with its packages in one object."""
+"""``azureml.train``: a script with its packages in one object."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import ClassVar
 from azml_magics.v1.checked import Checked, warn
 from azml_magics.v1.conda_dependencies import CondaDependencies
 from azml_magics.v1.environment import Environment
-from azml_magics.v1.exceptions import TrainingException
 from azml_magics.v1.script_run_config import ScriptRunConfig
 
 #: Settings that several machines, a registry or a cluster would need.
@@ -44,14 +43,12 @@ class Estimator(Checked):
         framework_version: str | None = None,
         **settings: object,
     ) -> None:
-        if entry_script is None:
-            raise TrainingException("no entry script is named", remedy='entry_script="train.py"')
         unused = [name for name in _UNUSED if settings.get(name)]
         if unused:
             warn(f"runs are one process on this machine: {', '.join(unused)} is not used")
         environment = environment_definition
         if environment is None:
-            name, folder = f"{Path(entry_script).stem}-environment", Path(source_directory)
+            name, folder = f"{Path(entry_script or 'train').stem}-environment", Path(source_directory)
             environment = _base_environment(name, folder, conda_dependencies_file, pip_requirements_file)
             self._add_packages(environment, conda_packages or (), pip_packages or (), framework_version)
             environment.python.user_managed_dependencies = user_managed
@@ -91,6 +88,24 @@ class SKLearn(Estimator):
     """An estimator that brings scikit-learn."""
 
     brings = ("scikit-learn", "joblib")
+
+
+class PyTorch(Estimator):
+    """An estimator that brings PyTorch."""
+
+    brings = ("torch", "torchvision")
+
+
+class TensorFlow(Estimator):
+    """An estimator that brings TensorFlow."""
+
+    brings = ("tensorflow",)
+
+
+class Keras(Estimator):
+    """An estimator that brings TensorFlow and Keras."""
+
+    brings = ("keras", "tensorflow")
 
 
 def _base_environment(name: str, folder: Path, conda_file: str | None, pip_file: str | None) -> Environment:

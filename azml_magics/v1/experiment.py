@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from azml_magics.v1.exceptions import ExperimentExecutionException, NotSupportedLocally, raising
+from azml_magics.v1.filters import Filter, has_pairs, wanted_pairs
 from azml_magics.v1.news import perform
+from azml_magics.v1.notebook_run import NotebookRun
 from azml_magics.v1.run import Run
 from azml_magics.v1.script_run_config import ScriptRunConfig, run_request
 from azml_magics.v1.unsupported import INSTEAD
@@ -52,23 +54,24 @@ class Experiment:
             )
         return Run(self, record.id)
 
-    def start_logging(self, outputs: object = None, snapshot_directory: str | None = None, **_: object) -> Run:
+    def start_logging(self, outputs: object = None, snapshot_directory: str | None = None, **_: object) -> NotebookRun:
         """A run without a script: this notebook logs to it until ``complete()``."""
         _ = {"outputs": outputs, "snapshot_directory": snapshot_directory}
         with raising(ExperimentExecutionException):
-            return Run(self, session_of(self.workspace).runs.start_interactive(self.name).id)
+            return NotebookRun(self, session_of(self.workspace).runs.start_interactive(self.name).id)
 
     def get_runs(
         self,
         type: str | None = None,
-        tags: Mapping[str, object] | None = None,
+        tags: Filter | None = None,
+        properties: Filter | None = None,
         **_: object,
     ) -> Iterator[Run]:
-        """Its runs, newest first; with ``tags`` those that have all of them."""
+        """Its runs, newest first; those that have all of these tags and properties."""
         _ = {"type": type}
-        wanted = {str(key): str(value) for key, value in (tags or {}).items()}
         for record in session_of(self.workspace).runs.list_all(self.name):
-            if wanted.items() <= dict(record.tags).items():
+            said = ((record.tags, tags), (record.properties, properties))
+            if all(has_pairs(dict(values), wanted_pairs(wanted)) for values, wanted in said):
                 yield Run(self, record.id)
 
     def __repr__(self) -> builtins.str:

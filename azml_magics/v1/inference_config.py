@@ -119,13 +119,18 @@ class InferenceConfig(Checked):
         name = f"{service}-environment"
         environment = Environment(name)
         if self.conda_file is not None:
-            environment = Environment.from_conda_specification(name, self.conda_file)
+            environment = Environment.from_conda_specification(name, str(self._beside(self.conda_file)))
         if self.base_image is not None:
             environment.docker.base_image = self.base_image
         if self.extra_docker_file_steps is not None:
-            steps = Path(self.extra_docker_file_steps).read_text(encoding="utf-8")
+            steps = self._beside(self.extra_docker_file_steps).read_text(encoding="utf-8")
             environment.docker.base_dockerfile = f"FROM {environment.docker.base_image}\n{steps}"
         return environment
+
+    def _beside(self, name: str) -> Path:
+        """A file of the source directory, else of the working directory."""
+        inside = Path(self.source_directory or ".") / name
+        return inside if inside.exists() else Path(name)
 
     def __repr__(self) -> str:
         return (

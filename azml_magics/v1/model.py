@@ -16,6 +16,7 @@ from azml_magics.v1.exceptions import (
     WebserviceException,
     raising,
 )
+from azml_magics.v1.filters import Filter, has_pairs, wanted_pairs
 from azml_magics.v1.inference_config import InferenceConfig
 from azml_magics.v1.model_path import get_model_path
 from azml_magics.v1.package import ModelPackage
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from azml_magics.v1.webservice import DeploymentConfiguration, LocalWebservice
 
 __all__ = ["InferenceConfig", "Model", "ModelPackage"]
-#: Tags and properties as the SDK takes them for filtering: ``"key"``, ``["key", "value"]``, or a mapping.
-Filter = Sequence[object] | Mapping[str, object]
+#: Methods of the SDK that change a registered version, or look into one in the cloud.
+_CHANGES = ("add_tags", "remove_tags", "add_properties", "update", "add_dataset_references", "profile")
 
 
 class Model:
@@ -199,6 +200,13 @@ class Model:
             f"versions of models stay: {self.id} is not deleted", remedy="remove the workspace with all of its models"
         )
 
+    def __getattr__(self, name: str) -> object:
+        if name in _CHANGES:
+            raise NotSupportedLocally(
+                f"what is said of a model stays: {self.id} is not changed", remedy="register it again, with everything"
+            )
+        raise AttributeError(f"Model has no attribute {name!r}")
+
     def serialize(self) -> dict[str, Any]:
         """As a JSON object."""
         return {
@@ -234,26 +242,11 @@ def _listed(
     run_id: str | None,
     framework: str | None,
 ) -> list[ModelVersion]:
-    wanted_properties = [*_pairs(properties), *([("azml.run_id", run_id)] if run_id else [])]
+    wanted_properties = [*wanted_pairs(properties), *([("azml.run_id", run_id)] if run_id else [])]
     return [
         model
         for model in session.models.list_all(name)
-        if _has(dict(model.tags), _pairs(tags))
-        and _has(dict(model.properties), wanted_properties)
+        if has_pairs(dict(model.tags), wanted_pairs(tags))
+        and has_pairs(dict(model.properties), wanted_properties)
         and (framework is None or model.framework == framework)
     ]
-
-
-def _pairs(wanted: Filter | None) -> list[tuple[str, str | None]]:
-    """``["area", ["type", "regression"]]`` as pairs; ``None`` stands for any value."""
-    if isinstance(wanted, Mapping):
-        return [(str(key), str(value)) for key, value in wanted.items()]
-    pairs: list[tuple[str, str | None]] = []
-    for item in wanted or ():
-        key, *values = [item] if isinstance(item, str) else list(item)  # type: ignore[call-overload]  # a pair
-        pairs.append((str(key), str(values[0]) if values else None))
-    return pairs
-
-
-def _has(values: Mapping[str, str], wanted: Sequence[tuple[str, str | None]]) -> bool:
-    return all(key in values and (value is None or values[key] == value) for key, value in wanted)

@@ -114,6 +114,8 @@ MODULES: dict[str, dict[str, str]] = {
     "azureml.train": {},
     "azureml.train.estimator": _names("estimator", "Estimator"),
     "azureml.train.sklearn": _names("estimator", "SKLearn"),
+    "azureml.train.dnn": _names("estimator", "Keras", "PyTorch", "TensorFlow"),
+    "azureml.widgets": _names("widgets", "RunDetails"),
 }
 #: Modules that are not there, with what to use instead in :data:`INSTEAD`.
 UNSUPPORTED = frozenset(name for name in INSTEAD if name.startswith("azureml."))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+import posixpath
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from azml_magics.v1.environment import Environment
     from azml_magics.v1.experiment import Experiment
     from azml_magics.v1.model import Model
+    from azml_magics.v1.notebook_run import NotebookRun
+
+#: Tag of a run that belongs to another one.
+PARENT = "azml.parent_run_id"
 
 
 class _OfRunOrLatest:
@@ -171,7 +176,7 @@ class Run:
         if target.is_dir():
             target /= Path(name).name
         with raising(UserErrorException):
-            self._runs.download(self.id, name, target)
+            self._runs.download(self.id, posixpath.normpath(name), target)
 
     def download_files(self, prefix: str | None = None, output_directory: str | None = None, **_: object) -> None:
         """Copy every file whose name begins with ``prefix``."""
@@ -199,14 +204,25 @@ class Run:
             registered = self._runs.register_model(
                 self.id,
                 model_name,
-                model_path,
-                tags={str(key): str(value) for key, value in (tags or {}).items()},
-                properties={str(key): str(value) for key, value in (properties or {}).items()},
+                None if model_path is None else posixpath.normpath(model_path),
+                tags=_texts(tags or {}),
+                properties=_texts(properties or {}),
                 description=description or "",
                 framework=model_framework,
                 framework_version=model_framework_version,
             )
         return Model._of(self._workspace, registered)
+
+    def child_run(self, name: str | None = None, **_: object) -> NotebookRun:
+        """A run of its own that remembers this one."""
+        from azml_magics.v1.notebook_run import NotebookRun
+
+        tags = {PARENT: self.id, **({} if name is None else {"name": name})}
+        return NotebookRun(self.experiment, self._runs.start_interactive(self.experiment.name, tags=tags).id)
+
+    def get_children(self, **_: object) -> Iterator[Run]:
+        """Runs that :meth:`child_run` made."""
+        return (run for run in self.experiment.get_runs(tags={PARENT: self.id}))
 
     def cancel(self) -> None:
         """End it, with everything it started."""
@@ -218,13 +234,17 @@ class Run:
         self._runs.complete(self.id)
 
     def fail(self, error_details: str | None = None, **_: object) -> None:
-        """The bad end of a run without a script."""
-        self._runs.complete(self.id, "Failed", error_details)
+        """The bad end of a run without a script; one with a script is cancelled."""
+        if self._record.interactive:
+            self._runs.complete(self.id, "Failed", error_details)
+        else:
+            self.cancel()
 
     def log(self, name: str, value: object, description: str = "", step: int | None = None) -> None:
         """Log a metric of it from here."""
         _ = {"description": description}
-        self._runs.log_metric(self.id, name, value, step=step)
+        plain = getattr(value, "tolist", None)
+        self._runs.log_metric(self.id, name, plain() if callable(plain) else value, step=step)
 
     def log_list(self, name: str, value: Sequence[object], description: str = "") -> None:
         """Log several values of one metric."""
@@ -236,13 +256,25 @@ class Run:
         _ = {"description": description}
         self.log(name, values)
 
+    def log_table(self, name: str, value: object, description: str = "") -> None:
+        """Log a table."""
+        self.log(name, value, description)
+
     def tag(self, key: str, value: object = "") -> None:
         """Set one tag."""
         self.set_tags({key: value})
 
     def set_tags(self, tags: Mapping[str, object]) -> None:
         """Set tags."""
-        self._runs.set_tags(self.id, {str(key): str(value) for key, value in tags.items()})
+        self._runs.set_tags(self.id, _texts(tags))
+
+    def add_properties(self, properties: Mapping[str, object]) -> None:
+        """Add properties; one that is there stays as it is: then ``UserErrorException`` is raised."""
+        given, former = _texts(properties), self.get_properties()
+        changed = [key for key, value in given.items() if former.get(key, value) != value]
+        if changed:
+            raise UserErrorException(f"property {changed[0]!r} is set already", remedy="set a tag: tags may change")
+        self._runs.set_tags(self.id, {}, properties=given)
 
     def get_portal_url(self) -> str:
         """Where its files are: there is no portal."""
@@ -263,6 +295,10 @@ class Run:
         except AzmlError:
             state = "removed"
         return f"Run(Experiment: {self.experiment.name},\nId: {self.id},\nType: {self.type},\nStatus: {state})"
+
+
+def _texts(values: Mapping[str, object]) -> dict[str, str]:
+    return {str(key): "" if value is None else str(value) for key, value in values.items()}
 
 
 class OfflineRun:

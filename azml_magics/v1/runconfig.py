@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from azml_magics.definitions.azure_defaults import BASE_IMAGE
 from azml_magics.v1.checked import warn
 from azml_magics.v1.compute import LOCAL, local_name
 from azml_magics.v1.environment import Environment
@@ -23,7 +24,7 @@ __all__ = [
     "SparkSection",
     "TensorflowConfiguration",
 ]
-DEFAULT_CPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
+DEFAULT_CPU_IMAGE = BASE_IMAGE
 DEFAULT_GPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04"
 DEFAULT_ENVIRONMENT = "default-environment"
 
@@ -82,6 +83,21 @@ class TensorflowConfiguration(_Distribution):
     """Settings of TensorFlow's cluster; not used."""
 
 
+#: Settings of clusters, data and former versions: kept, and not used.
+_KEPT = (
+    "auto_prepare_environment",
+    "credential_passthrough",
+    "data",
+    "datacaches",
+    "hdi",
+    "identity",
+    "kubernetescompute",
+    "output_data",
+    "services",
+    "source_directory_data_store",
+)
+
+
 class RunConfiguration(Section):
     """Where and with what a script runs; ``environment`` is Azure's default one until another is set."""
 
@@ -105,6 +121,7 @@ class RunConfiguration(Section):
         "amlcompute",
         "data_references",
         "environment_variables",
+        *_KEPT,
     )
 
     def __init__(self, script: str | None = None, arguments: list[object] | None = None, **_: object) -> None:
@@ -128,6 +145,8 @@ class RunConfiguration(Section):
         self.amlcompute: object = None
         self.data_references: dict[str, object] = {}
         self.environment_variables: dict[str, str] = {}
+        for name in _KEPT:
+            setattr(self, name, None)
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, local_name(value) if name == "target" else value)

@@ -38,7 +38,6 @@ INSTEAD: dict[str, str] = {
     "azureml.opendatasets": _FILES,
     "azureml.train.hyperdrive": _V2 + "; call submit once for each set of arguments",
     "azureml.train.automl": _V2,
-    "azureml.widgets": "use %azml run show latest, or run.get_details()",
     "azureml.interpret": "pip install interpret-community",
     "azureml.mlflow": "pip install mlflow: inside a run it logs to the local store by itself",
 }

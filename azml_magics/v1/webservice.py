@@ -70,6 +70,15 @@ class Webservice:
         return [LocalWebservice(workspace, report.name) for report in session.services() if report.state != "stopped"]
 
     @staticmethod
+    def deploy_from_image(*_: object, **__: object) -> LocalWebservice:
+        """Use ``Model.deploy``."""
+        raise NotSupportedLocally(
+            "services are not deployed from images", remedy="use Model.deploy(ws, name, models, ...)"
+        )
+
+    deploy = deploy_from_model = deploy_from_image
+
+    @staticmethod
     def deploy_configuration(*_: object, **__: object) -> DeploymentConfiguration:
         """Use ``LocalWebservice.deploy_configuration``."""
         raise NotSupportedLocally(

@@ -23,7 +23,7 @@ from azml_magics.v1.exceptions import (
     WebserviceException,
 )
 from azml_magics.v1.image import Image
-from azml_magics.v1.model import Model
+from azml_magics.v1.model import InferenceConfig, Model
 from azml_magics.v1.workspace import Workspace
 from tests.v1.tutorial import write_wheel
 
@@ -157,6 +157,32 @@ def test_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
         assert choose_place(environment) == Place(engine)
 
 
+def test_the_fields_of_former_inference_configurations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are relative to the source directory, as notebooks of 2019 have them."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in (
+        ("abc/x/score.py", "def init(): ...\ndef run(data): ...\n"),
+        ("abc/env/myenv.yml", "dependencies:\n- python=3.6.2\n- pip:\n  - azureml-defaults\n  - numpy\n"),
+        ("abc/steps.txt", "RUN true\n"),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    with pytest.warns(AzureMLWarning, match="runtime, conda_file, extra_docker_file_steps"):
+        config = InferenceConfig(
+            source_directory="abc",
+            runtime="python",
+            entry_script="x/score.py",
+            conda_file="env/myenv.yml",
+            extra_docker_file_steps="steps.txt",
+        )
+    with pytest.warns(AzureMLWarning, match="mutually exclusive"):
+        environment = config.resolved_environment("test")
+    assert environment.docker.base_dockerfile is not None
+    assert environment.docker.base_dockerfile.endswith("\nRUN true\n")
+    assert environment.python.conda_dependencies is not None
+    assert environment.python.conda_dependencies.pip_packages == ("azureml-defaults", "numpy")
+
+
 # models ---------------------------------------------------------------------------------------------------------------
 
 
@@ -181,6 +207,9 @@ def test_models_are_found_by_what_is_said_of_them(ws: Workspace, notebook: Path)
             Model(ws, **unknown)
     with pytest.raises(WebserviceException, match="needs model_framework"):
         Model.register(ws, "m.txt", "m", model_framework_version="1")
+    for refused in ("add_tags", "update"):
+        with pytest.raises(NotSupportedLocally, match="m:2 is not changed"):
+            getattr(Model(ws, "m"), refused)
     with pytest.raises(NotSupportedLocally):
         Model(ws, "m").delete()
 

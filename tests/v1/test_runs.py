@@ -9,20 +9,20 @@ import pytest
 
 from azml_magics.v1.checked import AzureMLWarning
 from azml_magics.v1.environment import Environment
-from azml_magics.v1.estimator import Estimator, SKLearn
+from azml_magics.v1.estimator import Estimator, PyTorch, SKLearn
 from azml_magics.v1.exceptions import (
     ActivityFailedException,
     ExperimentExecutionException,
     NotSupportedLocally,
     RunConfigurationException,
     RunEnvironmentException,
-    TrainingException,
     UserErrorException,
 )
 from azml_magics.v1.experiment import Experiment
 from azml_magics.v1.run import OfflineRun, Run
 from azml_magics.v1.runconfig import DockerConfiguration, MpiConfiguration, RunConfiguration
 from azml_magics.v1.script_run_config import ScriptRunConfig, run_request
+from azml_magics.v1.widgets import RunDetails
 from azml_magics.v1.workspace import Workspace
 
 TRAIN = """
@@ -119,6 +119,35 @@ def test_a_run_without_a_script(experiment: Experiment) -> None:
     assert run.get_status() == "Failed"
 
 
+def test_what_a_notebook_trains_itself_is_kept(
+    experiment: Experiment, notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = experiment.start_logging(snapshot_directory=None)
+    (notebook / "outputs" / "model.pkl").write_text("trained here")
+    (notebook / "picture.png").write_text("a picture")
+    run.upload_file("picture.png", "picture.png")
+    run.upload_folder("outputs/source", "outputs")
+    run.log_image("loss", path="picture.png")
+    run.take_snapshot("./")
+    run.add_properties({"author": "me"})
+    with pytest.raises(UserErrorException, match="'author' is set"):
+        run.add_properties({"author": "you"})
+    run.tag("worth another look")
+    with run.child_run(name="fold 1") as child:
+        child.log("mse", 0.5)
+    run.complete()
+    assert [each.id for each in run.get_children()] == [child.id]
+    names = ["model.pkl", "picture.png", "loss.png", "source/model.pkl"]
+    assert {f"outputs/{name}" for name in names} <= {*run.get_file_names()}
+    assert run.register_model("here", "./outputs/model.pkl").run_id == run.id
+    found = experiment.get_runs(tags="worth another look", properties={"author": "me"})
+    assert [each.id for each in found] == [run.id]
+    with pytest.raises(UserErrorException, match="no name below"):
+        run.upload_file("../x", "picture.png")
+    RunDetails(child).show()
+    assert "mse: 0.5" in capsys.readouterr().out
+
+
 def test_packages_that_the_user_manages_are_those_of_this_python(experiment: Experiment) -> None:
     environment = Environment("mine")
     environment.python.user_managed_dependencies = True
@@ -175,8 +204,8 @@ def test_estimators_hold_script_and_packages(ws: Workspace, notebook: Path) -> N
     listed = Estimator(".", entry_script="train.py", pip_requirements_file="requirements.txt")
     assert listed.conda_dependencies is not None
     assert listed.conda_dependencies.pip_packages == ("pandas",)
-    with pytest.raises(TrainingException):
-        Estimator(".")
+    with pytest.raises(RunConfigurationException, match="no script"):
+        Experiment(ws, "e").submit(PyTorch("."))
     with pytest.raises(NotSupportedLocally, match="object"):
         Experiment(ws, "e").submit(object())  # type: ignore[arg-type]  # what somebody else made
 
