@@ -75,9 +75,9 @@ class ImageKeys:
         if value is not None:
             self._given[key] = value
 
-    def image_source(self, packages: Mapping[str, ScalarNode]) -> ImageSource:
-        """All of them together; ``packages`` are the keys that ask for some: ``requirements``, ``conda``."""
-        self._check_together({**self._nodes, **packages})
+    def image_source(self, asking: Mapping[str, ScalarNode]) -> ImageSource:
+        """All of them together; ``asking`` are the keys that ask for packages: ``requirements``, ``conda``."""
+        self._check_together({**self._nodes, **asking})
         given = self._given
         packages = cast("PackagesStrategy", given.get("packages", "auto"))
         return ImageSource(

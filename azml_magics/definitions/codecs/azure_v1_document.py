@@ -92,6 +92,8 @@ def merged(base: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, Any
     whole = dict(base)
     for key, value in details.items():
         former = whole.get(key)
-        is_section = isinstance(value, Mapping) and isinstance(former, Mapping)
-        whole[key] = merged(former, value) if is_section else value
+        if isinstance(value, Mapping) and isinstance(former, Mapping):
+            whole[key] = merged(former, value)
+        else:
+            whole[key] = value
     return whole
