@@ -47,7 +47,8 @@ def _check_described(arguments: Arguments) -> list[Finding]:
     if arguments.text("service_name") is not None:
         return [_exclusive("--name goes with --file", arguments, "service_name", "write deploy NAME, or add --file")]
     if arguments.text("name") is None:
-        remedy = "write deploy NAME [options], deploy NOTEBOOK.ipynb, or deploy --file deployment.yml"
+        deploy = arguments.verb.spelled(arguments.door)
+        remedy = f"write {deploy} NAME [options], {deploy} NOTEBOOK.ipynb or {deploy} --file deployment.yml"
         return [Finding("missing-argument", "NAME is missing", remedy, arguments.place)]
     return check_deploy(arguments)
 

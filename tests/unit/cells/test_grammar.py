@@ -15,7 +15,7 @@ MODEL_VERBS = "model register or model list or model show or model download"
 
 
 def test_the_kinds_and_verbs() -> None:
-    assert list(KINDS) == ["requirements", "environment", "dockerfile", "entry_script", "score"]
+    assert list(KINDS) == ["requirements", "environment", "dockerfile", "entry_script", "score", "run_script", "invoke"]
     assert [verb.name for verb in verbs_for("cli")] == [
         "score",
         "deploy",
@@ -23,6 +23,8 @@ def test_the_kinds_and_verbs() -> None:
         "plan",
         "update",
         "package",
+        "invoke",
+        "export",
         "services",
         "logs",
         "requests",
@@ -45,6 +47,15 @@ def test_the_kinds_and_verbs() -> None:
         "environment add-wheel",
         "environment build",
         "environment dockerfile",
+        "environment lock",
+        "environment outdated",
+        "run submit",
+        "run list",
+        "run show",
+        "run logs",
+        "run cancel",
+        "run download",
+        "run register-model",
         "base list",
         "base show",
         "base check",
@@ -102,7 +113,12 @@ def test_the_engines_offered_are_those_there_are() -> None:
 @pytest.mark.parametrize("name", ["check", "plan"])
 def test_check_and_plan_take_the_options_of_deploy(name: str) -> None:
     deploy = {option.dest for option in get_verb("deploy").options}
-    assert deploy - {option.dest for option in get_verb(name).options} == {"skip_checks", "wait"}
+    assert deploy - {option.dest for option in get_verb(name).options} == {
+        "skip_checks",
+        "wait",
+        "file",
+        "service_name",
+    }
 
 
 @pytest.mark.parametrize(
@@ -132,8 +148,18 @@ def test_the_longest_path_is_found(words: list[str], door: Door, name: str | Non
         (["model"], "cli", "'model' is no verb", f"did you mean {MODEL_VERBS}?"),
         (["model", "shwo"], "cli", "'model shwo' is no verb", "did you mean model show?"),
         (["model", "zzz"], "cli", "'model zzz' is no verb", f"did you mean {MODEL_VERBS}?"),
-        (["zzz"], "cell", "'zzz' is no verb", "verbs: requirements, environment, dockerfile, entry_script, score"),
-        ([], "cell", "a verb is missing", "verbs: requirements, environment, dockerfile, entry_script, score"),
+        (
+            ["zzz"],
+            "cell",
+            "'zzz' is no verb",
+            "verbs: requirements, environment, dockerfile, entry_script, score, run_script, invoke",
+        ),
+        (
+            [],
+            "cell",
+            "a verb is missing",
+            "verbs: requirements, environment, dockerfile, entry_script, score, run_script, invoke",
+        ),
     ],
 )
 def test_an_unknown_verb(words: list[str], door: Door, message: str, remedy: str) -> None:
