@@ -24,6 +24,7 @@ from azml_magics.definitions.lock import Lock
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import RequirementLine, Requirements
+from azml_magics.definitions.run import Metric, MetricValue, RunDetails, RunRecord, RunRequest
 from azml_magics.definitions.scoring import Invocation, ScoringResponse
 from azml_magics.errors import Finding, Frame, Place
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
@@ -34,6 +35,7 @@ from azml_magics.prune import Pruning, Unused
 from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.results import (
     CheckReport,
+    CopiedFiles,
     DemoReport,
     Explanation,
     JobReport,
@@ -44,6 +46,7 @@ from azml_magics.show.results import (
 from azml_magics.strategies import StrategyComparison, StrategyRow
 from azml_magics.workspace.requests import RequestRecord
 
+TIME = datetime(2026, 1, 1, tzinfo=timezone.utc)
 REQUIREMENTS = Requirements("digits", (RequirementLine("numpy==2.2.6", 1, "numpy"),))
 SECRET = Requirements("private", (RequirementLine("--index-url https://user:hunter2@example.org/simple", 1),))
 
@@ -276,6 +279,41 @@ def locks(variant: int = 0) -> list[object]:
     ]
 
 
+def run(variant: int = 0) -> RunRecord:
+    return RunRecord(
+        f"train_{variant}_0000abcd",
+        "train",
+        "Failed",
+        RunRequest("train.py", ("--alpha", "0.5")),
+        "train.py",
+        Path(f"/runs/{variant}"),
+        Path(f"/runs/{variant}/work"),
+        TIME + timedelta(seconds=variant),
+        definition=ENVIRONMENT,
+        origin=Origin("cell %%run_script train.py", 1),
+        started=TIME,
+        ended=TIME + timedelta(seconds=1, milliseconds=500 * variant),
+        exit_code=1,
+        error="ValueError: no data",
+        tags=(("kind", "ridge"),),
+    )
+
+
+def runs(variant: int = 0) -> list[object]:
+    """What the verbs about runs give."""
+    values = tuple(MetricValue(value, step, TIME) for step, value in enumerate((0.5, 0.25)))
+    row = MetricValue({"low": 1, "high": float("inf")})
+    metrics = (Metric("mse", values), Metric("limits", (row,)), Metric("word", (MetricValue("x"),)))
+    files = tuple(f"outputs/{number}" for number in range(30))
+    return [
+        RunDetails(run(variant), metrics, (("alpha", "0.5"),), (("kind", "ridge"),), files, ("digits:1",), 2),
+        RunDetails(replace(run(variant), state="Running", request=RunRequest("", engine="docker"), ended=None)),
+        RunDetails(replace(run(variant), interactive=True, definition=None, started=None)),
+        Listing("run", (run(variant), replace(run(variant), definition=None)), rest="1 older run"),
+        CopiedFiles("outputs", (Path("/here/outputs/model.pkl"),)),
+    ]
+
+
 def everything(variant: int = 0) -> list[object]:
     return [
         Change("environment", "digits", "changed: python 3.11 -> 3.12"),
@@ -300,6 +338,7 @@ def everything(variant: int = 0) -> list[object]:
         CheckReport("digits", ()),
         PLAN,
         LogText("digits", ("one", "two")),
+        *runs(variant),
         JobReport("digits", "running", "packages"),
         JobReport("digits", "failed", None, "no wheel"),
         Explanation(()),
