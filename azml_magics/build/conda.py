@@ -30,6 +30,7 @@ def install_conda_environment(packages: PackagesPlan, prefix: Path, uv: UvCalls)
             remedy="name a channel that has one, for instance conda-forge",
             code="conda-no-python",
         )
+    _mask_records(prefix)
     if packages.requirement_lines:
         _add_pip_packages(packages, prefix, uv)
     content = {
@@ -43,6 +44,15 @@ def install_conda_environment(packages: PackagesPlan, prefix: Path, uv: UvCalls)
         "installed": _installed(found, prefix),
     }
     write_atomically(prefix / MARKER, json.dumps(content, indent=1).encode())
+
+
+def _mask_records(prefix: Path) -> None:
+    """What conda's records say of where packages came from, without passwords and tokens."""
+    for path in sorted((prefix / "conda-meta").glob("*.json")):
+        text = path.read_text(encoding="utf-8")
+        masked = mask_channel(text)
+        if masked != text:
+            write_atomically(path, masked.encode())
 
 
 def _add_pip_packages(packages: PackagesPlan, prefix: Path, uv: UvCalls) -> None:

@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -150,6 +152,24 @@ def test_channels_that_are_not_there_are_named(channel: Channel, tmp_path: Path)
     no_python.add_module("alone", "1.0", "", depends=())
     no_python.index()
     assert failure(planned(channel, "alone", channels=(no_python.url,)), tmp_path).code == "conda-no-python"
+
+
+def test_passwords_and_tokens_of_channels_are_kept_nowhere(channel: Channel, tmp_path: Path) -> None:
+    (tmp_path / "served" / "t" / "s3cret-token").mkdir(parents=True)
+    (tmp_path / "served" / "t" / "s3cret-token" / "own").symlink_to(channel.folder)
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "served"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://me:p4ssword@127.0.0.1:{server.server_port}/t/s3cret-token/own"
+        packages = planned(channel, "greeting=1", channels=(url,))
+        told = str(build(packages, tmp_path / "packages"))
+        told += str(failure(planned(channel, "nosuch", channels=(url,)), tmp_path / "packages").details)
+        server.shutdown()
+    kept = [path for path in (tmp_path / "packages").rglob("*") if path.is_file() and not path.is_symlink()]
+    assert any(path.name == "greeting-1.0-0.json" for path in kept)
+    for text in (told, *(path.read_text(errors="replace") for path in kept)):
+        assert "p4ssword" not in text
+        assert "s3cret-token" not in text
 
 
 def test_a_changed_file_is_refused(channel: Channel, tmp_path: Path) -> None:
