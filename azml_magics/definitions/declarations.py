@@ -34,8 +34,8 @@ class Change:
     summary: str
 
 
-#: Of names none of which is near, so many are listed.
-NAMED = 12
+#: Of names none of which is near, so many are listed: all keys of a cell.
+NAMED = 20
 
 
 def near_names(name: str, known: Iterable[str]) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from azml_magics.cells.environment_body import KEYS
 from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection
-from azml_magics.definitions.declarations import Change, Declarations, Declared, near_names
+from azml_magics.definitions.declarations import NAMED, Change, Declarations, Declared, near_names
 from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import EnvironmentDraft
@@ -255,6 +256,8 @@ def test_what_changed_about_conda_packages_and_words_for_people() -> None:
 
 
 def test_of_many_names_the_first_are_listed() -> None:
-    names = [f"name-{number:02}" for number in range(15)]
-    assert near_names("zzz", names[:12]).endswith("name-10, name-11")
-    assert near_names("zzz", names).endswith("name-10, name-11 and 3 more")
+    names = [f"name-{number:02}" for number in range(NAMED + 3)]
+    listed = f"name-{NAMED - 2:02}, name-{NAMED - 1:02}"
+    assert near_names("zzz", names[:NAMED]).endswith(listed)
+    assert near_names("zzz", names).endswith(f"{listed} and 3 more")
+    assert len(KEYS) <= NAMED, "of the keys of a cell none is left out"
