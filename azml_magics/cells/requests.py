@@ -157,6 +157,9 @@ def check_invoke(arguments: Arguments) -> list[Finding]:
     findings = [*check_score(arguments), *_check_variables(arguments)]
     findings += [finding for model in arguments.texts("models") for finding in _check_model(model, arguments)]
     findings += check_port(arguments.whole("debug_port"), arguments.place_of("debug_port"))
+    if "json" in arguments.given and arguments.given & {"debug", "debug_port"}:
+        message = "--json prints the answer alone, and --debug has to say where to attach"
+        findings.append(Finding("exclusive-options", message, "leave one of them out", arguments.place_of("json")))
     if asks_again(arguments):
         return findings + _check_exclusive_sources(arguments)
     return findings + _check_package_source(arguments) + _check_script(arguments, required=True)

@@ -88,7 +88,8 @@ def run_long_verb(
     session = STATE.session(settings.workspace)
     name = service_named(session, arguments) or arguments.text("script") or arguments.verb.name
     doing = LONG_VERBS[arguments.verb.name].format(name)
-    frontend = settings.frontend
+    # Whoever debugs has to be told where to attach while the cell still runs.
+    frontend = replace(settings.frontend, progress=settings.frontend.progress or arguments.flag("debug"))
 
     def work(emit: Emit, cancel: Cancel) -> object:
         read_stdin = partial(_refuse_stdin, arguments)

@@ -227,3 +227,31 @@ def test_the_command_line(
     Path("line.py").write_text("def init(): pass\ndef run(data): raise KeyError(data)\n")
     assert main(["invoke", "lines", *definition, "--data", "3"]) == 1
     assert "KeyError" in capsys.readouterr().out
+
+
+def test_a_cell_with_the_request_below_its_line(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    from azml_magics.magics.state import STATE
+
+    monkeypatch.chdir(session.working_directory)
+    monkeypatch.setenv("AZML_PANEL", "none")
+    STATE.__init__()  # type: ignore[misc]  # everything it remembers is its own attributes
+    make_shell: Any = InteractiveShell
+    shell = make_shell(config=Config({"HistoryManager": {"enabled": False}}))
+    assert shell.run_cell("%load_ext azml_magics").success
+    script = "def init():\n    print('here')\n\n\ndef run(data):\n    return {'you': 1 / int(data)}\n"
+    shell.run_cell(f"%%entry_script cell.py\n{script}")
+    line = "celled --requirements requirements.txt --entry-script cell.py"
+    found = shell.run_cell(f"%%invoke {line}\n4")
+    assert repr(found.result).splitlines() == ["200 OK", '{"you": 0.25}', "printed:", "  here"]
+    failed = shell.run_cell(f"%azml invoke {line} --data 0")
+    assert failed.success
+    assert "  cell %%entry_script cell.py, line 7, in run" in repr(failed.result).splitlines()
+    assert "ZeroDivisionError" in repr(shell.run_cell("%azml why").result)
+    assert shell.run_cell(f"%invoke {line} --data 1").result.json() == {"you": 1.0}
+    broken = shell.run_cell("%%entry_script cell.py\ndef init():\n    open('no')\ndef run(data): return 1\n")
+    assert broken.success
+    refused = shell.run_cell(f"%%invoke {line}\n4")
+    assert isinstance(refused.error_in_exec, ScriptError)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import queue
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
+from azml_magics.cancel import Cancel
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.scoring import Invocation, ScoringRequest
+from azml_magics.errors import CancelledError, DeclarationError
 from azml_magics.events import Event, Note
 from azml_magics.invocations import Debug
 from azml_magics.jobs import Job
@@ -94,6 +99,44 @@ def test_a_breakpoint_in_run_is_hit(session: Session, from_cell: bool) -> None:
     with DebugClient(configuration["connect"]["port"]) as client:
         assert debug(client, configuration, script) == "'2121'"
     assert job.result().json() == "2121"
+
+
+def test_cancelling_while_nobody_attaches_leaves_nothing_behind(session: Session) -> None:
+    (session.working_directory / "file.py").write_text(SCRIPT)
+    deployment = session.define(DeployRequest("left", "file.py", requirements_file="requirements.txt"))
+    cancel = Cancel()
+    listening: list[psutil.Process] = []
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Note) and "waiting for a debugger" in event.text:
+            packages = str(session.workspace.packages_directory)
+            listening.extend(
+                process for process in psutil.process_iter() if packages in " ".join(_command_line(process))
+            )
+            threading.Thread(target=cancel.request).start()
+
+    with pytest.raises(CancelledError):
+        session.invoke(deployment, ScoringRequest(b"1"), debug=Debug(), emit=tell, cancel=cancel)
+    assert len(listening) >= 2  # the script's process and the one that editors connect to
+    assert psutil.wait_procs(listening, timeout=30)[1] == []
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:  # it has ended since it was listed
+        return []
+
+
+def test_a_taken_port_is_told_before_anything_runs(session: Session) -> None:
+    (session.working_directory / "file.py").write_text(SCRIPT)
+    deployment = session.define(DeployRequest("taken", "file.py", requirements_file="requirements.txt"))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(DeclarationError) as caught:
+            session.invoke(deployment, ScoringRequest(b"1"), debug=Debug(taken.getsockname()[1]))
+    assert caught.value.code == "port-taken"
 
 
 def test_the_command_line_says_how_to_attach(session: Session) -> None:

@@ -301,6 +301,7 @@ def test_what_is_invoked_that_there_is_not_yet() -> None:
         ("--data 1 --entry-script s.py", ["missing-argument"]),
         ("--data 1 --environment digits --requirements r.txt --entry-script s.py", ["exclusive-options"]),
         ("--data 1 --debug-port 70000", ["port-range"]),
+        ("--data 1 --debug --json", ["exclusive-options"]),
         ("--data 1 --model m:x --env A=1 --env A=2", ["invalid-model", "duplicate-key"]),
     ],
 )
