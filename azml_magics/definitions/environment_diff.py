@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from azml_magics.definitions.conda_dependencies import conda_package_name
+from azml_magics.definitions.conda_dependencies import conda_package_name, mask_channel
 from azml_magics.definitions.digest import digest_of
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.lock import Lock
@@ -119,7 +119,7 @@ def _parts(environment: Environment) -> Parts:
 
 
 def _shown(text: str | None) -> str | None:
-    return None if text is None else mask_credentials(text)
+    return None if text is None else mask_channel(text)
 
 
 def _package_parts(environment: Environment) -> Parts:
@@ -184,7 +184,7 @@ def _order(environment: Environment) -> str:
     """What is installed in which order, for two environments that differ in nothing else."""
     conda = environment.conda
     dependencies = [] if conda is None else [*conda.conda_packages, *conda.pip_lines]
-    return mask_credentials(", ".join(dependencies or environment.requirements.canonical_lines()))
+    return mask_channel(", ".join(dependencies or environment.requirements.canonical_lines()))
 
 
 def _dockerfile_diff(before: Environment, after: Environment) -> tuple[str, ...]:

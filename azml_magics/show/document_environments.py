@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from azml_magics.definitions.requirements import mask_credentials
+from azml_magics.definitions.conda_dependencies import mask_channel
 from azml_magics.show.findings import finding_document
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def conda_part(conda: CondaDependencies) -> object:
 def masked(value: object) -> object:
     """``value`` with the credentials of every address in it replaced."""
     if isinstance(value, str):
-        return mask_credentials(value)
+        return mask_channel(value)
     if isinstance(value, dict):
         return {key: masked(item) for key, item in value.items()}
     return [masked(item) for item in value] if isinstance(value, Sequence) else value

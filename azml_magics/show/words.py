@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from azml_magics.definitions.conda_dependencies import conda_package_name
+from azml_magics.definitions.conda_dependencies import conda_package_name, mask_channel
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.image_source import ImageSource
@@ -79,7 +79,8 @@ def _conda_facts(value: Environment | EnvironmentDraft) -> Facts:
     if conda is None:
         return ()
     packages = [item for item in conda.conda_packages if conda_package_name(item) != "python"]
-    return (("conda packages", ", ".join(packages)), ("channels", ", ".join(conda.channels)))
+    listed = (("conda packages", packages), ("channels", conda.channels))
+    return tuple((label, ", ".join(mask_channel(item) for item in items)) for label, items in listed)
 
 
 def _told_facts(value: Environment | EnvironmentDraft) -> Facts:

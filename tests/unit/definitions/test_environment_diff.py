@@ -177,3 +177,9 @@ def test_a_difference_is_found_exactly_where_definitions_differ(
     assert [(each.before, each.after) for each in back.differences] == [
         (each.after, each.before) for each in diff.differences
     ]
+
+
+def test_passwords_and_tokens_of_channels_are_masked() -> None:
+    after = conda_environment("c", CondaDependencies(("numpy",), ("https://me:p4ss@h.example.com/t/tok3n/x",)))
+    (found,) = [item for item in compare_environments(Environment("c"), after).differences if "channel" in item.subject]
+    assert found.after == "https://***@h.example.com/t/***/x"
