@@ -71,7 +71,10 @@ def environment_of(read: EnvironmentFile, folder: Path, name: str) -> Environmen
     tell: dict[str, object] = {"image_source": source, "description": read.description, "tags": read.tags}
     if conda is None:
         return replace(Environment(name), **tell)  # type: ignore[arg-type]
-    return conda_environment(name, conda, **tell)
+    found = conda_environment(name, conda, **tell)
+    # What is written for an environment without conda packages is none: ours come back as they were.
+    plain = replace(found, conda=None)
+    return plain if plain_conda(plain) == conda else found
 
 
 def save_environment_file(
