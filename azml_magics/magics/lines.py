@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -88,8 +88,9 @@ def run_long_verb(
     session = STATE.session(settings.workspace)
     name = service_named(session, arguments) or arguments.text("script") or arguments.verb.name
     doing = LONG_VERBS[arguments.verb.name].format(name)
+    frontend = settings.frontend
     # Whoever debugs has to be told where to attach while the cell still runs.
-    frontend = replace(settings.frontend, progress=settings.frontend.progress or arguments.flag("debug"))
+    told = [_print_note] if arguments.flag("debug") and not frontend.progress else []
 
     def work(emit: Emit, cancel: Cancel) -> object:
         read_stdin = partial(_refuse_stdin, arguments)
@@ -103,7 +104,7 @@ def run_long_verb(
         STATE.remember_job(job)
         return job.start_checked()
     try:
-        ended = run_in_foreground(name, work) if as_json else _run_here(name, work, doing, frontend)
+        ended = run_in_foreground(name, work) if as_json else _run_here(name, work, doing, frontend, told)
     except KeyboardInterrupt as interrupt:
         raise CancelledError(f"{doing} was cancelled") from interrupt
     # Where steps were shown, the notes were among them.
@@ -114,11 +115,17 @@ def run_long_verb(
     return _given(value, arguments, settings, notes=notes)
 
 
-def _run_here(name: str, work: Work[object], doing: str, frontend: Frontend) -> Job[object]:
+def _print_note(event: Event) -> None:
+    if isinstance(event, Note):
+        sys.stdout.write(f"{event.text}\n")
+        sys.stdout.flush()
+
+
+def _run_here(name: str, work: Work[object], doing: str, frontend: Frontend, told: Sequence[Emit] = ()) -> Job[object]:
     """Run ``work`` to its end in this cell, with the progress that the front end can show."""
     output = RunOutput(sys.stdout)
     if not frontend.progress:
-        return run_in_foreground(name, work, listeners=[output])
+        return run_in_foreground(name, work, listeners=[output, *told])
     if frontend.name != "terminal":
         return run_displayed(name, work, doing=doing, listeners=[output])
     from azml_magics.show.terminal import Terminal

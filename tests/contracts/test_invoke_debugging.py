@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import queue
 import socket
@@ -159,3 +160,44 @@ def test_the_command_line_says_how_to_attach(session: Session) -> None:
         assert process.stdout.readline() == '"44"\n'
         process.communicate()
     assert process.returncode == 0
+
+
+class _Screen(io.StringIO):
+    """What a front end without updates shows; tells when a debugger is awaited."""
+
+    def __init__(self, notes: queue.SimpleQueue[str]) -> None:
+        super().__init__()
+        self._notes = notes
+
+    def write(self, text: str) -> int:
+        if "waiting for a debugger" in text:
+            self._notes.put(text)
+        return super().write(text)
+
+
+def test_a_cell_says_how_to_attach_while_it_runs(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    folder = session.working_directory
+    (folder / "file.py").write_text(SCRIPT)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("AZML_PANEL", "none")
+    make_shell: Any = InteractiveShell
+    shell = make_shell(config=Config({"HistoryManager": {"enabled": False}}))
+    assert shell.run_cell("%load_ext azml_magics").success
+    notes: queue.SimpleQueue[str] = queue.SimpleQueue()
+    shown: list[str] = []
+
+    def attach() -> None:
+        configuration = configuration_of(notes.get(timeout=120))
+        with DebugClient(configuration["connect"]["port"]) as client:
+            shown.append(debug(client, configuration, folder / "file.py"))
+
+    editor = threading.Thread(target=attach)
+    editor.start()
+    monkeypatch.setattr("sys.stdout", _Screen(notes))
+    definition = "--requirements requirements.txt --entry-script file.py"
+    found = shell.run_cell(f"%azml invoke celled {definition} --data 5 --debug;")
+    editor.join()
+    assert (found.success, shown) == (True, ["'55'"])
