@@ -81,6 +81,8 @@ def test_what_else_is_printed_does_not_matter() -> None:
     assert look == Look(python="/p", python_version="3.9.1", packages=(("a", "1"),), uid=7)
     shell = ["azml-shell uid=12", "azml-shell gid=", "azml-shell home=/h", "azml-shell has_runit=yes", "noise"]
     assert parse_look(shell) == Look(uid=12, gid=None, home="/h", has_runit=True)
+    assert parse_look(["azml-shell conda=/bin/micromamba"]).conda == "/bin/micromamba"
+    assert parse_look(["azml-shell conda="]).conda is None
 
 
 def test_looks_are_kept(tmp_path: Path) -> None:
