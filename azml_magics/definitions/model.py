@@ -11,6 +11,8 @@ from azml_magics.errors import Finding, Place
 
 #: Azure's model names (AZUREML.md 3.9).
 NAME_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
+#: Property that says which run a model came from.
+RUN_PROPERTY = "azml.run_id"
 #: Azure's constants (AZUREML.md 3.9).
 FRAMEWORKS = ("Custom", "Multi", "Onnx", "PyTorch", "ScikitLearn", "TensorFlow", "TfKeras")
 #: Of a file or folder that is deployed without being registered: its version, and how much of its name counts

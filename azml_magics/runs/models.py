@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from azml_magics.definitions.model import Model
+from azml_magics.definitions.model import RUN_PROPERTY, Model
 from azml_magics.definitions.run import RunRecord
 from azml_magics.errors import NotFoundError
 from azml_magics.runs.files import find_run_path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace
 
 #: Properties by which a model remembers where it comes from.
-RUN_PROPERTY, EXPERIMENT_PROPERTY = "azml.run_id", "azml.experiment"
+EXPERIMENT_PROPERTY = "azml.experiment"
 
 
 def register_run_model(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azml_magics.definitions.model import FRAMEWORKS, Model
+from azml_magics.definitions.model import FRAMEWORKS, RUN_PROPERTY, Model
 from azml_magics.show.view import View
 from azml_magics.show.words import filled, finding_lines, pairs, size_figure
 
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 def model_view(value: Model, *, figures: bool) -> View:
     """What is known of it; of a framework Azure has no word for, which ones it has."""
+    shown = [pair for pair in value.properties if figures or pair[0] != RUN_PROPERTY]
     facts = [
         ("folder" if value.is_folder else "file", value.basename),
         ("size", f"{value.size_bytes:,} bytes"),
         ("framework", _framework(value)),
         ("tags", pairs(value.tags)),
-        ("properties", pairs(value.properties)),
+        ("properties", pairs(shown)),
         ("description", value.description),
         ("digest", f"sha256:{value.digest[:12]}" if figures else ""),
         ("created", f"{value.created:%Y-%m-%d %H:%M:%S} UTC" if figures and value.created else ""),

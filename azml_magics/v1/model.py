@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azml_magics.definitions.model import Model as ModelVersion
-from azml_magics.definitions.model import ModelReference
+from azml_magics.definitions.model import RUN_PROPERTY, ModelReference
+from azml_magics.v1.checked import Answering
 from azml_magics.v1.exceptions import (
     ExistingPathException,
     MissingPathException,
@@ -20,6 +21,7 @@ from azml_magics.v1.filters import Filter, has_pairs, wanted_pairs
 from azml_magics.v1.inference_config import InferenceConfig
 from azml_magics.v1.model_path import get_model_path
 from azml_magics.v1.package import ModelPackage
+from azml_magics.v1.unsupported import OF_MODELS
 from azml_magics.v1.workspace import Workspace, session_of
 
 if TYPE_CHECKING:
@@ -27,15 +29,15 @@ if TYPE_CHECKING:
     from azml_magics.v1.webservice import DeploymentConfiguration, LocalWebservice
 
 __all__ = ["InferenceConfig", "Model", "ModelPackage"]
-#: Methods of the SDK that change a registered version, or look into one in the cloud.
-_CHANGES = ("add_tags", "remove_tags", "add_properties", "update", "add_dataset_references", "profile")
 
 
-class Model:
+class Model(Answering):
     """A registered model: the newest version of ``name`` unless ``version`` (or ``id``, ``NAME:VERSION``) says which.
 
     Raises ``ModelNotFoundException``.
     """
+
+    elsewhere = OF_MODELS
 
     class Framework:
         """Words for ``model_framework``."""
@@ -96,7 +98,7 @@ class Model:
     @property
     def run_id(self) -> str | None:
         """The run that it was registered from."""
-        return dict(self._model.properties).get("azml.run_id")
+        return dict(self._model.properties).get(RUN_PROPERTY)
 
     @staticmethod
     def register(
@@ -200,13 +202,6 @@ class Model:
             f"versions of models stay: {self.id} is not deleted", remedy="remove the workspace with all of its models"
         )
 
-    def __getattr__(self, name: str) -> object:
-        if name in _CHANGES:
-            raise NotSupportedLocally(
-                f"what is said of a model stays: {self.id} is not changed", remedy="register it again, with everything"
-            )
-        raise AttributeError(f"Model has no attribute {name!r}")
-
     def serialize(self) -> dict[str, Any]:
         """As a JSON object."""
         return {
@@ -242,7 +237,7 @@ def _listed(
     run_id: str | None,
     framework: str | None,
 ) -> list[ModelVersion]:
-    wanted_properties = [*wanted_pairs(properties), *([("azml.run_id", run_id)] if run_id else [])]
+    wanted_properties = [*wanted_pairs(properties), *([(RUN_PROPERTY, run_id)] if run_id else [])]
     return [
         model
         for model in session.models.list_all(name)
