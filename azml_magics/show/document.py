@@ -32,6 +32,7 @@ from azml_magics.show import (
     document_models,
     document_runs,
 )
+from azml_magics.show.document_builds import conda_plan_part
 from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.findings import finding_document, place_document
 from azml_magics.show.results import (
@@ -172,7 +173,8 @@ def _packages(packages: PackagesPlan | ImagePlan) -> Document:
         "requirements": [mask_credentials(line) for line in packages.requirement_lines],
     }
     if isinstance(packages, PackagesPlan):
-        return {**shared, "use_current_python": packages.use_current_python}
+        conda = {} if packages.conda is None else {"conda": conda_plan_part(packages.conda)}
+        return {**shared, **conda, "use_current_python": packages.use_current_python}
     return {
         **shared,
         "base_image": packages.base_reference,

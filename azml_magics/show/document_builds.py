@@ -1,11 +1,24 @@
-"""The JSON form of an environment that was built; ``document`` registers it."""
+"""JSON forms of an environment that was built and of what conda is asked for; ``document`` knows them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azml_magics.definitions.conda_dependencies import mask_channel
+
 if TYPE_CHECKING:
     from azml_magics.assets.building import EnvironmentBuild
+    from azml_magics.plan.actions import CondaPlan
+
+
+def conda_plan_part(conda: CondaPlan) -> object:
+    """What conda is asked for, as a part of a plan's document."""
+    return {
+        "specifications": [mask_channel(item) for item in conda.specifications],
+        "channels": [mask_channel(channel) for channel in conda.channels],
+        "subdir": conda.subdir,
+        "locked": list(conda.locked),
+    }
 
 
 def build_document(value: EnvironmentBuild) -> object:

@@ -30,6 +30,10 @@ def test_building_by_the_command_line(folder: Path, capsys: pytest.CaptureFixtur
     assert main(["environment", "build", "digits:1", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["kind"], document["reused"], document["installed"]["greeting"]) == ("conda", True, "1.0")
+    (folder / "score.py").write_text("def init(): pass\ndef run(raw): return raw\n")
+    assert main(["plan", "reader", "--entry-script", "score.py", "--environment", "digits", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)["packages"]
+    assert plan["conda"]["specifications"][0] == "greeting=1"
     assert main(["environment", "build", "nosuch"]) == 2
     assert main(["environment", "build", "digits", "--engine", "process", "--base", "x:1"]) == 2
 
