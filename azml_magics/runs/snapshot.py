@@ -36,13 +36,18 @@ class Source:
     text: str | None = None
 
 
-def collect_source(directory: Path, script: str, text: str | None, emit: Emit) -> Source:
-    """The files below ``directory`` that a run gets; ``text`` is the script's where it was written in a cell.
+def collect_source(directory: Path, script: str, text: str | None, *, workspace: Path, emit: Emit) -> Source:
+    """The files below ``directory`` that a run gets, but for those of the workspace.
 
+    ``text`` is the script's where it was written in a cell.
     Raises ``DeclarationError`` (``snapshot-too-large`` and what :func:`list_source_files` finds), ``NotFoundError``.
     """
     listed = list_source_files(directory)
-    files = {name: path for name, path in listed.items() if not name.startswith(WRITTEN_FOLDERS)}
+    files = {
+        name: path
+        for name, path in listed.items()
+        if not name.startswith(WRITTEN_FOLDERS) and not path.is_relative_to(workspace)
+    }
     if text is not None:
         files.pop(script, None)
     elif script not in files:

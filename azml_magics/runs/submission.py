@@ -60,7 +60,9 @@ class Submission:
         source = Source(place.directory, place.path, {})
         with running_step(self.emit, "source", str(place.directory)) as step:
             if request.snapshot:
-                source = collect_source(place.directory, place.path, text, self.emit)
+                source = collect_source(
+                    place.directory, place.path, text, workspace=self.workspace.root, emit=self.emit
+                )
                 step.reason = f"{len(source.files) + (text is not None)} files copied from {place.directory}"
             else:
                 _check_in_place(place.directory / place.path)

@@ -77,6 +77,14 @@ def test_a_change_after_the_submission_does_not_reach_the_run(
     assert list(session.runs.logs(record.id, follow=True)) == ["old"]
 
 
+def test_the_workspace_is_no_part_of_a_source(tmp_path: Path) -> None:
+    session = Session(tmp_path / "kept here", working_directory=tmp_path)
+    (tmp_path / "train.py").write_text(LIST)
+    for _ in range(2):
+        record = session.runs.submit(RunRequest("train.py", use_current_python=True))
+    assert listed(session, record.id) == ["train.py"]
+
+
 def test_too_much_is_refused_and_much_is_said(
     session: Session, run_script: Submit, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
