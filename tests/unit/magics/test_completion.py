@@ -45,7 +45,7 @@ def offered(text: str, *, first_line: bool = True) -> list[str] | None:
         ("%environment o", ["other"]),
         ("%%azml environment o", ["other"]),
         ("%azml mod", ["model"]),
-        ("%azml model ", ["register", "list", "show"]),
+        ("%azml model ", ["register", "list", "show", "download"]),
         ("%azml model re", ["register"]),
         ("%azml stop ", ["digits", "web", "--all", "--json"]),
         ("%azml stop w", ["web"]),
