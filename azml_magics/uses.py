@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.environment import Environment
-from azml_magics.errors import NotFoundError, ToolError
+from azml_magics.errors import NotFoundError, PreflightError, ToolError
 from azml_magics.liveness import current_state
-from azml_magics.resolve_environment import located
+from azml_magics.resolve_environment import located, with_lock
 
 if TYPE_CHECKING:
     from azml_magics.containers.connection import Connection
@@ -94,7 +95,7 @@ def _environments(workspace: Workspace, declarations: Declarations, working_dire
         declared = declarations.environment(name)
         if declared is not None:
             try:
-                yield located(declared, working_directory)
+                yield with_lock(located(declared, working_directory), workspace)
             except NotFoundError:  # nothing can have been built for a directory that is not there
                 continue
 
@@ -109,8 +110,12 @@ def _venv_keys(environments: list[Environment], deployments: list[Deployment]) -
 
     host = collect_host_facts()
     meant = [*environments, *(deployment.packages_environment for deployment in deployments)]
-    of_services = {plan_packages(environment, host).key for environment in meant}
-    return of_services | {plan_packages(environment, host, with_server=False).key for environment in environments}
+    wanted = [*((each, True) for each in meant), *((each, False) for each in environments)]
+    keys = set()
+    for environment, with_server in wanted:
+        with suppress(PreflightError):  # locked for another platform: nothing of it was built here
+            keys.add(plan_packages(environment, host, with_server=with_server).key)
+    return keys
 
 
 def _commands(record: ServiceRecord) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,10 @@ from azml_magics.definitions.image_facts import SERVER
 from azml_magics.definitions.lock_rules import holding_lock, locked_versions
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.definitions.run import RunRequest
-from azml_magics.errors import BuildError, DeclarationError
+from azml_magics.errors import BuildError, DeclarationError, PreflightError
 from azml_magics.events import discard
 from azml_magics.plan.planner import plan_packages
+from azml_magics.prune import find_unused
 from azml_magics.session import Session
 from azml_magics.show.document import document_of
 from azml_magics.show.text import lines_of
@@ -283,3 +285,18 @@ def test_frozen_builds_and_runs_refuse_what_has_no_lock(session: Session, wheels
     assert dict(session.environments.build_local("digits", frozen=True).installed)["azml-two"] == "1.0"
     run = session.runs.submit(request)
     assert run.environment == "digits:1"
+
+
+def test_what_is_locked_for_another_machine_stands_in_nobody_s_way(session: Session, wheels: Path) -> None:
+    declare(session)
+    locked = session.environments.lock("digits").environment
+    assert locked.lock is not None
+    elsewhere = replace(locked, name="elsewhere", version=None, lock=replace(locked.lock, platform="other-machine"))
+    session.environments.register(elsewhere)
+    build(session)
+    with pytest.raises(PreflightError) as caught:
+        session.plan(define(session, environment="elsewhere"))
+    assert caught.value.code == "lock-target"
+    # What the declared one has installed is in use, and what cannot be installed here is nothing to look for.
+    found = find_unused(session.workspace, session.declarations, session.working_directory)
+    assert [item.name for item in found.unused if item.path is not None] == []
