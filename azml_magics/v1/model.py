@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azml_magics.definitions.model import Model as ModelVersion
 from azml_magics.definitions.model import RUN_PROPERTY, ModelReference
+from azml_magics.definitions.model import Model as ModelVersion
 from azml_magics.v1.checked import Answering
 from azml_magics.v1.exceptions import (
     ExistingPathException,
