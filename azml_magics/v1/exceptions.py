@@ -75,6 +75,10 @@ class NotSupportedLocally(UserErrorException, NotImplementedError):  # the SDK's
     code = "not-supported-locally"
 
 
+class NotSupportedAttributeError(NotSupportedLocally, AttributeError):
+    """As :class:`NotSupportedLocally`, of an attribute: ``hasattr`` says that it is not there."""
+
+
 class WebserviceException(AzureMLException):
     """A service or a model could not be deployed, found or used."""
 

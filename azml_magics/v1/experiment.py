@@ -6,21 +6,24 @@ import builtins
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from azml_magics.v1.checked import Answering
 from azml_magics.v1.exceptions import ExperimentExecutionException, NotSupportedLocally, raising
 from azml_magics.v1.filters import Filter, has_pairs, wanted_pairs
 from azml_magics.v1.news import perform
 from azml_magics.v1.notebook_run import NotebookRun
 from azml_magics.v1.run import Run
 from azml_magics.v1.script_run_config import ScriptRunConfig, run_request
-from azml_magics.v1.unsupported import INSTEAD
+from azml_magics.v1.unsupported import INSTEAD, OF_EXPERIMENTS
 from azml_magics.v1.workspace import Workspace, session_of
 
 if TYPE_CHECKING:
     from azml_magics.v1.estimator import Estimator
 
 
-class Experiment:
+class Experiment(Answering):
     """The experiment ``name``; it is there as soon as it has a run."""
+
+    elsewhere = OF_EXPERIMENTS
 
     def __init__(self, workspace: Workspace, name: str, **_: object) -> None:
         self.workspace = workspace

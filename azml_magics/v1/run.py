@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from azml_magics.definitions.run import LATEST, RunRecord
 from azml_magics.errors import AzmlError
+from azml_magics.v1.checked import Answering
 from azml_magics.v1.exceptions import ActivityFailedException, RunEnvironmentException, UserErrorException, raising
 from azml_magics.v1.news import perform, say
+from azml_magics.v1.unsupported import OF_RUNS
 from azml_magics.v1.workspace import Workspace, session_of
 
 if TYPE_CHECKING:
@@ -36,8 +38,10 @@ class _OfRunOrLatest:
         return lambda: self._method(instance or owner.latest(Workspace.from_config()))
 
 
-class Run:
+class Run(Answering):
     """Run ``run_id`` of ``experiment``. Raises ``RunEnvironmentException`` for one that is not known."""
+
+    elsewhere = OF_RUNS
 
     def __init__(self, experiment: Experiment | None, run_id: str, **_: object) -> None:
         from azml_magics.v1.experiment import Experiment
@@ -257,8 +261,13 @@ class Run:
         self.log(name, values)
 
     def log_table(self, name: str, value: object, description: str = "") -> None:
-        """Log a table."""
+        """Log a table, a matrix and the like as it is."""
         self.log(name, value, description)
+
+    log_confusion_matrix = log_accuracy_table = log_predictions = log_residuals = log_table
+
+    def flush(self, timeout_seconds: int = 300) -> None:
+        """Everything is written at once."""
 
     def tag(self, key: str, value: object = "") -> None:
         """Set one tag."""

@@ -18,6 +18,8 @@ INSTEAD: dict[str, str] = {
     "get_default_compute_target": _COMPUTE,
     "get_default_keyvault": "set environment variables, or read a file that only you may read",
     "get_mlflow_tracking_uri": "inside a run MLflow logs to the local store by itself",
+    **dict.fromkeys(("list_keys", "sync_keys"), "there are no keys"),
+    **dict.fromkeys(("sku", "tags", "update", "discovery_url", "service_context"), "a local workspace is a folder"),
     "images": "environments have taken the place of images: ws.environments",
     "keyvaults": "set environment variables, or read a file that only you may read",
     "delete": "remove the folder .azml",
@@ -40,6 +42,33 @@ INSTEAD: dict[str, str] = {
     "azureml.train.automl": _V2,
     "azureml.interpret": "pip install interpret-community",
     "azureml.mlflow": "pip install mlflow: inside a run it logs to the local store by itself",
+}
+
+_CHANGE = "what is said of a version stays: register it again, with everything"
+_LATER = "log it while the run goes on: run.log, or a file below outputs/"
+#: The same for attributes of models, services, runs and experiments.
+OF_MODELS = {
+    **dict.fromkeys(
+        ("add_tags", "remove_tags", "add_properties", "update", "update_tags_properties", "add_dataset_references"),
+        _CHANGE,
+    ),
+    "get_sas_urls": "download() copies its files",
+    "profile": "azml strategies and azml requests have figures of services",
+}
+OF_SERVICES = {
+    **dict.fromkeys(("add_tags", "remove_tags", "add_properties"), "deploy it again with these tags"),
+    "get_access_token": "leave the header out: who reaches this machine's port may use it",
+}
+OF_RUNS = {
+    **dict.fromkeys(("upload_file", "upload_files", "upload_folder", "log_image", "take_snapshot"), _LATER),
+    **dict.fromkeys(("get_secret", "get_secrets"), "set environment variables of the run"),
+    **dict.fromkeys(("restore_snapshot", "get_snapshot_id"), "run.get_details() names the folder it ran in"),
+    **dict.fromkeys(("submit_child", "create_children"), "run.child_run() makes one that is logged to from here"),
+}
+OF_EXPERIMENTS = {
+    **dict.fromkeys(("archive", "reactivate", "delete"), "experiments are there as long as they have runs"),
+    **dict.fromkeys(("tag", "set_tags", "remove_tags"), "set tags of its runs"),
+    "get_portal_url": "azml run list shows its runs",
 }
 
 

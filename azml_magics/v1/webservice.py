@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from azml_magics.definitions.deployment import PORTS, ServiceReport
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
 from azml_magics.errors import NotFoundError
-from azml_magics.v1.checked import warn
+from azml_magics.v1.checked import Answering, warn
 from azml_magics.v1.exceptions import NotSupportedLocally, WebserviceException, raising
 from azml_magics.v1.news import perform, say
+from azml_magics.v1.unsupported import OF_SERVICES
 from azml_magics.v1.workspace import Workspace, session_of
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class LocalWebserviceDeploymentConfiguration(DeploymentConfiguration):
         self.port = port
 
 
-class Webservice:
+class Webservice(Answering):
     """``Webservice(ws, NAME)`` is the local service of that name; raises ``WebserviceException`` when there is none."""
 
     def __new__(cls, *_: object, **__: object) -> Any:  # noqa: D102
@@ -89,6 +90,9 @@ class Webservice:
 class LocalWebservice(Webservice):
     """A service on this machine; ``must_exist=False`` gives one in state ``unknown`` where there is none."""
 
+    STATE_DEPLOYING, STATE_RUNNING, STATE_FAILED = "deploying", "running", "failed"
+    STATE_DELETED, STATE_UNKNOWN = "deleted", "unknown"
+    elsewhere = OF_SERVICES
     _failure: WebserviceException | None = None
 
     def __init__(self, workspace: Workspace, name: str, must_exist: bool = True, **_: object) -> None:
@@ -137,8 +141,9 @@ class LocalWebservice(Webservice):
         report = self._report()
         return "unknown" if report is None else report.state
 
-    def update_deployment_state(self) -> None:
+    def update_deployment_state(self, must_exist: bool = True) -> None:
         """Nothing to do: the state is always as it is now."""
+        _ = must_exist
 
     @property
     def port(self) -> int | None:
@@ -164,7 +169,7 @@ class LocalWebservice(Webservice):
         report = self._report()
         return report.error if report else None
 
-    def wait_for_deployment(self, show_output: bool = False) -> None:
+    def wait_for_deployment(self, show_output: bool = False, **_: object) -> None:
         """It is ready, or did not become ready: then the reason is raised, with the user's own lines."""
         if self._failure is not None:
             if show_output:
@@ -248,9 +253,9 @@ class LocalWebservice(Webservice):
         """As :meth:`get_keys`."""
         raise NotSupportedLocally("Local web services do not support Token Authentication.", remedy="leave it out")
 
-    def regen_key(self, key: str) -> None:
+    def regen_key(self, key: str, set_key: str | None = None) -> None:
         """As :meth:`get_keys`."""
-        _ = key
+        _ = (key, set_key)
         self.get_keys()
 
     def deploy_to_cloud(self, *_: object, **__: object) -> Webservice:

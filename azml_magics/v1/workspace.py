@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azml_magics.session import Session
-from azml_magics.v1.exceptions import MissingPathException, NotSupportedLocally, UserErrorException
+from azml_magics.v1.checked import Answering
+from azml_magics.v1.exceptions import MissingPathException, UserErrorException
 from azml_magics.v1.unsupported import INSTEAD
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from azml_magics.v1.environment import Environment
     from azml_magics.v1.experiment import Experiment
     from azml_magics.v1.model import Model
+    from azml_magics.v1.run import Run
     from azml_magics.v1.webservice import Webservice
 
 #: Azure's file with the coordinates of a workspace, and the folders it is looked for in, from here upwards.
@@ -26,11 +28,13 @@ CONFIG_FOLDERS = (".", ".azureml", "aml_config")
 LOCAL = "local"
 
 
-class Workspace:
+class Workspace(Answering):
     """The workspace that the current directory belongs to (``.azml``, or ``AZML_WORKSPACE``).
 
     Subscription, resource group and name are only shown: they come from a ``config.json`` of Azure, if there is one.
     """
+
+    elsewhere = INSTEAD
 
     def __init__(
         self,
@@ -77,8 +81,14 @@ class Workspace:
     def create(cls, name: str, auth: object = None, **_: object) -> Workspace:
         """The local workspace, called ``name``; made when there is none."""
         created = cls(workspace_name=name, auth=auth)
-        _ = {"root": created.session.workspace.root}
+        created.get_details()  # opens it
         return created
+
+    @classmethod
+    def list(cls, *_: object, **__: object) -> dict[str, Sequence[Workspace]]:
+        """The local one."""
+        found = cls.from_config()
+        return {found.name: [found]}
 
     @cached_property
     def session(self) -> Session:
@@ -146,12 +156,11 @@ class Workspace:
 
         return {LOCAL: ComputeTarget.here(self)}
 
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        if name in INSTEAD:
-            raise NotSupportedLocally(f"a local workspace has no {name}", remedy=INSTEAD[name])
-        raise AttributeError(f"Workspace has no attribute {name!r}")
+    def get_run(self, run_id: str) -> Run:
+        """The run of that id."""
+        from azml_magics.v1.run import Run
+
+        return Run.get(self, run_id)
 
     def __repr__(self) -> str:
         return (

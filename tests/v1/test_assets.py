@@ -208,8 +208,10 @@ def test_models_are_found_by_what_is_said_of_them(ws: Workspace, notebook: Path)
     with pytest.raises(WebserviceException, match="needs model_framework"):
         Model.register(ws, "m.txt", "m", model_framework_version="1")
     for refused in ("add_tags", "update"):
-        with pytest.raises(NotSupportedLocally, match="m:2 is not changed"):
+        with pytest.raises(NotSupportedLocally, match=f"Model.{refused} is not supported") as error:
             getattr(Model(ws, "m"), refused)
+        assert "register it again" in error.value.remedy
+        assert not hasattr(Model(ws, "m"), refused)
     with pytest.raises(NotSupportedLocally):
         Model(ws, "m").delete()
 

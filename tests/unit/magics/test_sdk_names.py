@@ -18,6 +18,8 @@ run("v1 on")
 import azureml.core, azureml.exceptions
 print(azureml.core.Workspace.__module__, azureml.core.VERSION)
 run("v1 status --json")
+shell.run_cell_magic("environment", "declared", "python: '3.11'")
+print(azureml.core.Environment.get(azureml.core.Workspace.from_config(), "declared").name)
 run("v1 off")
 try:
     import azureml.core
@@ -41,9 +43,11 @@ def test_the_names_are_ours_only_where_the_real_ones_are_not_there(tmp_path: Pat
         assert lines[0] == lines[1] == "azureml-core is installed here, and is left as it is", ended.stderr
         assert lines[2] == "azureml.core real"
         assert '"is_on": false,' in lines[4]
+        assert "has no attribute 'Environment'" in ended.stderr
         return
     nothing = "import azureml.core means nothing here: %azml v1 on"
     assert lines[:2] == [nothing, "import azureml.core means azml_magics.v1 here"], ended.stderr
     assert lines[2] == "azml_magics.v1.workspace 1.61.0"
     assert '"is_on": true,' in lines[4]
+    assert "declared" in lines
     assert lines[-2:] == [nothing, "No module named 'azureml'"]
