@@ -12,7 +12,7 @@ from azml_magics.definitions.environment import Environment, NewestEnvironment
 from azml_magics.definitions.environment_diff import EnvironmentDiff, compare_environments
 from azml_magics.errors import DeclarationError, Finding, NotFoundError
 from azml_magics.events import Emit, Note, discard
-from azml_magics.resolve_environment import get_named_environment, located
+from azml_magics.resolve_environment import get_named_environment, located, with_lock
 
 if TYPE_CHECKING:
     from azml_magics.assets.building import EnvironmentBuild
@@ -51,12 +51,13 @@ class Environments:
         return list(curated_environments())
 
     def register(self, environment: Environment) -> Environment:
-        """``environment`` with its version: that of an equal definition of its name, else the next.
+        """``environment`` with its version: that of an equal definition of its name, else the next; locked as that is.
 
         Raises ``DeclarationError`` for a name that may not be registered, ``NotFoundError`` for a directory it names
         that is not there.
         """
-        return self.workspace.register_environment(located(environment, self.working_directory))
+        meant = with_lock(located(environment, self.working_directory), self.workspace)
+        return self.workspace.register_environment(meant)
 
     def diff(self, before: str, after: str | None = None) -> EnvironmentDiff:
         """What leads from one environment to another; of ``before`` alone, between its two newest versions.
@@ -216,7 +217,7 @@ class Environments:
         ``frozen`` refuses one without a lock (``DeclarationError``, ``not-frozen``).
         """
         from azml_magics.assets.building import build_environment
-        from azml_magics.resolve_environment import require_lock, with_lock
+        from azml_magics.resolve_environment import require_lock
 
         named = self.get(environment) if isinstance(environment, str) else environment
         meant = with_lock(located(named, self.working_directory), self.workspace)

@@ -102,6 +102,14 @@ def test_a_cell_that_is_run_again_means_the_locked_one(session: Session, wheels:
     assert any(line.split()[:3] == ["lock", "for", "Python"] for line in shown), shown
 
 
+def test_registering_what_was_locked_keeps_its_lock(session: Session, wheels: Path) -> None:
+    declare(session)
+    locked = session.environments.lock("digits").environment
+    again = session.environments.register(replace(locked.unlocked(), version=None))
+    assert again == locked
+    assert [each.label for each in session.environments.list_all()] == ["digits:1"]
+
+
 def test_a_relative_folder_of_wheels_does_not_make_it_another_definition(session: Session, wheels: Path) -> None:
     declare(session, links="wheels")
     session.environments.lock("digits")
