@@ -16,11 +16,17 @@ _SOURCES = {
     "directory": "-d DIR",
     "file": "--file FILE",
     "conda": "--conda FILE",
+    "conda_environment": "--conda-environment NAME",
     "requirements": "--requirements FILE",
     "image": "--image REF",
     "dockerfile": "--dockerfile FILE",
 }
-_EXCLUSIVE = (("directory", "file"), ("conda", "requirements"), ("image", "dockerfile"))
+_EXCLUSIVE = (
+    ("directory", "file"),
+    ("conda", "requirements"),
+    ("image", "dockerfile"),
+    *((other, "conda_environment") for other in ("conda", "requirements", "image", "dockerfile")),
+)
 #: Files that say everything themselves.
 _WHOLE = frozenset({"directory", "file"})
 

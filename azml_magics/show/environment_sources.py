@@ -24,6 +24,7 @@ def environment_meant(call: Call) -> Meant:
         from_conda_specification,
         from_docker_image,
         from_dockerfile,
+        from_existing_conda_environment,
         from_pip_requirements,
     )
 
@@ -34,13 +35,15 @@ def environment_meant(call: Call) -> Meant:
         return _called(call.session.environments.load_file(Path(arguments.require_text("file"))), call)
     name = arguments.text("name") or arguments.text("named") or ""
     conda, pip = _path(call, "conda"), _path(call, "requirements")
-    image, dockerfile = arguments.text("image"), arguments.text("dockerfile")
+    image, dockerfile, existing = (arguments.text(dest) for dest in ("image", "dockerfile", "conda_environment"))
+    folder = call.session.working_directory
     if image is not None:
         return from_docker_image(name, image, conda_specification=conda, pip_requirements=pip), ()
     if dockerfile is not None:
-        folder = call.session.working_directory
         made = from_dockerfile(name, dockerfile, folder, conda_specification=conda, pip_requirements=pip)
         return made, ()
+    if existing is not None:
+        return from_existing_conda_environment(name, existing, folder), ()
     if conda is not None:
         return from_conda_specification(name, conda), ()
     if pip is not None:
@@ -73,7 +76,7 @@ def _declared(call: Call, name: str) -> Environment:
         raise NotFoundError(
             f"environment {name!r} is not declared in this session",
             remedy=f"declare it in a cell (%%environment {name}), or say what it is made of: -d DIR, --file FILE, "
-            "--conda FILE, --requirements FILE, --image REF, --dockerfile FILE",
+            "--conda FILE, --conda-environment NAME, --requirements FILE, --image REF, --dockerfile FILE",
             code="unknown-environment",
         )
     return found

@@ -27,6 +27,13 @@ _REGISTER = (
     Option(("-d", "--directory"), "directory", "Directory with Azure's v1 files.", "DIR", completes="path"),
     Option(("--file",), "file", "Azure's v2 file (environment.yml).", "FILE", completes="path"),
     Option(("--conda",), "conda", "Conda specification.", "FILE", completes="path"),
+    Option(
+        ("--conda-environment",),
+        "conda_environment",
+        "Conda environment of this machine, by name or directory.",
+        "NAME|DIR",
+        completes="path",
+    ),
     Option(("--requirements",), "requirements", "pip requirements file.", "FILE", completes="path"),
     Option(("--image",), "image", "Image to start from.", "REF", completes="image"),
     Option(("--dockerfile",), "dockerfile", "Dockerfile to build on.", "FILE", completes="path"),

@@ -52,6 +52,7 @@ def test_one_way_or_the_other(line: str, label: str) -> None:
         ("register -d x --file y", ["exclusive-options"]),
         ("register --file x --image y --dockerfile z", ["exclusive-options"] * 3),
         ("register a --requirements x --conda y", ["exclusive-options"]),
+        ("register a --conda-environment base --conda x --image y", ["exclusive-options", "exclusive-options"]),
         ("register a/b -n c", ["invalid-name", "exclusive-options"]),
         ("register -n c/d --image x", ["invalid-name"]),
         ("register nb/a.ipynb --image x --tag a=b", ["exclusive-options", "exclusive-options"]),

@@ -114,6 +114,10 @@ def test_what_an_environment_may_be_made_of(say: Say, session: Session, tmp_path
     assert (made["conda"].python, made["conda"].description) == ("3.11", "for six")
     assert (made["image"].image_source.image, made["image"].requirements.names()) == ("local/x:1", {"numpy"})
     assert made["file"].image_source.dockerfile == "FROM local/x:1\nENV A=1\n"
+    records = tmp_path / "envs" / "vision" / "conda-meta"
+    records.mkdir(parents=True)
+    (records / "python.json").write_text('{"name": "python", "version": "3.10.4", "channel": "conda-forge"}')
+    assert say("register", "existing", "--conda-environment", "envs/vision").environment.python == "3.10.4"
     assert refused(say, "register", "declard").code == "unknown-environment"
 
 
