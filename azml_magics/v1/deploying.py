@@ -14,6 +14,7 @@ from azml_magics.definitions.azure_defaults import BASE_IMAGE, INTERPRETER
 from azml_magics.definitions.deployment import DeployRequest, ServiceReport, check_service_name
 from azml_magics.errors import StartError
 from azml_magics.events import Emit
+from azml_magics.plan.user_dockerfile import base_reference
 from azml_magics.v1.checked import warn
 from azml_magics.v1.exceptions import NotSupportedLocally, WebserviceException, raising
 from azml_magics.v1.news import perform, say
@@ -142,8 +143,8 @@ def choose_place(environment: Environment) -> Place:
     chosen = os.environ.get(ENGINE_VARIABLE)
     docker = environment.docker
     is_managed = environment.python.user_managed_dependencies
-    has_recipe = docker.base_dockerfile is not None or docker.build_context is not None
-    names_image = has_recipe or docker.base_image not in (None, BASE_IMAGE)
+    dockerfile = environment.definition().image_source.dockerfile
+    names_image = dockerfile is not None or docker.base_image not in (None, BASE_IMAGE)
     if chosen:
         return Place(chosen, use_current_python=chosen == "process" and is_managed)
     interpreter = environment.python.interpreter_path
@@ -151,13 +152,15 @@ def choose_place(environment: Environment) -> Place:
         warn(f"the current Python runs it, {sys.executable}: interpreter_path {interpreter!r} is for images here")
     if is_managed:
         return Place("docker") if names_image else Place(use_current_python=True)
-    if names_image and _is_reachable(None if has_recipe else docker.base_image):
+    if not names_image:
+        return Place()
+    image = docker.base_image if dockerfile is None else base_reference(dockerfile)
+    if _is_reachable(image):
         return Place("docker")
-    if names_image:
-        warn(
-            f"environment {environment.name!r} names an image that is not here: a process runs with its packages "
-            f"(export {ENGINE_VARIABLE}=docker to pull it)"
-        )
+    warn(
+        f"image {image} of environment {environment.name!r} is not here: a process runs, with the packages of the "
+        f"environment (export {ENGINE_VARIABLE}=docker to have it pulled)"
+    )
     return Place()
 
 

@@ -150,8 +150,14 @@ def test_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deploying, "_is_reachable", lambda image: image == "local/base:1")
     assert choose_place(environment) == Place("docker")
     monkeypatch.setattr(deploying, "_is_reachable", lambda image: False)
-    with pytest.warns(AzureMLWarning, match="a process runs with its packages"):
+    with pytest.warns(AzureMLWarning, match="image local/base:1 of environment 'x' is not here: a process runs"):
         assert choose_place(environment) == Place()
+    environment.docker.base_image = None
+    environment.docker.base_dockerfile = "ARG a=2\nFROM local/base:$a\nRUN true\n"
+    with pytest.warns(AzureMLWarning, match="image local/base:2"):
+        assert choose_place(environment) == Place()
+    monkeypatch.setattr(deploying, "_is_reachable", lambda image: image == "local/base:2")
+    assert choose_place(environment) == Place("docker")
     for engine in ("docker", "process"):
         monkeypatch.setenv("AZML_ENGINE", engine)
         assert choose_place(environment) == Place(engine)
