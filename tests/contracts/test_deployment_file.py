@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from azml_magics.assets.v2_deployments import file_request
@@ -62,6 +63,11 @@ def answer_of(session: Session) -> dict[str, Any]:
     return dict(json.loads(session.score("file-blue", ScoringRequest(b"{}")).body))
 
 
+#: How packages get into a container has nothing to do with files.
+ONE_OF_EACH = pytest.mark.parametrize("variant", ["process", "docker-mount"], indirect=True)
+
+
+@ONE_OF_EACH
 def test_a_file_is_deployed_and_scored(session: Session, engine: str, tmp_path: Path) -> None:
     image = session.options()["image"] if isinstance(session, VariantSession) else "local/unused:1"
     file = write_project(tmp_path / "project", image)
@@ -82,6 +88,7 @@ def test_a_file_is_deployed_and_scored(session: Session, engine: str, tmp_path: 
         session.stop("file-blue")
 
 
+@ONE_OF_EACH
 def test_a_file_changed_in_place_is_another_model(session: Session, tmp_path: Path) -> None:
     """Reading it is what tells; nothing runs for this."""
     file = write_project(tmp_path / "project", "local/unused:1")

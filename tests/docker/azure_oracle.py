@@ -26,30 +26,24 @@ class UntouchableCredential:
         raise AttributeError(f"the credential was asked for {name}")
 
 
-def main(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Deploy, look, score, read the log, delete."""
-    from azure.ai.ml import MLClient, load_environment  # type: ignore[import-not-found]  # in the program's own environment
+def described(wanted: dict[str, Any]) -> Any:
+    """A deployment of a ready image, as objects."""
+    from azure.ai.ml import load_environment  # type: ignore[import-not-found]  # in the program's own environment
     from azure.ai.ml.entities import (  # type: ignore[import-not-found]
         CodeConfiguration,
         ManagedOnlineDeployment,
-        ManagedOnlineEndpoint,
         Model,
     )
 
-    credential = UntouchableCredential()
-    client = MLClient(credential, "00000000-0000-0000-0000-000000000000", "no-group", "no-workspace")
-    endpoints, deployments = client.online_endpoints, client.online_deployments
-    name = wanted["endpoint"]
-    endpoints.begin_create_or_update(ManagedOnlineEndpoint(name=name), local=True)
     routes = {"liveness_route": "/", "readiness_route": "/", "scoring_route": "/score"}
     ready_image = {
         "name": "ready-image",
         "image": wanted["image"],
         "inference_config": {route: {"path": path, "port": PORT} for route, path in routes.items()},
     }
-    deployment = ManagedOnlineDeployment(
+    return ManagedOnlineDeployment(
         name="blue",
-        endpoint_name=name,
+        endpoint_name=wanted["endpoint"],
         model=Model(path=wanted["model"]),
         code_configuration=CodeConfiguration(code=wanted["code"], scoring_script=wanted["script"]),
         # Loaded as a file is: given as an object, the routes stay a dictionary, which the local mode cannot read.
@@ -58,6 +52,19 @@ def main(wanted: dict[str, Any]) -> dict[str, Any]:
         instance_type="Standard_DS3_v2",
         instance_count=1,
     )
+
+
+def main(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Deploy, look, score, read the log, delete; with ``file`` what that ``deployment.yml`` says."""
+    from azure.ai.ml import MLClient, load_online_deployment  # in the program's own environment
+    from azure.ai.ml.entities import ManagedOnlineEndpoint
+
+    credential = UntouchableCredential()
+    client = MLClient(credential, "00000000-0000-0000-0000-000000000000", "no-group", "no-workspace")
+    endpoints, deployments = client.online_endpoints, client.online_deployments
+    name = wanted["endpoint"]
+    endpoints.begin_create_or_update(ManagedOnlineEndpoint(name=name), local=True)
+    deployment = load_online_deployment(wanted["file"]) if "file" in wanted else described(wanted)
     deployed = deployments.begin_create_or_update(deployment, local=True)
     request = Path("request.json")
     request.write_text(json.dumps(wanted["request"]), encoding="utf-8")

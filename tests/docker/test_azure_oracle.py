@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from azml_magics.assets.v2_export import export_service
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
 from azml_magics.definitions.deployment import DeployRequest
-from azml_magics.definitions.environment import EnvironmentDraft
+from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.image_package import build_package
@@ -161,3 +162,28 @@ def test_a_package_is_deployed_and_scored_by_azure_itself(
     assert (found["listed"], found["left"]) == (["blue"], [])
     filters: dict[str, Any] = {"label": f"endpoint={endpoint}"}
     assert docker_engine.client.containers.list(all=True, filters=filters) == []
+
+
+def test_an_export_is_deployed_and_scored_by_azure_itself(
+    azure_python: Path, docker_engine: Connection, session: Session, image: str, endpoint: str, tmp_path: Path
+) -> None:
+    ready = Environment("ready", image_source=ImageSource(image=image, user_managed=True))
+    session.environments.register(ready)
+    (tmp_path / "models" / "weights.txt").write_text("44")
+    request = DeployRequest(
+        endpoint,
+        "score.py",
+        environment="ready:1",
+        source_directory="src",
+        models=("./models/weights.txt",),
+        environment_variables=(("GREETING", "exported"),),
+        engine="docker",
+    )
+    exported = export_service(session.workspace, session.define(request), tmp_path / "exported")
+    assert exported.findings == ()
+    file = str(tmp_path / "exported" / "deployment.yml")
+    found = deploy_with_azure(azure_python, docker_engine, tmp_path, endpoint=endpoint, file=file, request={"x": 8})
+    assert (found["state"], found["touched"]) == ("Succeeded", [])
+    answer = json.loads(found["answer"])
+    assert (answer["x"], answer["model"], answer["beside"], answer["greeting"]) == (8, "44", "sibling", "exported")
+    assert (found["listed"], found["left"]) == (["blue"], [])
