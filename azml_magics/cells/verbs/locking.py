@@ -21,7 +21,7 @@ LOCKING_VERBS = (
                 choices=("process", "docker"),
                 default="process",
             ),
-            Option(("--base",), "base", "Image that it is resolved for, instead.", "REF", completes="image"),
+            Option(("--base",), "base", "Image to resolve it for, instead of its own.", "REF", completes="image"),
             Option(
                 ("--upgrade",),
                 "upgrade",
