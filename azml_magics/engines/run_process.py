@@ -50,7 +50,7 @@ def cancel(process: RunProcess) -> None:
     """End the script, politely first, and everything it started."""
     if process.pid is not None:
         # The launcher kills what does not end in time, and writes down how it ended.
-        terminate_group(process.pid, process.created, grace_seconds=CANCEL_GRACE_SECONDS + 5.0)
+        terminate_group(process.pid, process.created, grace_seconds=CANCEL_GRACE_SECONDS + 10.0)
 
 
 def end_remains(process: RunProcess) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from azml_magics.definitions.run import RunRecord
 from azml_magics.errors import NotFoundError, ToolError
 from azml_magics.runs.outcome import run_now
-from azml_magics.system.holding import is_held
+from azml_magics.system.holding import is_held, wait_until_free
 from azml_magics.system.logs import follow_lines, read_lines
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def follow_run(workspace: Workspace, record: RunRecord) -> Iterator[str]:
     """Lines from the first one on, until the run has ended and its end is written down."""
+    record = _begun(workspace, record)
     if record.process is not None and record.process.container is not None and not record.is_over:
         from azml_magics.engines import run_container
 
@@ -30,6 +31,7 @@ def follow_run(workspace: Workspace, record: RunRecord) -> Iterator[str]:
 
 def read_run_log(workspace: Workspace, record: RunRecord, *, tail: int | None, follow: bool) -> Iterator[str]:
     """For somebody who looks: what was printed so far, and with ``follow`` until the end."""
+    record = _begun(workspace, record) if follow else record
     if record.is_over or record.interactive:
         yield from read_lines(record.log_path, tail=tail)
     elif record.process is not None and record.process.container is not None:
@@ -59,6 +61,14 @@ def cancel_run(workspace: Workspace, record: RunRecord) -> RunRecord:
 
         run_process.cancel(process)
     return run_now(workspace, workspace.runs.get(record.id))
+
+
+def _begun(workspace: Workspace, record: RunRecord) -> RunRecord:
+    """A run in a container has a log when it has been started: whoever prepares it holds the file until then."""
+    if record.engine == "docker" and record.state == "Preparing":
+        wait_until_free(record.alive_path)
+        return run_now(workspace, workspace.runs.get(record.id))
+    return record
 
 
 def _container_lines(record: RunRecord, *, tail: int | None, follow: bool) -> Iterator[str]:

@@ -26,7 +26,7 @@ from azml_magics.errors import CancelledError, DeclarationError
 from azml_magics.events import Emit, LogLine, discard
 from azml_magics.runs import files, metrics, models
 from azml_magics.runs.following import cancel_run, follow_run, read_run_log
-from azml_magics.runs.outcome import finish, run_now
+from azml_magics.runs.outcome import finish, is_canceled, run_now
 from azml_magics.runs.told import tell_metric
 
 if TYPE_CHECKING:
@@ -62,8 +62,10 @@ class Runs:
         cancel = cancel or Cancel()
         submission = Submission(self.workspace, self.declarations, self.working_directory, emit, cancel)
         record = submission.submit(request, script, environment)
+        if is_canceled(record):  # by somebody who saw it when it had no process yet
+            cancel_run(self.workspace, record)
         if not wait:
-            return record
+            return self.get(record.id)
 
         def end() -> None:
             cancel_run(self.workspace, record)

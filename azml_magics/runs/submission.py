@@ -73,7 +73,7 @@ class Submission:
         record, alive = self._create(request, source, script, found)
         try:
             return self._start(record, alive)
-        except CancelledError:
+        except (CancelledError, KeyboardInterrupt):
             finish(self.workspace, record, "Canceled")
             raise
         except AzmlError as error:

@@ -17,7 +17,7 @@ import pytest
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.run import RunRecord, RunRequest
 from azml_magics.errors import CancelledError
-from azml_magics.events import Event
+from azml_magics.events import Event, StepStarted
 from azml_magics.session import Session
 from azml_magics.system.holding import is_held, wait_until_free
 from azml_magics.system.process import find_process
@@ -212,3 +212,33 @@ def test_holding_a_file_is_handed_on_and_ends_with_the_last_holder(tmp_path: Pat
     child.communicate()
     wait_until_free(path)
     assert not is_held(path)
+
+
+def test_a_run_that_is_cancelled_before_it_runs_does_not(session: Session, folder: Path) -> None:
+    (folder / "train.py").write_text(HANG)
+
+    def cancel_early(event: Event) -> None:
+        if isinstance(event, StepStarted) and event.step == "packages":
+            session.runs.cancel("latest")
+
+    with pytest.raises(CancelledError):
+        session.runs.submit(RunRequest("train.py", use_current_python=True), emit=cancel_early)
+    record = session.runs.get("latest")
+    assert (record.state, record.process) == ("Canceled", None)
+
+
+def test_an_interrupt_of_the_command_line_cancels_the_run(session: Session, folder: Path) -> None:
+    (folder / "train.py").write_text(HANG)
+    command = [sys.executable, "-m", "azml_magics.cli", "run", "submit", "train.py", "--python", "current"]
+    variables = {**os.environ, "AZML_WORKSPACE": str(session.workspace.root)}
+    with subprocess.Popen(
+        command, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as submitter:
+        assert submitter.stdout is not None
+        family = submitter.stdout.readline().split()
+        submitter.send_signal(signal.SIGINT)
+        _, said = submitter.communicate()
+    assert submitter.returncode == 130
+    assert "running train.py was cancelled" in said
+    assert session.runs.get("latest").state == "Canceled"
+    assert not any(psutil.pid_exists(int(word)) for word in family)
