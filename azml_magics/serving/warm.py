@@ -85,4 +85,5 @@ def settle():
     a quarter of a second with scikit-learn loaded.
     """
     gc.collect()
-    gc.freeze()
+    if hasattr(gc, "freeze"):  # not before Python 3.7
+        gc.freeze()

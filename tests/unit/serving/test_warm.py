@@ -105,3 +105,8 @@ def test_a_package_that_cannot_be_imported_alone_stays_cold(
     warm.load("azml_exits_on_import")
     warm.load("azml_not_there_at_all")
     assert capsys.readouterr().out.count("stays cold") == 2
+
+
+def test_a_python_that_cannot_freeze_settles_all_the_same(warm: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("gc.freeze")
+    warm.settle()
