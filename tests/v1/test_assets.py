@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from azml_magics.v1 import deploying
 from azml_magics.v1.authentication import InteractiveLoginAuthentication
 from azml_magics.v1.checked import AzureMLWarning
 from azml_magics.v1.compute import AmlCompute, ComputeTarget
+from azml_magics.v1.conda_dependencies import CondaDependencies
 from azml_magics.v1.deploying import Place, choose_place
-from azml_magics.v1.environment import DockerBuildContext, Environment
+from azml_magics.v1.environment import DockerBuildContext, Environment, RSection, SparkPackage
 from azml_magics.v1.exceptions import (
     MissingPathException,
     ModelNotFoundException,
@@ -107,6 +109,60 @@ def test_what_azure_has_no_place_for_is_kept(ws: Workspace) -> None:
     changed = environment.definition()
     assert (changed.image_source, changed.description) == (source, "for all")
     assert environment.registered_label(ws) == "ours:2"
+
+
+def test_parts_that_nothing_here_uses_are_kept(ws: Workspace, tmp_path: Path) -> None:
+    environment = Environment("sections")
+    environment.spark.packages = [SparkPackage("group", "artifact", "1.0")]
+    environment.databricks.pypi_libraries = [{"package": "x"}]
+    environment.r = RSection()
+    environment.r.r_version = "4.1"
+    environment.docker.base_image = "team/base:1"
+    environment.docker.base_image_registry = "example.com"  # type: ignore[assignment]  # as a document of Azure has it
+    environment.inferencing_stack_version = "latest"
+    environment.register(ws)
+    found = Environment.get(ws, "sections")
+    assert found.document() == {**environment.document(), "version": "1"}
+    assert found.registered_label(ws) == "sections:1"
+    found.save_to_directory(str(tmp_path / "saved"))
+    loaded = Environment.load_from_directory(str(tmp_path / "saved"))
+    assert isinstance(loaded, Environment)
+    assert loaded.r is not None
+    assert (loaded.r.r_version, loaded.docker.base_image_registry.address) == ("4.1", "example.com")
+    assert "example.com" in repr(loaded.docker.base_image_registry)
+    assert json.loads(repr(loaded))["spark"]["packages"][0]["artifact"] == "artifact"
+    with pytest.raises(TypeError):
+        environment.docker.base_image_registry = 5  # type: ignore[assignment]  # what somebody may write
+    with pytest.warns(AzureMLWarning, match=r"'DockerFile' is no file"):
+        environment.docker.base_dockerfile = "DockerFile"
+    with pytest.raises(NotSupportedLocally):
+        environment.get_image_details(ws)
+    with pytest.raises(UserErrorException, match="label"):
+        Environment.get(ws, "sections", label="stable")
+
+
+def test_conda_dependencies_are_changed_in_place(notebook: Path) -> None:
+    packages = CondaDependencies.create(pip_packages=["numpy"], conda_packages=["words=1"], python_version="3.11")
+    packages.add_channel("https://example.com/conda")
+    packages.remove_channel("anaconda")
+    packages.set_pip_option("--pre")
+    packages.set_pip_index_url("https://example.com/simple")
+    packages.remove_pip_option("--pre")
+    packages.remove_conda_package("words")
+    packages.remove_pip_package("numpy")
+    packages.set_pip_requirements([*packages.pip_options, "pandas"])
+    packages.add_tensorflow_conda_package()
+    assert packages.conda_channels == ("conda-forge", "https://example.com/conda")
+    assert packages.conda_packages == ("python=3.11", "tensorflow")
+    assert (packages.pip_packages, packages.pip_options) == (
+        ("pandas",),
+        ("--index-url https://example.com/simple",),
+    )
+    assert packages.save_to_file(".", "saved.yml") == "saved.yml"
+    read = CondaDependencies(str(notebook / "saved.yml"))
+    assert read == packages
+    assert hash(read) == hash(packages)
+    assert str(read) == packages.serialize_to_string()
 
 
 def test_a_wheel_is_kept_under_the_name_that_pip_wants(ws: Workspace, notebook: Path) -> None:
