@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from azml_magics.definitions.declarations import Declarations
     from azml_magics.workspace.workspace import Workspace
 
-Kind = Literal["image", "virtual environment", "conda environment", "site-packages", "image facts", "service files"]
+Kind = Literal[
+    "image", "virtual environment", "conda environment", "site-packages", "image facts", "service files", "content"
+]
 NOTHING_USES = "no service and no environment that is declared or registered last uses it"
 #: Below the workspace's ``packages``, the directories that a build marks as complete.
 PACKAGES: tuple[tuple[str, Kind], ...] = (
@@ -91,6 +93,8 @@ def _find(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
     yield from _packages(workspace, uses)
     yield from _image_facts(workspace, uses)
     yield from _service_files(workspace, uses)
+    for path in workspace.unused_model_content():
+        yield Unused("content", path.name, measure_directory(path).freed_bytes, "no model has it", path)
 
 
 def remove_unused(
@@ -115,7 +119,9 @@ def remove_unused(
         for item in chosen:
             cancel.check("removing what is unused")
             try:
-                problem = "it is in use by now" if (item.kind, item.name) not in unused else _remove(item, uses)
+                problem = (
+                    "it is in use by now" if (item.kind, item.name) not in unused else _remove(item, uses, workspace)
+                )
             except (AzmlError, OSError) as error:
                 problem = error.brief if isinstance(error, AzmlError) else str(error)
             if problem:
@@ -176,7 +182,7 @@ def _directories(parent: Path) -> list[Path]:
     return sorted(path for path in parent.iterdir() if path.is_dir()) if parent.is_dir() else []
 
 
-def _remove(item: Unused, uses: Uses) -> str:
+def _remove(item: Unused, uses: Uses, workspace: Workspace) -> str:
     """Why it could not be removed; empty when it is gone."""
     from azml_magics.build.uv_calls import MARKER
     from azml_magics.containers.usage import remove_image
@@ -189,6 +195,8 @@ def _remove(item: Unused, uses: Uses) -> str:
         item.path.unlink(missing_ok=True)
     elif item.kind == "service files":
         shutil.rmtree(item.path)
+    elif item.kind == "content":
+        return "" if workspace.remove_unused_model_content(item.path) else "a model has it by now"
     else:
         with locked(item.path.with_suffix(".lock"), what=f"removing {item.path}"):
             # Without its marker it is unfinished: whoever comes in between builds it again.

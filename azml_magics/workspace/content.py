@@ -73,6 +73,18 @@ class ContentStore:
         """Whether equal content is kept under the same name."""
         return self.path(measure(source).digest, source.name).exists()
 
+    def entries(self) -> list[Path]:
+        """The directory of everything that is kept whole."""
+        if not self.directory.is_dir():
+            return []
+        return sorted(path for path in self.directory.iterdir() if path.is_dir() and not path.name.startswith(INCOMING))
+
+    def set_aside(self, entry: Path) -> Path:
+        """Take ``entry`` out of the store in one step; what it is called then, the next :meth:`add` removes."""
+        aside = entry.with_name(f"{INCOMING}{entry.name}")
+        entry.rename(aside)
+        return aside
+
     def _find(self, files: list[Path], source: Path) -> Measured | None:
         """Equal content that is kept already. Reading everything for it is worth it where name and size agree."""
         size = sum((source / relative).stat().st_size for relative in files)

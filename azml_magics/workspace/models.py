@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
 from azml_magics.definitions.model import NAME_PATTERN, Model, check_framework
 from azml_magics.errors import DeclarationError, Finding, Place
@@ -63,7 +64,10 @@ class ModelRegistry:
             "framework": framework,
             "framework_version": framework_version,
         }
-        return _from_row(self._rows.add(name, values, equal=tuple(values)))
+        row = self._rows.add(name, values, equal=tuple(values))
+        if not stored.path.exists():  # no model had it yet, and somebody removed what is unused just then
+            self._content.add(path)
+        return _from_row(row)
 
     def find(self, name: str, version: int | None = None) -> Model | None:
         """That version, or the newest; ``None`` when there is none."""
@@ -89,6 +93,23 @@ class ModelRegistry:
     def names(self) -> list[str]:
         """Every registered name, sorted."""
         return self._rows.names()
+
+    def unused_content(self) -> list[Path]:
+        """What no model has: left by processes that were killed before they had written one down."""
+        entries = self._content.entries()
+        with self._rows.database.reading() as connection:
+            used = set(connection.scalars(select(models.c.digest).distinct()))
+        return [entry for entry in entries if entry.name not in used]
+
+    def remove_unused_content(self, entry: Path) -> bool:
+        """Remove ``entry``, unless a model has it by now."""
+        with self._rows.database.writing() as connection:
+            query = select(models.c.id).where(models.c.digest == entry.name).limit(1)
+            if connection.scalar(query) is not None:
+                return False
+            aside = self._content.set_aside(entry)
+        shutil.rmtree(aside, ignore_errors=True)
+        return True
 
     def path(self, model: Model) -> Path:
         """Its file or folder in the content store, read-only; of one that is not registered, the user's own."""

@@ -159,13 +159,21 @@ class Workspace:
         """As :meth:`find_model`; raises ``NotFoundError``."""
         return self._models.get(name, version)
 
-    def list_models(self, name: str | None = None, tags: Mapping[str, str] | None = None) -> list[Model]:
-        """Every version, by name and version; with ``tags`` those that have all of them."""
+    def list_models(self, name: str | None = None, tags: Mapping[str, str | None] | None = None) -> list[Model]:
+        """Every version, by name and version; with ``tags`` those that have all of them, ``None`` for any value."""
         return self._models.list_all(name, tags)
 
     def model_path(self, model: Model) -> Path:
         """Its file or folder, read-only; of one that is not registered, the user's own."""
         return self._models.path(model)
+
+    def unused_model_content(self) -> list[Path]:
+        """Content that no model has; see :meth:`ModelRegistry.unused_content`."""
+        return self._models.unused_content()
+
+    def remove_unused_model_content(self, entry: Path) -> bool:
+        """Remove it, unless a model has it by now."""
+        return self._models.remove_unused_content(entry)
 
     # artifacts --------------------------------------------------------------------------------------------------------
 
@@ -182,11 +190,8 @@ class Workspace:
         return self._runs
 
     def run_directory(self, run_id: str) -> Path:
-        """A new, empty directory for that run."""
-        directory = self.root / "runs" / run_id
-        directory.parent.mkdir(mode=0o700, exist_ok=True)
-        directory.mkdir(mode=0o700)
-        return directory
+        """Where a run is."""
+        return self.root / "runs" / run_id
 
     # services ---------------------------------------------------------------------------------------------------------
 

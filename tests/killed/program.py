@@ -129,6 +129,10 @@ class Workplace:
         for directory in visible(self.folder / "new"):
             if directory.name.startswith("out-"):
                 session.models.download("m", directory=directory, overwrite=True)
+        for entry in session.workspace.unused_model_content():  # as prune does
+            assert session.workspace.remove_unused_model_content(entry)
+        kept = {path.name for path in (self.folder / ".azml" / "models").iterdir()}
+        assert kept == {model.digest for model in session.models.list_all()}
         session.workspace.close()
         self.models += 1
         self.check()

@@ -175,3 +175,14 @@ def test_what_cannot_be_removed_is_kept_with_the_reason(workspace: Workspace) ->
     cancel.request()
     with pytest.raises(CancelledError):
         remove(workspace, item, cancel=cancel)
+
+
+def test_content_of_no_model_goes(workspace: Workspace, tmp_path: Path) -> None:
+    left = workspace.root / "models" / ("0" * 64)
+    left.mkdir(parents=True)
+    (left / "model.pkl").write_bytes(b"x" * 5000)
+    (unused,) = found(workspace).unused
+    assert (unused.kind, unused.path, unused.reason) == ("content", left, "no model has it")
+    done = remove_unused(workspace, Declarations(), tmp_path, [unused], emit=discard, cancel=Cancel())
+    assert done.removed == (unused,)
+    assert not left.exists()

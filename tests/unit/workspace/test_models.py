@@ -6,11 +6,13 @@ import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from azml_magics.definitions.model import Model
 from azml_magics.errors import DeclarationError, NotFoundError
+from azml_magics.workspace.versions import VersionedTable
 from azml_magics.workspace.workspace import Workspace
 
 
@@ -173,3 +175,32 @@ def test_any_text_in_tags(workspace: Workspace, model_file: Path) -> None:
     assert dict(model.tags) == dict(model.properties) == tags
     assert workspace.get_model("digits") == model
     assert workspace.list_models(tags={"ключ": tags["ключ"]}) == [model]
+
+
+def test_content_that_no_model_has(workspace: Workspace, model_file: Path) -> None:
+    used = register(workspace, model_file)
+    left = workspace.root / "models" / ("0" * 64)
+    left.mkdir()
+    (left / "model.pkl").write_bytes(b"left by a killed process")
+    assert workspace.unused_model_content() == [left]
+    assert not workspace.remove_unused_model_content(workspace.model_path(used).parent)
+    assert workspace.remove_unused_model_content(left)
+    assert workspace.unused_model_content() == []
+    assert not left.exists()
+    assert workspace.model_path(used).read_bytes() == b"weights"
+
+
+def test_content_that_is_removed_while_it_is_registered(
+    workspace: Workspace, model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the copy and the row nobody knows of it."""
+    add = VersionedTable.add
+
+    def removed_before(table: Any, *values: Any, **options: Any) -> Any:
+        (unused,) = workspace.unused_model_content()
+        assert workspace.remove_unused_model_content(unused)
+        return add(table, *values, **options)
+
+    monkeypatch.setattr(VersionedTable, "add", removed_before)
+    model = register(workspace, model_file)
+    assert workspace.model_path(model).read_bytes() == b"weights"
