@@ -19,6 +19,8 @@ from azml_magics.definitions.codecs.azure_v2_model import ModelFile, render_mode
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.model import Model
 from azml_magics.errors import DeclarationError, Finding
+from azml_magics.system.files import missing
+from azml_magics.workspace.content import measure
 
 if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace
@@ -51,7 +53,8 @@ def export_service(
     """Write endpoint, deployment, environment, model and code of a service into ``directory``, all or nothing.
 
     ``base_image`` is the image of an environment that names none. Raises ``DeclarationError`` (``directory-exists``,
-    ``export-environment``, ``no-base-image``), ``WorkspaceError``.
+    ``export-environment``, ``no-base-image``), ``NotFoundError`` for a model that is not registered and gone,
+    ``WorkspaceError``.
     """
     environment = _environment(workspace, deployment, base_image or deployment.base_image)
     model, model_files, doubts = _models(workspace, deployment)
@@ -97,10 +100,11 @@ def _environment(workspace: Workspace, deployment: Deployment, base_image: str |
 def _models(workspace: Workspace, deployment: Deployment) -> tuple[ModelFile | None, dict[str, Content], list[Finding]]:
     if not deployment.models:
         return None, {}, []
+    doubts = [doubt for model in deployment.models for doubt in _check_unregistered(model)]
     if len(deployment.models) == 1:
         model = deployment.models[0]
         path = f"{MODEL_FOLDER}/{model.basename}"
-        return _model_file(model, path), {path: workspace.model_path(model)}, []
+        return _model_file(model, path), {path: workspace.model_path(model)}, doubts
     files: dict[str, Content] = {
         f"{MODELS_FOLDER}/{model.name}/{model.version}/{model.basename}": workspace.model_path(model)
         for model in deployment.models
@@ -111,7 +115,20 @@ def _models(workspace: Workspace, deployment: Deployment) -> tuple[ModelFile | N
     )
     remedy = "look for a model's file below both in init()"
     finding = Finding("several-models", message, remedy, severity="warning")
-    return ModelFile(f"{deployment.name}-models", "1", MODELS_FOLDER, "custom_model"), files, [finding]
+    return ModelFile(f"{deployment.name}-models", "1", MODELS_FOLDER, "custom_model"), files, [*doubts, finding]
+
+
+def _check_unregistered(model: Model) -> list[Finding]:
+    """A model that is not registered is taken from where it was deployed from: it may be gone, or another one."""
+    path = model.local_path
+    if path is None:
+        return []
+    if not path.exists():
+        raise missing(path, what="model", code="model-path")
+    if measure(path).digest == model.digest:
+        return []
+    message = f"model {path} has changed since it was deployed: it is written as it is now"
+    return [Finding("model-changed", message, "deploy it again to see what it answers", severity="warning")]
 
 
 def _model_file(model: Model, path: str) -> ModelFile:

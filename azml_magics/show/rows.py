@@ -32,6 +32,7 @@ def _model_row(item: Any, figures: bool) -> dict[str, str]:
         "version": str(item.version),
         "content": item.basename + ("/" if item.is_folder else ""),
         "bytes": f"{item.size_bytes:,}",
+        "framework": f"{item.framework or ''} {item.framework_version or ''}".strip(),
         "tags": pairs(item.tags),
         "created": f"{item.created.astimezone():%Y-%m-%d %H:%M}" if figures and item.created else "",
     }

@@ -73,7 +73,7 @@ MODEL_VERBS = (
                 convert=values.positive_count,
             ),
             Option(
-                ("-d", "--directory"),
+                ("-d", "-p", "--download-path", "--directory"),
                 "directory",
                 "Where its file or folder is put.",
                 "DIR",

@@ -246,6 +246,18 @@ def test_a_service_is_written_and_read_again(session: Session, tmp_path: Path) -
     assert [model.digest for model in again.models] == [model.digest for model in deployment.models]
 
 
+def test_a_model_that_was_never_registered_may_have_changed(session: Session, tmp_path: Path) -> None:
+    deployment = session.define(file_request(tmp_path / "v2" / "deployment.yml", session.environments).request)
+    (tmp_path / "files" / "m.pkl").write_text("other")
+    exported = export_service(session.workspace, deployment, tmp_path / "out")
+    assert [finding.code for finding in exported.findings] == ["model-changed"]
+    (tmp_path / "files" / "m.pkl").unlink()
+    with pytest.raises(NotFoundError) as caught:
+        export_service(session.workspace, deployment, tmp_path / "gone")
+    assert caught.value.code == "model-path"
+    assert not (tmp_path / "gone").exists()
+
+
 def test_what_azure_does_otherwise_is_said(session: Session, tmp_path: Path) -> None:
     for name in ("one", "two"):
         session.models.register(Path("files/m.pkl"), name=name)
