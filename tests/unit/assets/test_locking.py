@@ -19,13 +19,14 @@ from azml_magics.definitions.lock_rules import holding_lock, locked_versions
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.definitions.run import RunRequest
 from azml_magics.errors import BuildError, DeclarationError, PreflightError
-from azml_magics.events import discard
+from azml_magics.events import Event, discard
 from azml_magics.plan.planner import plan_packages
 from azml_magics.prune import find_unused
 from azml_magics.session import Session
 from azml_magics.show.document import document_of
 from azml_magics.show.text import lines_of
 from azml_magics.system.host import collect_host_facts
+from tests.docker.private_index import PrivateIndex
 from tests.unit.build.wheelhouse import add_wheel
 
 SCRIPT = "def init(): pass\ndef run(data): return data\n"
@@ -308,3 +309,36 @@ def test_what_is_locked_for_another_machine_stands_in_nobody_s_way(session: Sess
     # What the declared one has installed is in use, and what cannot be installed here is nothing to look for.
     found = find_unused(session.workspace, session.declarations, session.working_directory)
     assert [item.name for item in found.unused if item.path is not None] == []
+
+
+def test_no_lock_knows_a_password_or_where_files_come_from(session: Session, wheels: Path) -> None:
+    """The index gives no hashes, so uv reads the files; whoever installs needs the environment's own line again."""
+    with PrivateIndex("127.0.0.1", wheels, "me", "hunter2") as index:
+        lines = f"--index-url http://me:hunter2@127.0.0.1:{index.port}/simple\nazml-one"
+        session.declare(EnvironmentDraft("private", None, parse_requirements(lines)))
+        news: list[Event] = []
+        report = session.environments.lock("private", emit=news.append)
+        told = (
+            json.dumps([report.lock.document(), document_of(report)])
+            + repr(news)
+            + repr(lines_of(report, figures=True))
+        )
+        assert "hunter2" not in told
+        assert "127.0.0.1" not in json.dumps(report.lock.document())
+        packages = plan_packages(report.environment, collect_host_facts())
+        artifact = build_packages(packages, session.workspace.packages_directory, emit=discard, cancel=Cancel())
+        assert dict(artifact.installed)["azml-two"] == "1.0"
+        assert session.environments.outdated("private").packages == ()
+
+
+def test_a_requirements_file_means_its_lock_as_well(session: Session, wheels: Path) -> None:
+    folder = session.working_directory
+    (folder / "list.txt").write_text("--no-index\n--find-links wheels\nazml-one\n")
+    (folder / "score.py").write_text(SCRIPT)
+    request = DeployRequest("digits", "score.py", requirements_file="list.txt", frozen=True)
+    with pytest.raises(DeclarationError) as caught:
+        session.define(request)
+    assert "azml environment lock digits-requirements" in caught.value.remedy
+    session.environments.register(environment_of(session.define(replace(request, frozen=False))))
+    session.environments.lock("digits-requirements")
+    assert holding_lock(environment_of(session.define(request))) is not None
