@@ -171,6 +171,7 @@ def _packages(packages: PackagesPlan | ImagePlan) -> Document:
         "key": packages.key,
         "python": packages.python,
         "requirements": [mask_credentials(line) for line in packages.requirement_lines],
+        "locked": packages.is_locked,
     }
     if isinstance(packages, PackagesPlan):
         conda = {} if packages.conda is None else {"conda": conda_plan_part(packages.conda)}
