@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -27,6 +28,8 @@ from azml_magics.events import Emit, LogLine, discard
 from azml_magics.runs import files, metrics, models
 from azml_magics.runs.following import cancel_run, follow_run, read_run_log
 from azml_magics.runs.outcome import finish, is_canceled, run_now
+from azml_magics.runs.place import make_run_directory
+from azml_magics.runs.snapshot import WRITTEN
 from azml_magics.runs.told import tell_metric
 
 if TYPE_CHECKING:
@@ -201,13 +204,12 @@ class Runs:
             tags=tuple(sorted((tags or {}).items())),
             interactive=True,
         )
-        for folder in (
-            record.record_directory,
-            record.metrics_directory,
-            record.outputs_directory,
-            record.logs_directory,
-        ):
-            folder.mkdir(mode=0o700)
+
+        def fill(folder: Path) -> None:
+            for name in WRITTEN:
+                (folder / name).mkdir(mode=0o700)
+
+        os.close(make_run_directory(record, fill))
         return self.workspace.runs.add(record)
 
     def complete(self, run_id: str, state: RunState = "Completed", error: str | None = None) -> RunRecord:

@@ -22,6 +22,7 @@ WARNING_BYTES = 25_000_000
 #: Written by a run itself: what a former one left there is no source.
 WRITTEN_FOLDERS = ("outputs/", "logs/", "mlruns/")
 SNAPSHOT, WORK, MANIFEST = "snapshot", "work", "snapshot.json"
+WRITTEN = ("outputs", "logs")
 #: How many of the biggest files are named.
 NAMED_FILES = 3
 
@@ -76,8 +77,8 @@ def collect_source(directory: Path, script: str, text: str | None, *, workspace:
     return Source(directory, script, files, text)
 
 
-def take_snapshot(source: Source, run_directory: Path, store: Path) -> Path:
-    """Fill ``snapshot`` (read-only, shared by content) and ``work`` (the run's own copy) of a run; gives the latter.
+def take_snapshot(source: Source, run_directory: Path, store: Path) -> None:
+    """Fill ``snapshot`` (read-only, shared by content) and ``work`` (the run's own copy) of a run.
 
     The manifest beside them says what each file was, so that what the run changed is known later.
     """
@@ -85,20 +86,18 @@ def take_snapshot(source: Source, run_directory: Path, store: Path) -> Path:
     for folder in (snapshot, work):
         folder.mkdir(mode=0o700)
     manifest: dict[str, object] = {}
-    for name, path in source.files.items():
-        manifest[name] = _place(_stored(path, store), path, snapshot / name, work / name)
-    if source.text is not None:
-        with tempfile.TemporaryDirectory(dir=run_directory) as place:
-            script = Path(place) / "script.py"
-            script.write_text(source.text, encoding="utf-8")
-            manifest[source.script] = _place(
-                _stored(script, store), script, snapshot / source.script, work / source.script
-            )
+    with tempfile.TemporaryDirectory(dir=run_directory, prefix=".") as place:
+        files = dict(source.files)
+        if source.text is not None:
+            files[source.script] = Path(place) / "script.py"
+            files[source.script].write_text(source.text, encoding="utf-8")
+        for name, path in files.items():
+            stored = _stored(path, store, Path(place) / "content")
+            manifest[name] = _place(stored, path, snapshot / name, work / name)
     write_atomically(run_directory / MANIFEST, json.dumps(manifest, indent=1).encode())
-    for written in ("outputs", "logs"):
+    for written in WRITTEN:
         (work / written).mkdir(mode=0o700, exist_ok=True)
         (run_directory / written).symlink_to(Path(WORK) / written)
-    return work
 
 
 def drop_unchanged(run_directory: Path) -> None:
@@ -125,22 +124,19 @@ def drop_unchanged(run_directory: Path) -> None:
                 continue
 
 
-def _stored(path: Path, store: Path) -> Path:
-    """The file of the store with the content of ``path``, which everybody shares and nobody writes to."""
-    digest = hash_file(path)
-    kept = store / digest[:2] / digest
-    if kept.exists():
-        return kept
-    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=store))
-    try:
-        digest, _ = copy_hashed(path, incoming / "content", mode=0o444)
-        kept = store / digest[:2] / digest  # of what was copied: the file may have changed since
+def _stored(path: Path, store: Path, incoming: Path) -> Path:
+    """The file of ``store`` with the content of ``path``, which everybody shares and nobody writes to."""
+    kept = _kept(store, hash_file(path))
+    if not kept.exists():
+        digest, _ = copy_hashed(path, incoming, mode=0o444)
+        kept = _kept(store, digest)  # of what was copied: the file may have changed since
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (incoming / "content").replace(kept)
-    finally:
-        shutil.rmtree(incoming, ignore_errors=True)
+        incoming.replace(kept)
     return kept
+
+
+def _kept(store: Path, digest: str) -> Path:
+    return store / digest[:2] / digest
 
 
 def _place(stored: Path, source: Path, snapshot: Path, work: Path) -> dict[str, object]:

@@ -19,6 +19,7 @@ from azml_magics.errors import AzmlError, CancelledError
 from azml_magics.events import Emit
 from azml_magics.runs.metrics import store_variables
 from azml_magics.runs.outcome import finish, is_canceled
+from azml_magics.runs.place import make_run_directory
 from azml_magics.runs.resolution import (
     check_request,
     environment_of,
@@ -26,9 +27,8 @@ from azml_magics.runs.resolution import (
     locate_script,
     without_dynamic,
 )
-from azml_magics.runs.snapshot import Source, collect_source, take_snapshot
+from azml_magics.runs.snapshot import WORK, WRITTEN, Source, collect_source, take_snapshot
 from azml_magics.stages import Stages, running_step
-from azml_magics.system.holding import hold
 
 if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace
@@ -63,7 +63,7 @@ class Submission:
                 source = collect_source(
                     place.directory, place.path, text, workspace=self.workspace.root, emit=self.emit
                 )
-                step.reason = f"{len(source.files) + (text is not None)} files copied from {place.directory}"
+                step.reason = f"copied from {place.directory}: files: {len(source.files) + (text is not None)}"
             else:
                 _check_in_place(place.directory / place.path)
                 step.outcome, step.reason = "skipped", f"runs in {place.directory} itself"
@@ -96,23 +96,22 @@ class Submission:
             request=request,
             script=source.script,
             directory=directory,
-            working_directory=source.directory,
+            working_directory=directory / WORK if request.snapshot else source.directory,
             created=now,
             definition=environment,
             origin=None if script is None else script.origin,
             tags=request.tags,
         )
-        for folder in (record.record_directory, record.metrics_directory, record.log_path.parent):
-            folder.mkdir(mode=0o700)
-        record.log_path.touch(mode=0o600)
-        if request.snapshot:
-            store = self.workspace.root / STORE
-            store.mkdir(mode=0o700, exist_ok=True)
-            record = replace(record, working_directory=take_snapshot(source, directory, store))
-        else:
-            record.outputs_directory.mkdir(mode=0o700)
-            record.logs_directory.mkdir(mode=0o700)
-        alive = hold(record.alive_path)
+        store = self.workspace.root / STORE
+
+        def fill(folder: Path) -> None:
+            if request.snapshot:
+                take_snapshot(source, folder, store)
+                return
+            for name in WRITTEN:
+                (folder / name).mkdir(mode=0o700)
+
+        alive = make_run_directory(record, fill)
         try:
             return self.workspace.runs.add(record), alive
         except BaseException:
