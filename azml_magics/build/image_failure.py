@@ -85,7 +85,7 @@ CAUSES: tuple[ImageCause, ...] = (
         "hash-mismatch",
         r"DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE",
         "a package is not the file that its --hash describes",
-        "correct the --hash: the details (%azml why) show which one was found",
+        "correct the --hash, or lock the environment again: the details (%azml why) show which one was found",
     ),
     ImageCause(
         "credentials-missing",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from azml_magics.definitions.image_source import ImageSource, PackagesStrategy
 from azml_magics.definitions.lock_rules import locked_versions
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.definitions.scoring import ScoringRequest
-from azml_magics.errors import PreflightError
+from azml_magics.errors import BuildError, PreflightError
 from azml_magics.plan.actions import ImagePlan
 from azml_magics.session import Session
 from tests.docker.conftest import MakeImage
@@ -98,3 +99,16 @@ def test_a_lock_for_another_python_is_refused(session: Session, inference_base_o
         session.deploy(elsewhere)
     assert caught.value.code == "lock-target"
     assert caught.value.remedy == f"lock it for that: azml environment lock elsewhere --engine docker --base {other}"
+
+
+def test_another_file_than_the_locked_one_gets_into_no_image(session: Session) -> None:
+    wheels = session.working_directory / "wheels"
+    former = (wheels / "azml_two-1.0-py3-none-any.whl").read_bytes()
+    add_wheel(wheels, "azml-two", "1.0", files={"more.py": "print('not the same')\n"})
+    try:
+        with pytest.raises(BuildError) as caught:
+            session.deploy(replace(request("bake"), name="tampered"))
+    finally:
+        (wheels / "azml_two-1.0-py3-none-any.whl").write_bytes(former)
+    assert caught.value.code == "hash-mismatch"
+    assert "lock the environment again" in caught.value.remedy
