@@ -7,6 +7,7 @@ in ``Environment.azure_details`` and written again. See docs/decisions/0008-azur
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -34,6 +35,9 @@ ENVIRONMENT_FILE = "azureml_environment.json"
 CONDA_FILE = "conda_dependencies.yml"
 DOCKERFILE = "BaseDockerfile"
 FILES = (ENVIRONMENT_FILE, CONDA_FILE, DOCKERFILE)
+#: Deeper than anything Azure writes, and than what is walked through here.
+DEPTH_LIMIT = 50
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -48,14 +52,20 @@ def parse_azure_json(text: str, *, source: str) -> dict[str, Any]:
     """The document in ``text``. Raises ``DeclarationError`` (``invalid-json``, ``not-a-mapping``)."""
     try:
         document = json.loads(text)
+        is_too_deep = not _is_flatter_than(document, DEPTH_LIMIT)
     except json.JSONDecodeError as error:
         lines = text.split("\n")
         place = Place(source, error.lineno, error.colno, lines[error.lineno - 1].rstrip("\r"))
         raise _refusal(source, "invalid-json", f"this is not JSON: {error.msg}", "correct it there", place) from error
-    except RecursionError as error:
-        raise _refusal(source, "invalid-json", "this is nested too deeply", "write it flat", Place(source)) from error
+    except RecursionError:
+        is_too_deep = True
+    if is_too_deep:
+        raise _refusal(source, "invalid-json", "this is nested too deeply", "write it flat", Place(source))
     if not isinstance(document, dict):
         raise _refusal(source, "not-a-mapping", "this is no JSON object", "write {...} around it", Place(source))
+    if _HALF_CHARACTER.search(json.dumps(document, ensure_ascii=False)):
+        message = "this holds half of a character (\\ud800 to \\udfff alone)"
+        raise _refusal(source, "invalid-json", message, "write the whole character", Place(source))
     return document
 
 
@@ -182,6 +192,11 @@ def plain_conda(environment: Environment) -> CondaDependencies | None:
     python = "python" if environment.python is None else f"python={environment.python}"
     pip: tuple[Dependency, ...] = ("pip", PipSection(lines)) if lines else ()
     return CondaDependencies((python, *pip), ("conda-forge",), PROJECT_NAME)
+
+
+def _is_flatter_than(value: object, depth: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth > 0 and all(_is_flatter_than(item, depth - 1) for item in inner)
 
 
 # parts ----------------------------------------------------------------------------------------------------------------

@@ -366,6 +366,9 @@ def test_no_json() -> None:
         ("[]", "not-a-mapping", Place("a.json")),
         ('{\n "a": x}', "invalid-json", Place("a.json", 2, 7, ' "a": x}')),
         ("[" * 200_000, "invalid-json", Place("a.json")),
+        ("null", "not-a-mapping", Place("a.json")),
+        ('{"r": ' + "[" * 60 + "]" * 60 + "}", "invalid-json", Place("a.json")),
+        ('{"name": "\\ud800"}', "invalid-json", Place("a.json")),
     ]:
         with pytest.raises(DeclarationError) as raised:
             parse_azure_json(text, source="a.json")
@@ -452,3 +455,29 @@ def test_a_document_is_written_again_as_it_was_read(document: dict[str, Any]) ->
                 assert written[section][key] == {**BLANK["docker"]["baseImageRegistry"], **value}
             else:
                 assert written[section][key] == value
+
+
+def _keys(mapping: Mapping[str, Any]) -> set[str]:
+    inner = (_keys(value) for value in mapping.values() if isinstance(value, Mapping))
+    return {*mapping}.union(*inner)
+
+
+_known = st.sampled_from(sorted({*_keys(BLANK), "condaDependencies", "dependencies", "pip", "channels", "authToken"}))
+_texts = st.text(max_size=3) | st.sampled_from(["python=3.8", "FROM a", "https://me:pw@example.org/a?sig=1&b=2"])
+_anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | _texts,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(_known | st.text(max_size=2), inner, max_size=5),
+    max_leaves=15,
+)
+
+
+@given(document=st.dictionaries(_known, _anything, max_size=8))
+def test_any_document_is_read_or_refused_with_a_reason(document: dict[str, Any]) -> None:
+    try:
+        environment = read({**document, "name": "a"}).environment
+    except DeclarationError as error:
+        assert error.lines()  # noqa: PT017
+        return
+    again = read(environment_document(environment)).environment
+    assert again.digest() == environment.digest()
+    assert ENVIRONMENT_FILE in render_azure_files(again)
