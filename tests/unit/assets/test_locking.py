@@ -342,3 +342,25 @@ def test_a_requirements_file_means_its_lock_as_well(session: Session, wheels: Pa
     session.environments.register(environment_of(session.define(replace(request, frozen=False))))
     session.environments.lock("digits-requirements")
     assert holding_lock(environment_of(session.define(request))) is not None
+
+
+def test_the_verbs_of_the_command_line(
+    session: Session, wheels: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from azml_magics.cli.main import main
+
+    declare(session)
+    session.environments.register(session.environments.get("digits"))
+    monkeypatch.chdir(session.working_directory)
+    assert main(["environment", "lock", "digits", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["name"], found["version"], len(found["lock"]["requirements"])) == ("digits", 2, 3)
+    add_wheel(wheels, "azml-two", "1.5")
+    assert main(["environment", "outdated", "digits"]) == 0
+    assert "environment digits:2: 1 newer release" in capsys.readouterr().out
+    assert main(["environment", "lock", "digits", "--upgrade"]) == 0
+    assert "environment digits:3 is locked: 1 package changed" in capsys.readouterr().out
+    Path("score.py").write_text(SCRIPT)
+    deploy = ["--environment", "digits:1", "--entry-script", "score.py", "--frozen"]
+    assert main(["plan", "digits", *deploy]) == 2
+    assert "not-frozen" in capsys.readouterr().err
