@@ -52,7 +52,8 @@ def _register_model(call: Call) -> Model | WithFindings:
 def _list_models(call: Call) -> Listing:
     arguments = call.arguments
     tags = dict(cast("tuple[tuple[str, str | None], ...]", arguments["tags"]))
-    return Listing("model", tuple(call.session.models.list_all(arguments.text("model_name"), tags)))
+    found = call.session.models.list_all(arguments.text("model_name"), tags)
+    return Listing("model", tuple(found), "no model has these tags" if tags else "")
 
 
 def _show_model(call: Call) -> Model:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from azml_magics.definitions.declarations import near_names
@@ -23,6 +24,20 @@ if TYPE_CHECKING:
 SCHEMA_KEY = "$schema"
 #: Where Azure's schemas are (AZUREML.md 4.3); editors read them, nothing here does.
 SCHEMAS = "https://azuremlschemas.azureedge.net/latest/{}.schema.json"
+#: Names of schemas, and what they are about.
+KINDS = {
+    "environment": "an environment",
+    "model": "a model",
+    "managedOnlineEndpoint": "an endpoint",
+    "kubernetesOnlineEndpoint": "an endpoint",
+    "managedOnlineDeployment": "a deployment",
+    "kubernetesOnlineDeployment": "a deployment",
+    "batchEndpoint": "a batch endpoint",
+    "modelBatchDeployment": "a batch deployment",
+    "batchDeployment": "a batch deployment",
+    "commandJob": "a job",
+    "pipelineJob": "a pipeline",
+}
 PREFIX = "azureml:"
 _REFERENCE = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(?::(?P<version>[1-9]\d*)|@(?P<label>\w+))?", re.ASCII)
 #: Of anything deeper only a circle is likely.
@@ -60,8 +75,9 @@ class V2Values(YamlValues):
             elif key in unused:
                 passed_over.append(key_node)
             else:
-                offered = [*known, *unused]
-                self.fault("unknown-key", f"unknown field {key!r} of {what}", near_names(key, offered), key_node)
+                is_near = get_close_matches(key, [*known, *unused], n=1)
+                remedy = near_names(key, [*known, *unused] if is_near else known)
+                self.fault("unknown-key", f"unknown field {key!r} of {what}", remedy, key_node)
         if passed_over:
             names = ", ".join(key_node.value for key_node in passed_over)
             place = self.text.place(passed_over[0])
@@ -136,10 +152,22 @@ class V2Values(YamlValues):
         return None
 
 
-def read_root(text: str, source: str, first_line: int) -> tuple[V2Values, Node]:
-    """The node tree of a file, and what reads values of it. Raises ``DeclarationError`` where there is none."""
+def read_root(text: str, source: str, first_line: int, kind: str) -> tuple[V2Values, Node]:
+    """The node tree of a file, and what reads values of it.
+
+    Raises ``DeclarationError`` where there is none, or where its schema says that it describes something else than
+    ``kind``, one of :data:`KINDS`: every field of it would be a fault.
+    """
     values = V2Values(YamlText(text, source, first_line))
     root = values.text.compose(values.findings)
+    if root is not None and is_mapping(root):
+        for key, value in root.value:
+            said = _kind_of(value.value) if is_scalar(key) and key.value == SCHEMA_KEY and is_scalar(value) else None
+            if said not in (None, kind):
+                message = f"this file describes {said}, not {kind}"
+                values.fault("wrong-file", message, f"name the file of {kind}", value)
+                root = None
+                break
     if root is None:
         raise DeclarationError(f"{source} cannot be used", values.findings)
     return values, root
@@ -161,6 +189,11 @@ def render_v2(schema: str, fields: Mapping[str, object]) -> str:
     document = {SCHEMA_KEY: SCHEMAS.format(schema), **given}
     text: str = yaml.safe_dump(document, sort_keys=False, default_flow_style=False, allow_unicode=True, width=1 << 20)
     return text
+
+
+def _kind_of(schema: str) -> str | None:
+    """What the schema of that address is about; ``None`` for one that is not known here."""
+    return KINDS.get(schema.rpartition("/")[2].partition(".")[0])
 
 
 def _is_null(node: Node) -> bool:

@@ -85,7 +85,7 @@ class DeploymentFile:
 
 def read_deployment_yaml(text: str, *, source: str, first_line: int = 1) -> DeploymentFile:
     """The deployment that ``text`` describes. Raises ``DeclarationError`` with everything that is wrong."""
-    values, root = read_root(text, source, first_line)
+    values, root = read_root(text, source, first_line, "a deployment")
     read = _read(values, root)
     return replace(read, findings=warnings_of(values, source))
 

@@ -45,7 +45,7 @@ class EndpointFile:
 
 def read_endpoint_yaml(text: str, *, source: str, first_line: int = 1) -> EndpointFile:
     """The endpoint that ``text`` describes. Raises ``DeclarationError`` with everything that is wrong."""
-    values, root = read_root(text, source, first_line)
+    values, root = read_root(text, source, first_line, "an endpoint")
     given = values.fields(root, "an endpoint", FIELDS, UNUSED)
     read = EndpointFile(
         _name(values, root, given),

@@ -78,7 +78,7 @@ class EnvironmentFile:
 
 def read_environment_yaml(text: str, *, source: str, first_line: int = 1) -> EnvironmentFile:
     """The environment that ``text`` describes. Raises ``DeclarationError`` with everything that is wrong."""
-    values, root = read_root(text, source, first_line)
+    values, root = read_root(text, source, first_line, "an environment")
     read = read_environment_node(values, root, is_anonymous=False)
     return EnvironmentFile(**{**_parts(read), "findings": warnings_of(values, source)})  # type: ignore[arg-type]
 

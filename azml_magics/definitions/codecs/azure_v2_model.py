@@ -45,7 +45,7 @@ class ModelFile:
 
 def read_model_yaml(text: str, *, source: str, first_line: int = 1) -> ModelFile:
     """The model that ``text`` describes. Raises ``DeclarationError`` with everything that is wrong."""
-    values, root = read_root(text, source, first_line)
+    values, root = read_root(text, source, first_line, "a model")
     read = read_model_node(values, root, is_anonymous=False)
     return replace(read, findings=warnings_of(values, source))
 

@@ -169,6 +169,10 @@ def test_a_model_and_an_endpoint() -> None:
         ("endpoint", "name: abc\ntraffic: {a: 60, b: 60}\n", [("invalid-value", 2)]),
         ("endpoint", "name: abc\ntraffic: {a: x}\n", [("wrong-type", 2)]),
         ("deployment", "endpoint_name: x\n", [("missing-key", 1)]),
+        ("model", DEPLOYMENT, [("wrong-file", 1)]),
+        ("endpoint", "$schema: https://example.com/batchEndpoint.schema.json\nzzz: 1\n", [("wrong-file", 1)]),
+        ("endpoint", "$schema: https://example.com/other.json\nname: abc\nzzz: 1\n", [("unknown-key", 3)]),
+        ("endpoint", "$schema: [a]\n[b]: c\nname: abc\nzzz: 1\n", [("wrong-type", 2), ("unknown-key", 4)]),
         ("deployment", "name: x\nzzz: 1\n", [("unknown-key", 2)]),
         ("deployment", "name: x\nmodel: {name: m}\n", [("missing-key", 2)]),
         ("deployment", "name: x\nmodel: m.pkl\n", [("invalid-value", 2)]),
@@ -185,7 +189,7 @@ def test_faults(kind: str, text: str, expected: list[tuple[str, int | None]]) ->
 
 def test_plain_values() -> None:
     text = "a: 1\nb: [x, ~, true, 1.5]\nc: 2024-13-45\nd: 2024-01-02\ne: {f: '3.10'}\n"
-    values, root = read_root(text, "x", 1)
+    values, root = read_root(text, "x", 1, "a model")
     assert values.plain(root) == {
         "a": 1,
         "b": ["x", None, True, 1.5],
@@ -193,7 +197,7 @@ def test_plain_values() -> None:
         "d": "2024-01-02",
         "e": {"f": "3.10"},
     }
-    circle, root = read_root("a: &a [*a]\n", "x", 1)
+    circle, root = read_root("a: &a [*a]\n", "x", 1, "a model")
     circle.plain(root)
     with pytest.raises(DeclarationError) as caught:
         warnings_of(circle, "x")

@@ -58,11 +58,11 @@ def test_models(say: Say, tmp_path: Path) -> None:
     assert isinstance(made, Model)
     assert (made.label, made.tags, made.description) == ("digits:1", (("area", "vision"),), "x")
     assert say("model show", "digits:1") == made == say("model show", "digits")
-    assert say("model list", "--tag", "area=vision") == Listing("model", (made,))
-    assert say("model list", "--tag", "area=text") == Listing("model", ())
+    assert say("model list", "--tag", "area=vision") == Listing("model", (made,), "no model has these tags")
+    assert say("model list", "--tag", "area=text") == Listing("model", (), "no model has these tags")
     assert say("model list", "--name", "other") == Listing("model", ())
-    assert say("model list", "--tag", "area") == Listing("model", (made,))
-    assert say("model list", "--tag", "other") == Listing("model", ())
+    assert say("model list", "--tag", "area") == Listing("model", (made,), "no model has these tags")
+    assert say("model list", "--tag", "other") == Listing("model", (), "no model has these tags")
     with pytest.raises(DeclarationError) as caught:
         say("model show", "no name")
     assert caught.value.code == "invalid-model"
