@@ -33,3 +33,8 @@ def packages_left_out(environment: Environment) -> tuple[str, ...]:
     if environment.conda is None or dict(environment.environment_variables).get(SWITCH, "") not in ("", "0"):
         return ()
     return tuple(line.name for line in environment.requirements.lines if line.name in SDK_PACKAGES)
+
+
+def why_left_out(names: tuple[str, ...]) -> str:
+    """Half a sentence for a plan; empty where everything is installed."""
+    return f"without {', '.join(names)}, which {'need' if len(names) > 1 else 'needs'} an account" if names else ""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from azml_magics.definitions.azure_packages import packages_left_out, why_left_out
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.lock_rules import holding_lock
 from azml_magics.plan.actions import Action, ImagePlan, Plan
 from azml_magics.plan.planner import start_action
 
@@ -36,7 +40,7 @@ def plan_container(
         (
             Action("check", "run", "the definition is checked before every deployment"),
             _image_action(image),
-            _packages_action(image, has_site_packages=has_site_packages),
+            _without_sdk(_packages_action(image, has_site_packages=has_site_packages), deployment),
             _build_action(image, is_built=is_built),
             start,
         ),
@@ -69,6 +73,15 @@ def _packages_action(image: ImagePlan, *, has_site_packages: bool) -> Action:
         return Action("packages", "run", f"mount: prepared once the image's Python is known ({image.reason})")
     target = f"Python {image.python} on {image.platform}"
     return Action("packages", "run", f"mount: nothing prepared for {target} yet, key {image.key[:8]} ({image.reason})")
+
+
+def _without_sdk(action: Action, deployment: Deployment) -> Action:
+    """``action``, saying what is left out of an environment of Azure's where packages are installed for it."""
+    environment = deployment.environment
+    if environment is None or environment.image_source.user_managed or environment.image_source.site_packages:
+        return action
+    left_out = () if holding_lock(environment) is not None else packages_left_out(environment)
+    return replace(action, reason="; ".join(filter(None, (action.reason, why_left_out(left_out)))))
 
 
 def _build_action(image: ImagePlan, *, is_built: bool) -> Action:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from azml_magics.definitions.artifact import Artifact
-from azml_magics.definitions.azure_packages import packages_left_out
+from azml_magics.definitions.azure_packages import packages_left_out, why_left_out
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.digest import Canonical, digest_of
 from azml_magics.definitions.environment import Environment
@@ -88,7 +88,7 @@ def _packages_action(packages: PackagesPlan, artifact: Artifact | None) -> Actio
         reason = f"equal definition built before (key {packages.key[:8]})"
     else:
         reason = f"nothing built for this definition yet (key {packages.key[:8]})"
-    left_out = f"without {', '.join(packages.left_out)}, which need an account" if packages.left_out else ""
+    left_out = why_left_out(packages.left_out)
     reason = "; ".join(part for part in (reason, packages.python_reason, left_out) if part)
     return Action("packages", "run" if artifact is None else "reuse", reason)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from azml_magics.definitions.azure_defaults import default_conda
-from azml_magics.definitions.azure_packages import SWITCH, lines_asked_for, packages_left_out
+from azml_magics.definitions.azure_packages import SWITCH, lines_asked_for, packages_left_out, why_left_out
 from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection
 from azml_magics.definitions.environment import Environment, conda_environment
 from azml_magics.definitions.lock_rules import lines_to_install
@@ -32,3 +32,9 @@ def test_a_variable_of_the_environment_asks_for_them() -> None:
     assert packages_left_out(azure("azureml-defaults", environment_variables=((SWITCH, "1"),))) == ()
     for off in ("", "0"):
         assert packages_left_out(azure("azureml-defaults", environment_variables=((SWITCH, off),)))
+
+
+def test_it_is_said_in_words() -> None:
+    assert why_left_out(()) == ""
+    assert why_left_out(("a",)) == "without a, which needs an account"
+    assert why_left_out(("a", "b")) == "without a, b, which need an account"

@@ -6,7 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from azml_magics.definitions.azure_defaults import default_conda
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.environment import conda_environment
+from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.resources import Resources
 from azml_magics.plan.actions import Action, ImagePlan
 from azml_magics.plan.container_planner import mounts, plan_container, short_id
@@ -49,6 +52,19 @@ def test_a_mount_that_was_prepared_before() -> None:
     )
     assert start(MOUNT, has_site_packages=True) == Action("start", "reuse", "an equal service is already running")
     assert "packages (they are not there any more" in start(MOUNT).reason
+
+
+def test_what_is_left_out_of_azures_environments_is_said() -> None:
+    azure = replace(WANTED, environment=conda_environment("azure", default_conda("3.9")))
+    assert (
+        plan_container(azure, MOUNT)
+        .action("packages")
+        .reason.endswith("; without azureml-defaults, which needs an account")
+    )
+    assert azure.environment is not None
+    managed = replace(azure.environment, image_source=ImageSource(image="base:1", user_managed=True))
+    reason = plan_container(replace(azure, environment=managed), MOUNT).action("packages").reason
+    assert "without" not in reason
 
 
 def test_an_image_to_build() -> None:

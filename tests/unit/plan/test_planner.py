@@ -63,7 +63,7 @@ def test_azures_environments_get_the_server_instead_of_the_sdk() -> None:
     assert packages.left_out == ("azureml-defaults",)
     assert plan_packages(azure, host(), with_server=False).requirement_lines == ()
     told = plan_deployment(replace(DEPLOYMENT, environment=azure), packages, artifact=None, running=None)
-    assert told.action("packages").reason.endswith("; without azureml-defaults, which need an account")
+    assert told.action("packages").reason.endswith("; without azureml-defaults, which needs an account")
     whole = plan_packages(replace(azure, environment_variables=((SWITCH, "1"),)), host())
     assert whole.requirement_lines == ("azureml-defaults",)
 
