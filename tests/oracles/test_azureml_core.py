@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from azml_magics.assets.environment_files import load_environment, save_environment
+from azml_magics.assets.environment_sources import from_conda_specification, from_pip_requirements
 from azml_magics.definitions import conda_edits as edits
 from azml_magics.definitions.azure_defaults import default_conda
 from azml_magics.definitions.codecs.azure_v1 import (
@@ -27,6 +28,7 @@ from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSec
 from azml_magics.definitions.environment import Environment, conda_environment
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
+from azml_magics.errors import DeclarationError
 from tests.contracts.recorded import VECTORS
 from tests.oracles.venvs import AZUREML_CORE, make_python
 from tests.require import require
@@ -123,6 +125,36 @@ def test_every_case_is_there() -> None:
     index = json.loads((VECTORS / "environments" / "INDEX.json").read_text())
     assert sorted(index["cases"]) == CASES
     print(f"\n{len(CASES)} environments of azureml-core {index['azureml_core']} read and written again, parsed-equal")
+
+
+def recorded_conda(case: str) -> dict[str, Any]:
+    """The conda dependencies that the SDK made in ``case``, of the files beside the cases."""
+    if not CASES:
+        require("vectors")
+    document = json.loads((VECTORS / "environments" / case / "_inline_serialized.json").read_text())
+    return dict(document["python"]["condaDependencies"])
+
+
+def test_the_sdk_and_we_make_the_same_of_a_specification() -> None:
+    recorded, folder = recorded_conda("from_conda"), VECTORS / "environments"
+    made = environment_document(from_conda_specification("a", folder / "conda.yml"))
+    assert made["python"]["condaDependencies"] == recorded
+    recorded = recorded_conda("from_conda_nopython")
+    assert recorded["dependencies"].pop() == "python=3.10.18"  # added by the SDK, and not here: decision 0008
+    made = environment_document(from_conda_specification("a", folder / "conda_nopy.yml"))
+    assert made["python"]["condaDependencies"] == recorded
+
+
+def test_of_a_requirements_text_what_pip_would_install(tmp_path: Path) -> None:
+    (_, pip, _) = recorded_conda("from_pip")["dependencies"]
+    with pytest.raises(DeclarationError) as raised:
+        from_pip_requirements("a", VECTORS / "environments" / "requirements.txt")
+    assert [finding.code for finding in raised.value.findings] == ["unsupported-option"]
+    lines = [line for line in pip["pip"] if line != "-e ."]
+    (tmp_path / "requirements.txt").write_text("\n".join(lines))
+    made = from_pip_requirements("a", tmp_path / "requirements.txt")
+    installed = [line for line in lines if line and not line.startswith("#")]
+    assert made.requirements.canonical_lines() == parse_requirements("\n".join(installed)).canonical_lines()
 
 
 # what we write --------------------------------------------------------------------------------------------------------
