@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from azml_magics.containers.connection import Connection
+from azml_magics.containers.images import inspect_image
+from azml_magics.v1.checked import AzureMLWarning
 from azml_magics.v1.environment import Environment
+from azml_magics.v1.exceptions import WebserviceException
 from azml_magics.v1.experiment import Experiment
 from azml_magics.v1.model import InferenceConfig, Model
 from azml_magics.v1.script_run_config import ScriptRunConfig
@@ -74,3 +79,24 @@ def test_a_run_in_an_image(ws: Workspace, tmp_path: Path, inference_base: str) -
     run.wait_for_completion(show_output=True)
     assert run.get_metrics() == {"in_container": 1}
     assert run.get_environment().docker.base_image == inference_base
+
+
+def test_an_environment_and_a_package_become_images(
+    ws: Workspace, docker_engine: Connection, inference_base: str
+) -> None:
+    environment = in_image(inference_base)
+    with pytest.warns(AzureMLWarning, match="no registry"):
+        built = environment.build_local(ws, useDocker=True, pushImageToWorkspaceAcr=True)
+    assert built.wait_for_completion(show_output=True).status == "Succeeded"
+    config = InferenceConfig("score.py", environment=environment)
+    model = Model.register(ws, "word.txt", "words")
+    name = f"local/azml-sdk-package-{os.getpid()}"
+    package = Model.package(ws, [model], config, image_name=name, image_label="1")
+    try:
+        package.pull()
+        assert package.location == f"{name}:1"
+        assert inspect_image(docker_engine, f"{name}:1") is not None
+        with pytest.raises(WebserviceException):
+            package.save("folder")
+    finally:
+        docker_engine.client.images.remove(f"{name}:1")
