@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -276,7 +277,8 @@ def _models(
 
 def _model(text: str, workspace: Workspace, working_directory: Path) -> Model:
     if is_model_path(text):
-        return _unregistered_model((working_directory / text).resolve())
+        # Without following links: what a link is called is what its owner calls the model.
+        return _unregistered_model(Path(os.path.abspath(working_directory / text)))  # noqa: PTH100
     try:
         reference = ModelReference.parse(text)
     except ValueError as error:

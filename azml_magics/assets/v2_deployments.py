@@ -5,6 +5,7 @@ Endpoint and deployment are one service here; what else is done than in Azure is
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -107,7 +108,8 @@ def _script(read: DeploymentFile, folder: Path, place: Place, findings: list[Fin
 
 
 def _model(folder: Path, written: str) -> str:
-    path = (folder / written).resolve()
+    # Without following links: what a link is called is what its owner calls the model.
+    path = Path(os.path.abspath(folder / written))  # noqa: PTH100
     if not path.exists():
         raise missing(path, what="model", code="model-path")
     return str(path)

@@ -250,6 +250,16 @@ def test_models_that_are_not_registered(declarations: Declarations, workspace: W
     assert resolve_deployment(request, declarations, workspace, tmp_path).models[0].digest != file.digest
 
 
+def test_a_link_to_a_model_keeps_its_name(declarations: Declarations, workspace: Workspace, tmp_path: Path) -> None:
+    """Caches of models are folders of links to files with digests as names."""
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "blobs" / "1f").write_text("weights")
+    (tmp_path / "model.pkl").symlink_to("blobs/1f")
+    for written in ("./model.pkl", "./blobs/../model.pkl"):
+        (model,) = resolve_deployment(replace(REQUEST, models=(written,)), declarations, workspace, tmp_path).models
+        assert (model.label, model.basename) == ("model.pkl:0", "model.pkl")
+
+
 def test_what_is_wrong_with_models_that_are_not_registered(
     declarations: Declarations, workspace: Workspace, tmp_path: Path
 ) -> None:
