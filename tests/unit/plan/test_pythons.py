@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from azml_magics.definitions.azure_defaults import default_conda
 from azml_magics.definitions.conda_dependencies import CondaDependencies
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, conda_environment
 from azml_magics.definitions.host import HostFacts, Interpreter
-from azml_magics.plan.planner import plan_deployment, plan_packages
+from azml_magics.definitions.image_source import ImageSource
+from azml_magics.plan.planner import SERVER, plan_deployment, plan_packages
 from azml_magics.plan.pythons import choose_python
+from azml_magics.preflight import DeploymentFacts, check_deployment
 
 FOUND = ("3.12.4", "3.10.13", "3.9.18")
 
@@ -65,3 +68,13 @@ def test_conda_brings_the_python_that_is_named() -> None:
     environment = conda_environment("solved", CondaDependencies(("python=3.8.13", "numpy")))
     packages = plan_packages(environment, host())
     assert (packages.python, packages.python_reason) == ("3.8.13", "")
+
+
+def test_azures_own_example_needs_any_python_and_none_of_its_images() -> None:
+    training = ImageSource("mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:20240101.v1")
+    environment = conda_environment("plain", default_conda(), image_source=training)
+    packages = plan_packages(environment, host(()))
+    assert (packages.python, packages.requirement_lines, packages.conda) == ("3.11", (SERVER,), None)
+    deployment = Deployment("plain", EntryScript("score.py", "def init(): pass\ndef run(data): pass\n"), environment)
+    findings = check_deployment(deployment, DeploymentFacts())
+    assert [finding.code for finding in findings if finding.severity == "error"] == []
