@@ -48,7 +48,6 @@ def start(record: RunRecord, artifact: Artifact, variables: Mapping[str, str], *
     from requests import RequestException
 
     connection = connect()
-    refuse_remote(connection)
     image = artifact.image
     assert image is not None
     user = _user(connection, artifact)
@@ -72,13 +71,28 @@ def start(record: RunRecord, artifact: Artifact, variables: Mapping[str, str], *
     return RunProcess(container=str(container.id))
 
 
-def refuse_remote(connection: Connection) -> None:
-    """Raises ``ToolError``: what a run writes cannot be mounted from another machine."""
+def check_engine(record: RunRecord) -> None:
+    """Before anything is made: whether the engine can run it. Raises ``ToolError``, ``StartError``.
+
+    What a run writes cannot be mounted from another machine, and GPUs need a runtime that hands them out.
+    """
+    connection = connect()
     if connection.is_remote:
         raise ToolError(
             f"the Docker engine at {connection.address} is on another machine: folders of this one cannot be mounted",
             remedy="run it with --engine process, or with an engine on this machine",
             code="run-remote-engine",
+        )
+    if record.request.resources.gpus is None:
+        return
+    with explained("asking for GPUs", subject="the engine"):
+        runtimes = connection.client.info().get("Runtimes", {})
+    if "nvidia" not in runtimes:
+        raise StartError(
+            f"the run asks for GPUs, and the Docker engine has no NVIDIA runtime "
+            f"(runtimes: {', '.join(sorted(runtimes))})",
+            remedy="leave --gpus out, or install the NVIDIA container toolkit",
+            code="gpu-unavailable",
         )
 
 
@@ -191,20 +205,6 @@ def _options(record: RunRecord, artifact: Artifact, variables: Mapping[str, str]
         gpus = resources.gpus
         options["device_requests"] = [DeviceRequest(count=-1 if gpus == "all" else int(gpus), capabilities=[["gpu"]])]
     return options
-
-
-def check_gpus(record: RunRecord) -> None:
-    """GPUs need a runtime that hands them out. Raises ``StartError`` (``gpu-unavailable``)."""
-    if record.request.resources.gpus is None:
-        return
-    runtimes = connect().client.info().get("Runtimes", {})
-    if "nvidia" not in runtimes:
-        raise StartError(
-            f"the run asks for GPUs, and the Docker engine has no NVIDIA runtime "
-            f"(runtimes: {', '.join(sorted(runtimes))})",
-            remedy="leave --gpus out, or install the NVIDIA container toolkit",
-            code="gpu-unavailable",
-        )
 
 
 def _user(connection: Connection, artifact: Artifact) -> str:

@@ -41,6 +41,7 @@ def store_variables(record: RunRecord) -> dict[str, str]:
         "MLFLOW_TRACKING_URI": record.metrics_directory.as_uri(),
         "MLFLOW_EXPERIMENT_NAME": record.experiment,
         "MLFLOW_ALLOW_FILE_STORE": "true",
+        "GIT_PYTHON_REFRESH": "quiet",  # MLflow looks for Git, and complains at length where there is none
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,10 +119,3 @@ def _default_environment() -> Environment:
     from azml_magics.system.host import collect_host_facts
 
     return Environment(DEFAULT_ENVIRONMENT, collect_host_facts().current.minor)
-
-
-def without_dynamic(environment: Environment | None) -> Environment | None:
-    """For a container that runs a script: nothing is installed when it starts, so packages are mounted or baked."""
-    if environment is None or environment.image_source.packages != "dynamic":
-        return environment
-    return replace(environment, image_source=replace(environment.image_source, packages="auto"))

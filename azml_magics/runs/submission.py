@@ -14,6 +14,7 @@ from azml_magics.definitions.declarations import Declarations
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.image_source import PackagesStrategy
 from azml_magics.definitions.run import RunRecord, RunRequest, new_run_id
 from azml_magics.errors import AzmlError, CancelledError
 from azml_magics.events import Emit
@@ -25,7 +26,6 @@ from azml_magics.runs.resolution import (
     environment_of,
     experiment_of,
     locate_script,
-    without_dynamic,
 )
 from azml_magics.runs.snapshot import WORK, WRITTEN, Source, collect_source, take_snapshot
 from azml_magics.stages import Stages, running_step
@@ -63,7 +63,8 @@ class Submission:
                 source = collect_source(
                     place.directory, place.path, text, workspace=self.workspace.root, emit=self.emit
                 )
-                step.reason = f"copied from {place.directory}: files: {len(source.files) + (text is not None)}"
+                count = len(source.files) + (text is not None)
+                step.reason = f"{count} file{'s' if count != 1 else ''} copied from {place.directory}"
             else:
                 _check_in_place(place.directory / place.path)
                 step.outcome, step.reason = "skipped", f"runs in {place.directory} itself"
@@ -160,10 +161,10 @@ class Submission:
         from azml_magics.engines import run_container
         from azml_magics.measures import remember_artifact
         from azml_magics.preparation import ImagePreparation
-        from azml_magics.resolve_environment import base_image_of
+        from azml_magics.resolve_environment import base_image_of, strategy_of
 
-        run_container.check_gpus(record)
-        environment = without_dynamic(record.definition)
+        run_container.check_engine(record)
+        environment = record.definition
         wanted = DeployRequest("run", record.script, engine="docker", image=record.request.image)
         deployment = Deployment(
             "run",
@@ -171,6 +172,7 @@ class Submission:
             environment,
             engine="docker",
             base_image=base_image_of(wanted, environment),
+            packages=_strategy(strategy_of(wanted, environment)),
             resources=record.request.resources,
             start="script",
         )
@@ -186,6 +188,11 @@ def _check_in_place(script: Path) -> None:
 
     if not script.is_file():
         raise missing(script, what="script", code="script-missing")
+
+
+def _strategy(stated: PackagesStrategy) -> PackagesStrategy:
+    """Nothing is installed when a run's container starts: what says so is mounted or baked."""
+    return "auto" if stated == "dynamic" else stated
 
 
 def _variables(record: RunRecord) -> dict[str, str]:

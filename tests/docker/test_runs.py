@@ -13,11 +13,12 @@ import pytest
 
 from azml_magics.containers.connection import Connection
 from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.image_source import ImageSource, PackagesStrategy
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.definitions.resources import Resources
 from azml_magics.definitions.run import RunRecord, RunRequest
 from azml_magics.engines.run_container import RUN_LABEL
-from azml_magics.errors import RunError
+from azml_magics.errors import RunError, StartError
 from azml_magics.session import Session
 from tests.docker.conftest import MakeImage
 from tests.runs.conftest import make_wheel
@@ -173,6 +174,23 @@ def test_a_container_that_nobody_wrote_down_is_found(
     assert (found.state, found.exit_code) == ("Completed", 0)
     assert list(session.runs.logs(record.id)) == ["done"]
     assert containers(docker_engine, record) == []
+
+
+@pytest.mark.parametrize("stated", ["mount", "dynamic"])
+def test_nothing_is_installed_when_a_container_starts(
+    stated: PackagesStrategy, session: Session, submit: Submit, tmp_path: Path
+) -> None:
+    requirements = parse_requirements(f"azml_tiny @ {make_wheel(tmp_path, 'azml_tiny').as_uri()}")
+    environment = Environment("tiny", "3.11", requirements, image_source=ImageSource(packages=stated))
+    record = submit("import azml_tiny\nprint(azml_tiny.__file__)", environment=environment)
+    assert list(session.runs.logs(record.id)) == ["/opt/azml/site-packages/azml_tiny.py"]
+
+
+def test_gpus_that_the_engine_does_not_have(session: Session, submit: Submit) -> None:
+    with pytest.raises(StartError) as caught:
+        submit("", resources=Resources(gpus="1"))
+    assert caught.value.code == "gpu-unavailable"
+    assert session.runs.get("latest").state == "Failed"
 
 
 def test_prune_keeps_what_a_run_uses(session: Session, submit: Submit, tmp_path: Path) -> None:
