@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -123,6 +123,8 @@ def _from_row(row: Row[Any]) -> RunRecord:
 
 
 def _request(value: Mapping[str, Any]) -> RunRequest:
-    request = RunRequest(**{**value, "resources": Resources(**value["resources"])})
-    pairs = {name: tuple((key, text) for key, text in value[name]) for name in ("environment_variables", "tags")}
-    return replace(request, arguments=tuple(value["arguments"]), **pairs)
+    lists = {
+        "arguments": tuple(value["arguments"]),
+        **{name: tuple((key, text) for key, text in value[name]) for name in ("environment_variables", "tags")},
+    }
+    return RunRequest(**{**value, **lists, "resources": Resources(**value["resources"])})
