@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +19,7 @@ from azml_magics.definitions.run import (
     check_run_script,
     default_experiment,
 )
-from azml_magics.errors import DeclarationError, Finding
+from azml_magics.errors import DeclarationError, Finding, NotFoundError
 from azml_magics.events import Emit, Note
 from azml_magics.resolve_environment import get_named_environment, located, require_lock, with_lock
 
@@ -119,3 +121,21 @@ def _default_environment() -> Environment:
     from azml_magics.system.host import collect_host_facts
 
     return Environment(DEFAULT_ENVIRONMENT, collect_host_facts().current.minor)
+
+
+def user_interpreter(environment: Environment | None) -> Path | None:
+    """The Python of this machine that a user-managed environment means: the one it names, else the caller's.
+
+    ``None`` for an environment whose packages are ours to install. Raises ``NotFoundError`` (``interpreter-missing``).
+    """
+    if environment is None or not environment.image_source.user_managed:
+        return None
+    named = environment.image_source.interpreter_path
+    found = sys.executable if named is None else shutil.which(named)
+    if found is None:
+        raise NotFoundError(
+            f"environment {environment.name!r} names interpreter {named}, which is not on this machine",
+            remedy="name one that is here, or run it with --engine docker in the image that has it",
+            code="interpreter-missing",
+        )
+    return Path(found)

@@ -26,6 +26,7 @@ from azml_magics.runs.resolution import (
     environment_of,
     experiment_of,
     locate_script,
+    user_interpreter,
 )
 from azml_magics.runs.snapshot import WORK, WRITTEN, Source, collect_source, take_snapshot
 from azml_magics.stages import Stages, running_step
@@ -142,6 +143,11 @@ class Submission:
     def _build(self, record: RunRecord) -> Artifact:
         if record.engine == "docker":
             return self._build_image(record)
+        interpreter = user_interpreter(record.definition)
+        if interpreter is not None:
+            with running_step(self.emit, "packages", f"user-managed: {interpreter} is used as it is") as step:
+                step.outcome = "skipped"
+            return Artifact("interpreter", "current", interpreter)
         from azml_magics.build.packages import build_packages, find_artifact
         from azml_magics.plan.planner import plan_packages
         from azml_magics.system.host import collect_host_facts

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.definitions.run import RunRequest
 from azml_magics.errors import BuildError, DeclarationError, NotFoundError
@@ -159,6 +161,20 @@ def test_an_environment_is_registered_on_first_use_and_kept_with_the_run(
     assert kept.definition() == session.environments.get("tiny:1").definition()
     again = session.runs.submit(RunRequest("train.py", environment="tiny"))
     assert again.environment == "tiny:1"
+
+
+def test_a_user_managed_environment_runs_with_the_users_python(session: Session, folder: Path, tmp_path: Path) -> None:
+    (folder / "train.py").write_text("import sys\nprint(sys.executable)")
+    own = tmp_path / "python"
+    own.symlink_to(sys.executable)
+    for named, used in ((None, sys.executable), (str(own), str(own))):
+        source = ImageSource(user_managed=True, interpreter_path=named)
+        record = session.runs.submit(RunRequest("train.py"), environment=Environment("mine", image_source=source))
+        assert list(session.runs.logs(record.id)) == [used]
+    missing = Environment("mine", image_source=ImageSource(user_managed=True, interpreter_path="/opt/no/python"))
+    with pytest.raises(NotFoundError, match="not on this machine"):
+        session.runs.submit(RunRequest("train.py"), environment=missing)
+    assert session.runs.get("latest").state == "Failed"
 
 
 def test_without_an_environment_there_is_a_default_one_and_it_is_said(session: Session, folder: Path) -> None:
