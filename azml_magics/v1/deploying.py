@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.azure_defaults import BASE_IMAGE, INTERPRETER
 from azml_magics.definitions.deployment import DeployRequest, ServiceReport, check_service_name
-from azml_magics.errors import StartError
+from azml_magics.errors import PortError, StartError
 from azml_magics.events import Emit
 from azml_magics.plan.user_dockerfile import base_reference
 from azml_magics.v1.checked import warn
-from azml_magics.v1.exceptions import NotSupportedLocally, WebserviceException, raising
+from azml_magics.v1.exceptions import NotSupportedLocally, UserErrorException, WebserviceException, raising
 from azml_magics.v1.news import perform, say
 from azml_magics.v1.webservice import DeploymentConfiguration, LocalWebservice, LocalWebserviceDeploymentConfiguration
 from azml_magics.v1.workspace import Workspace, session_of
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from azml_magics.v1.model import Model
 
 ENGINE_VARIABLE = "AZML_ENGINE"
+ENGINES = ("process", "docker")
 #: Fields of a request that an inference configuration says.
 _INFERENCE_FIELDS = (
     "entry_script",
@@ -72,7 +73,7 @@ def deploy(
             perform(f"deploying {name}", work, show_output=show_output)
         except StartError as failure:
             service = LocalWebservice(workspace, name, must_exist=False)
-            if service.state != "failed":
+            if service.state != "failed" or isinstance(failure, PortError):
                 raise
             say(f"{failure.brief}; wait_for_deployment() raises why, get_logs() shows its log")
             service._failure = WebserviceException.of(failure)
@@ -146,6 +147,10 @@ def choose_place(environment: Environment) -> Place:
     dockerfile = environment.definition().image_source.dockerfile
     names_image = dockerfile is not None or docker.base_image not in (None, BASE_IMAGE)
     if chosen:
+        if chosen not in ENGINES:
+            raise UserErrorException(
+                f"{ENGINE_VARIABLE} is {chosen!r}", remedy=f"set it to {' or '.join(ENGINES)}, or not at all"
+            )
         return Place(chosen, use_current_python=chosen == "process" and is_managed)
     interpreter = environment.python.interpreter_path
     if is_managed and not names_image and interpreter not in (None, INTERPRETER, sys.executable):

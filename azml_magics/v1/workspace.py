@@ -55,14 +55,7 @@ class Workspace(Answering):
 
         Raises ``MissingPathException`` (a ``FileNotFoundError``) for a ``path`` that is not there.
         """
-        found = _find_config(path)
-        if found is None:
-            return cls(auth=auth)
-        try:
-            document = json.loads(found.read_text(encoding="utf-8-sig"))
-        except ValueError as error:
-            raise UserErrorException(f"{found} is no JSON: {error}", remedy="take it away, or repair it") from error
-        values = document if isinstance(document, dict) else {}
+        values = _read_config(path)
         return cls(
             str(values.get("subscription_id", LOCAL)),
             str(values.get("resource_group", LOCAL)),
@@ -184,13 +177,29 @@ def session_of(workspace: Workspace | None) -> Session:
     return workspace.session
 
 
-def _find_config(path: str | None) -> Path | None:
+def _read_config(path: str | None) -> dict[str, Any]:
+    """Azure's file at ``path`` or below that folder; without ``path`` one that is nearby, if there is one."""
     start = Path(path or os.curdir).absolute()
     if path is not None and not start.exists():
         raise MissingPathException(
             f"{path} is not there", remedy="leave path out: the local workspace is found without a file"
         )
     if start.is_file():
-        return start
+        return _parse_config(start)
     places = (folder / sub / CONFIG_FILE for folder in (start, *start.parents) for sub in CONFIG_FOLDERS)
-    return next((place for place in places if place.is_file()), None)
+    for place in filter(Path.is_file, places):
+        try:
+            values = _parse_config(place)
+        except (UserErrorException, OSError):
+            continue  # many programs call a file so
+        if "workspace_name" in values:
+            return values
+    return {}
+
+
+def _parse_config(file: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(file.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise UserErrorException(f"{file} is no JSON: {error}", remedy="take it away, or repair it") from error
+    return document if isinstance(document, dict) else {}

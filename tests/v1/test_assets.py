@@ -45,6 +45,10 @@ def test_the_workspace_has_the_name_of_azures_file(tmp_path: Path, monkeypatch: 
     assert ws.get_details()["workspaceid"] == str(tmp_path / "here" / ".azml")
     with pytest.raises(FileNotFoundError):
         Workspace.from_config("nowhere.json")
+    Path("config.json").write_text('{"theme": "dark"}')
+    assert Workspace.from_config().name == "mine"
+    Path("config.json").write_text("nothing of ours")
+    assert Workspace.from_config().name == "mine"
     Path("broken.json").write_text("{")
     with pytest.raises(UserErrorException, match="no JSON"):
         Workspace.from_config("broken.json")
@@ -217,6 +221,9 @@ def test_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     for engine in ("docker", "process"):
         monkeypatch.setenv("AZML_ENGINE", engine)
         assert choose_place(environment) == Place(engine)
+    monkeypatch.setenv("AZML_ENGINE", "podman")
+    with pytest.raises(UserErrorException, match="AZML_ENGINE is 'podman'"):
+        choose_place(environment)
 
 
 def test_the_fields_of_former_inference_configurations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

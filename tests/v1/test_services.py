@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,10 @@ def test_a_script_that_fails_to_start_is_told_by_waiting(
     assert "no model here" in failed.get_logs()
     with pytest.raises(WebserviceException, match=r"Cannot call run\(\) when service is failed"):
         failed.run("{}")
+    with socket.socket() as taken, pytest.raises(WebserviceException, match="port"):
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        Model.deploy(ws, "taken", [], config, LocalWebservice.deploy_configuration(taken.getsockname()[1]))
     with pytest.raises(WebserviceException, match="must be 3 to 32"):
         Model.deploy(ws, "bad_name", [], config)
     failed.delete()
