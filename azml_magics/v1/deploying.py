@@ -95,6 +95,9 @@ def deploy_request(
     environment = inference_config.resolved_environment(name)
     place = choose_place(environment)
     variables = environment.environment_variables
+    interpreter = environment.python.interpreter_path
+    if place.use_current_python and interpreter not in (None, INTERPRETER, sys.executable):
+        warn(f"the current Python serves it, {sys.executable}: interpreter_path {interpreter!r} is for runs and images")
     return DeployRequest(
         name=name,
         entry_script=str(inference_config.entry_script),
@@ -152,9 +155,6 @@ def choose_place(environment: Environment) -> Place:
                 f"{ENGINE_VARIABLE} is {chosen!r}", remedy=f"set it to {' or '.join(ENGINES)}, or not at all"
             )
         return Place(chosen, use_current_python=chosen == "process" and is_managed)
-    interpreter = environment.python.interpreter_path
-    if is_managed and not names_image and interpreter not in (None, INTERPRETER, sys.executable):
-        warn(f"the current Python runs it, {sys.executable}: interpreter_path {interpreter!r} is for images here")
     if is_managed:
         return Place("docker") if names_image else Place(use_current_python=True)
     if not names_image:

@@ -142,8 +142,8 @@ class Environment(EnvironmentFiles, Section):
         """The newest version of every environment, by name; curated ones first."""
         from azml_magics.plan.curated import curated_environments
 
-        registered = session_of(workspace).environments.list_all()
-        return {each.name: Environment.of(each) for each in (*curated_environments(), *registered)}
+        newest = [item.environment for item in session_of(workspace).environments.list_newest()]
+        return {each.name: Environment.of(each) for each in (*curated_environments(), *newest)}
 
     def registered_label(self, workspace: Workspace) -> str:
         """``NAME:VERSION`` for the session, registered on first use; a curated one that was not changed has no version.

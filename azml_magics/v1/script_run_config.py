@@ -78,18 +78,19 @@ def run_request(
     environment = settings.environment
     is_default = environment is settings._default_environment and environment.is_default()
     place = choose_place(environment)
-    label = None if is_default or place.use_current_python else environment.registered_label(workspace)
-    variables = {**(environment.environment_variables if label is None else {}), **settings.environment_variables}
+    # Where the user manages the packages, the run takes the interpreter that the environment names.
+    label = None if is_default else environment.registered_label(workspace)
     wants_docker = bool(getattr(settings.docker, "use_docker", False))
     return RunRequest(
         script=words.script,
         arguments=words.arguments,
         environment=label,
-        use_current_python=place.use_current_python,
         experiment=experiment,
         source_directory=str(configuration.source_directory),
         engine="docker" if wants_docker else place.engine,
-        environment_variables=tuple(sorted((str(name), str(value)) for name, value in variables.items())),
+        environment_variables=tuple(
+            sorted((str(name), str(value)) for name, value in settings.environment_variables.items())
+        ),
         snapshot=bool(getattr(settings.history, "snapshot_project", True)),
         tags=tuple(sorted((str(name), str(value)) for name, value in (tags or {}).items())),
     )

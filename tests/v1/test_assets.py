@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -199,11 +198,7 @@ def test_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     environment = Environment("x")
     assert choose_place(environment) == Place()
     environment.python.user_managed_dependencies = True
-    environment.python.interpreter_path = sys.executable
     assert choose_place(environment) == Place(use_current_python=True)
-    environment.python.interpreter_path = "/usr/bin/other"
-    with pytest.warns(AzureMLWarning, match="is for images"):
-        choose_place(environment)
     environment.docker.base_image = "local/base:1"
     assert choose_place(environment) == Place("docker")
     environment.python.user_managed_dependencies = False

@@ -154,8 +154,7 @@ def test_packages_that_the_user_manages_are_those_of_this_python(experiment: Exp
     run = experiment.submit(ScriptRunConfig(".", "train.py", environment=environment))
     assert run.wait_for_completion()["status"] == "Completed"
     assert f"python {sys.executable}" in next(iter(run.get_details_with_logs()["logFiles"].values()))
-    with pytest.raises(RunEnvironmentException, match="current Python"):
-        run.get_environment()
+    assert run.get_environment().python.user_managed_dependencies
 
 
 def test_what_is_asked_for(ws: Workspace) -> None:
