@@ -42,6 +42,8 @@ SERVER_MODULES = frozenset(
     {"azureml_inference_server_http", "flask", "flask_cors", "gunicorn", "inference_schema", "pydantic", "werkzeug"}
 )
 _SERVER_INJECTS = "azureml.contrib.services"
+#: Modules of Azure's SDK that services have without it (``serving/azureml_names.py``).
+_STAND_INS = frozenset({"azureml", "azureml.core", "azureml.core.model"})
 #: Standard modules of some Python a service may run on, even if this one has dropped them.
 _FORMER_STANDARD = frozenset({"asynchat", "asyncore", "cgi", "distutils", "imp", "smtpd", "telnetlib", "pipes"})
 
@@ -88,7 +90,9 @@ def is_standard(name: str) -> bool:
 
 def is_brought(found: Import, projects: Collection[str]) -> bool:
     """True when the server or one of ``projects`` (normalised names) could be where the module comes from."""
-    if found.top in SERVER_MODULES or f"{found.module}.".startswith(f"{_SERVER_INJECTS}."):
+    if found.top in SERVER_MODULES or found.module in _STAND_INS:
+        return True
+    if f"{found.module}.".startswith(f"{_SERVER_INJECTS}."):
         return True
     name = re.sub(r"[-_.]+", "-", found.top).lower()
     spelled = {name, f"python-{name}", f"py{name}", *PROJECTS.get(found.top, ())}

@@ -70,6 +70,7 @@ def an_import(module: str) -> Import:
         ("arrow", {"pyarrow"}),
         ("inference_schema", set()),
         ("azureml.contrib.services.aml_request", set()),
+        ("azureml.core.model", set()),
     ],
 )
 def test_where_a_module_may_come_from(module: str, projects: set[str]) -> None:
@@ -78,7 +79,7 @@ def test_where_a_module_may_come_from(module: str, projects: set[str]) -> None:
 
 @pytest.mark.parametrize(
     ("module", "projects"),
-    [("numpy", {"pandas"}), ("azureml.core", set()), ("azureml.contrib.servicesx", set()), ("yam", {"pyyaml"})],
+    [("numpy", {"pandas"}), ("azureml.core.run", set()), ("azureml.contrib.servicesx", set()), ("yam", {"pyyaml"})],
 )
 def test_where_it_does_not(module: str, projects: set[str]) -> None:
     assert not is_brought(an_import(module), projects)
