@@ -69,6 +69,20 @@ class Models:
         path = copy_out(self.path(model), self.working_directory / directory, overwrite=overwrite)
         return CopiedOut(f"model {model.label}", path, str(directory / model.basename), model.size_bytes)
 
+    def save_file(
+        self, name: str, version: int | None = None, *, directory: Path, overwrite: bool = False
+    ) -> CopiedOut:
+        """Write that version, or the newest, with a ``model.yml`` of Azure's v2 into ``directory``, all or nothing.
+
+        Raises ``NotFoundError``, ``DeclarationError`` (``directory-exists``), ``WorkspaceError``.
+        """
+        from azml_magics.assets.copies import CopiedOut
+        from azml_magics.assets.v2_models import MODEL_FILE, save_model_file
+
+        model, target = self.get(name, version), self.working_directory / directory
+        save_model_file(model, self.path(model), target, overwrite=overwrite)
+        return CopiedOut(f"model {model.label}", target / MODEL_FILE, str(directory / MODEL_FILE), model.size_bytes)
+
     def list_all(self, name: str | None = None, tags: Mapping[str, str | None] | None = None) -> list[Model]:
         """Every version, by name and version; with ``tags`` those that have all of them, ``None`` for any value."""
         return self.workspace.list_models(name, tags)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from azml_magics.assets.directories import Content, write_directory
 from azml_magics.assets.v2_deployments import SOURCE_DIRECTORY
 from azml_magics.assets.v2_environments import ENVIRONMENT_FILE, WrittenEnvironment, v2_environment
+from azml_magics.assets.v2_models import MODEL_FILE, model_file
 from azml_magics.definitions.codecs.azure_v2_deployment import DeploymentFile, render_deployment_yaml
 from azml_magics.definitions.codecs.azure_v2_endpoint import EndpointFile, render_endpoint_yaml
 from azml_magics.definitions.codecs.azure_v2_environment import render_environment_yaml
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 #: What Azure's examples call a deployment.
 DEPLOYMENT_NAME = "blue"
-ENDPOINT_FILE, DEPLOYMENT_FILE, MODEL_FILE = "endpoint.yml", "deployment.yml", "model.yml"
+ENDPOINT_FILE, DEPLOYMENT_FILE = "endpoint.yml", "deployment.yml"
 CODE_FOLDER, MODEL_FOLDER, MODELS_FOLDER = "code", "model", "models"
 
 
@@ -104,7 +105,7 @@ def _models(workspace: Workspace, deployment: Deployment) -> tuple[ModelFile | N
     if len(deployment.models) == 1:
         model = deployment.models[0]
         path = f"{MODEL_FOLDER}/{model.basename}"
-        return _model_file(model, path), {path: workspace.model_path(model)}, doubts
+        return model_file(model, path), {path: workspace.model_path(model)}, doubts
     files: dict[str, Content] = {
         f"{MODELS_FOLDER}/{model.name}/{model.version}/{model.basename}": workspace.model_path(model)
         for model in deployment.models
@@ -129,11 +130,6 @@ def _check_unregistered(model: Model) -> list[Finding]:
         return []
     message = f"model {path} has changed since it was deployed: it is written as it is now"
     return [Finding("model-changed", message, "deploy it again to see what it answers", severity="warning")]
-
-
-def _model_file(model: Model, path: str) -> ModelFile:
-    version = str(max(1, model.version))
-    return ModelFile(model.name, version, path, "custom_model", model.description, model.tags, model.properties)
 
 
 def _variables(deployment: Deployment) -> tuple[tuple[tuple[str, str], ...], list[Finding]]:

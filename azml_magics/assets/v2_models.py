@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azml_magics.definitions.codecs.azure_v2_model import ModelFile, read_model_yaml
+from azml_magics.assets.directories import Content, write_directory
+from azml_magics.definitions.codecs.azure_v2_model import ModelFile, read_model_yaml, render_model_yaml
 from azml_magics.definitions.model import Model
 from azml_magics.errors import DeclarationError, Finding, Place
 from azml_magics.system.files import read_text
@@ -15,6 +16,7 @@ from azml_magics.system.files import read_text
 if TYPE_CHECKING:
     from azml_magics.assets.models import Models
 
+MODEL_FILE = "model.yml"
 #: In Azure, a type with a server of its own: no code is deployed with it.
 _TYPE_REMEDY = "deploy it with a script that loads it"
 
@@ -39,6 +41,21 @@ def register_model_file(models: Models, file: Path, given: Mapping[str, Any]) ->
     }
     model = models.register(Path(read.path), **{**said, **{key: value for key, value in given.items() if value}})
     return model, (*read.findings, *_differences(read, model, Place(file.name)))
+
+
+def save_model_file(model: Model, source: Path, directory: Path, *, overwrite: bool = False) -> None:
+    """Write ``model.yml`` and a copy of ``source`` into ``directory``; see :func:`write_directory`."""
+    files: dict[str, Content] = {
+        MODEL_FILE: render_model_yaml(model_file(model, model.basename)).encode(),
+        model.basename: source,
+    }
+    write_directory(directory, files, marker=MODEL_FILE, overwrite=overwrite)
+
+
+def model_file(model: Model, path: str) -> ModelFile:
+    """``model`` as the file describes it, its content at ``path``; one that was never registered is version 1 there."""
+    version = str(max(1, model.version))
+    return ModelFile(model.name, version, path, "custom_model", model.description, model.tags, model.properties)
 
 
 def _differences(read: ModelFile, model: Model, place: Place) -> list[Finding]:

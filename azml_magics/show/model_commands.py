@@ -65,7 +65,9 @@ def _download_model(call: Call) -> CopiedOut:
     reference = model_reference(call.arguments)
     directory = Path(call.arguments.require_text("directory"))
     overwrite = call.arguments.flag("overwrite")
-    return call.session.models.download(reference.name, reference.version, directory=directory, overwrite=overwrite)
+    models = call.session.models
+    copy = models.save_file if call.arguments.text("format") == "v2" else models.download
+    return copy(reference.name, reference.version, directory=directory, overwrite=overwrite)
 
 
 MODEL_COMMANDS: dict[str, Callable[[Call], object]] = {

@@ -81,6 +81,14 @@ MODEL_VERBS = (
                 completes="path",
             ),
             Option(
+                ("--format",),
+                "format",
+                "plain: the file or folder in DIR; v2: a directory DIR with a model.yml too.",
+                "FORMAT",
+                ("plain", "v2"),
+                default="plain",
+            ),
+            Option(
                 ("--overwrite",), "overwrite", "Replace what is there by its name.", takes_value=False, default=False
             ),
         ),

@@ -118,3 +118,16 @@ def test_targets_that_cannot_be_written(session: Session, tmp_path: Path) -> Non
     with pytest.raises(WorkspaceError):
         copy_out(tmp_path / "nowhere", tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_model_with_its_file_is_registered_again(session: Session, tmp_path: Path) -> None:
+    made = session.models.register(Path("files/weights"), name="m", tags={"a": "1"}, description="small")
+    written = session.models.save_file("m", directory=Path("out"))
+    assert written.shown == "out/model.yml"
+    assert sorted(entry.name for entry in (tmp_path / "out").iterdir()) == ["model.yml", "weights"]
+    again, findings = session.models.register_file(Path("out/model.yml"))
+    assert (again, findings) == (made, ())
+    with pytest.raises(DeclarationError) as caught:
+        session.models.save_file("m", directory=Path("out"))
+    assert caught.value.code == "directory-exists"
+    session.models.save_file("m", directory=Path("out"), overwrite=True)

@@ -172,7 +172,8 @@ def test_an_unknown_verb(words: list[str], door: Door, message: str, remedy: str
 def test_usage() -> None:
     assert get_verb("stop").usage("cli") == "azml stop [NAME] [--all] [--json]"
     assert get_verb("model download").usage("line") == (
-        "%azml model download [NAME[:VERSION]] [--name NAME] [--version N] --directory DIR [--overwrite] [--json]"
+        "%azml model download [NAME[:VERSION]] [--name NAME] [--version N] --directory DIR "
+        "[--format FORMAT] [--overwrite] [--json]"
     )
     assert "[--tag K=V]..." in get_verb("model register").usage("line")
     assert KINDS["entry_script"].usage("cell") == "%%entry_script PATH [--write]"
