@@ -11,6 +11,7 @@ from azml_magics.definitions.image_rules import source_of
 from azml_magics.errors import Finding, Place
 
 if TYPE_CHECKING:
+    from azml_magics.definitions.image_facts import ImageFacts
     from azml_magics.preflight import DeploymentFacts
 
 
@@ -22,8 +23,8 @@ def with_container_facts(facts: DeploymentFacts, deployment: Deployment, image_c
     """
     if deployment.engine == "process":
         return facts
+    from azml_magics.containers.bases import find_base
     from azml_magics.containers.connection import connect
-    from azml_magics.containers.images import find_image
     from azml_magics.plan.base_images import default_base_image, find_base_image
     from azml_magics.system.site_packages import read_site_packages
 
@@ -32,27 +33,23 @@ def with_container_facts(facts: DeploymentFacts, deployment: Deployment, image_c
     successor = find_base_image(catalogued.successor) if catalogued and catalogued.successor else None
     wanted = deployment.environment.python if deployment.environment else None
     offered = default_base_image(wanted) if wanted else None
-    path = source.interpreter_path
+    base = find_base(connect(), deployment, image_cache)
     return replace(
         facts,
-        dockerfile_findings=_dockerfile_findings(deployment, image_cache),
-        base=find_image(connect(), reference, image_cache, interpreter_path=path) if reference else None,
+        dockerfile_findings=_dockerfile_findings(deployment, base),
+        base=base if reference else None,
         base_successor=successor.reference if successor else None,
         suitable_images=(offered,) if offered else (),
         site_packages=read_site_packages(Path(source.site_packages)) if source.site_packages else None,
     )
 
 
-def _dockerfile_findings(deployment: Deployment, image_cache: Path) -> tuple[Finding, ...]:
-    """What is doubtful in the user's own Dockerfile because of the images it starts from."""
-    from azml_magics.containers.connection import connect
-    from azml_magics.containers.images import find_image
-    from azml_magics.plan.user_dockerfile import base_reference, check_against_base
+def _dockerfile_findings(deployment: Deployment, base: ImageFacts | None) -> tuple[Finding, ...]:
+    """What is doubtful in the user's own Dockerfile because of ``base``, which it starts from."""
+    from azml_magics.plan.user_dockerfile import check_against_base
 
     text = source_of(deployment).dockerfile
     if text is None:
         return ()
-    reference = base_reference(text)
-    base = find_image(connect(), reference, image_cache) if reference else None
     name = deployment.environment.name if deployment.environment else deployment.name
     return tuple(check_against_base(text, base, place=Place(f"Dockerfile of environment {name}")))

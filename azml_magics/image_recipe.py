@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.errors import DeclarationError, Finding
+from azml_magics.plan.base_lookup import base_of
 
 if TYPE_CHECKING:
     from azml_magics.build.context import BuildContext
@@ -43,13 +44,10 @@ class PackageRecipe:
     def base_reference(self) -> str | None:
         """The image that it starts from, ``None`` where the user's Dockerfile starts from nothing."""
         from azml_magics.plan.base_images import default_base_image
-        from azml_magics.plan.user_dockerfile import base_reference
 
-        source = self.environment.image_source
-        if source.dockerfile is not None:
-            return base_reference(source.dockerfile)
-        named = source.image or self.deployment.base_image
-        return named or default_base_image(self.environment.python) or default_base_image(None)
+        if self.environment.image_source.dockerfile is not None:
+            return base_of(self._based).reference
+        return self._based.base_image or default_base_image(self.environment.python) or default_base_image(None)
 
     @cached_property
     def base(self) -> ImageFacts | None:
@@ -58,8 +56,13 @@ class PackageRecipe:
 
         if self.connection is None or self.base_reference is None:
             return None
-        path = self.environment.image_source.interpreter_path
+        path = base_of(self._based).interpreter_path
         return find_image(self.connection, self.base_reference, self.workspace.images_directory, interpreter_path=path)
+
+    @property
+    def _based(self) -> Deployment:
+        """The deployment with the image that its environment names."""
+        return replace(self.deployment, base_image=self.environment.image_source.image or self.deployment.base_image)
 
     @cached_property
     def requirement_lines(self) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 from azml_magics.cancel import Cancel
 from azml_magics.definitions import labels
 from azml_magics.definitions.artifact import Artifact
-from azml_magics.definitions.conda_rules import installs_conda
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.image_rules import source_of
 from azml_magics.errors import BuildError
@@ -99,6 +98,7 @@ class ImagePreparation:
         """Pull the base image when it is not on the engine. Raises ``ToolError``, ``NotFoundError``."""
         from azml_magics.containers.connection import connect
         from azml_magics.containers.images import ensure_image, inspect_image
+        from azml_magics.plan.base_lookup import interpreter_path
 
         reference = self._deployment.base_image
         if reference is None:
@@ -110,7 +110,7 @@ class ImagePreparation:
                 connection,
                 reference,
                 self._images,
-                interpreter_path=self._interpreter_path,
+                interpreter_path=interpreter_path(self._deployment),
                 emit=emit,
                 cancel=cancel,
             )
@@ -162,27 +162,23 @@ class ImagePreparation:
 
     # parts ------------------------------------------------------------------------------------------------------------
 
-    @property
-    def _interpreter_path(self) -> str | None:
-        if installs_conda(self._deployment.environment):  # the image's Python is not used
-            return None
-        return source_of(self._deployment).interpreter_path
-
     def _find(self, connection: Connection, reference: str) -> ImageFacts | None:
+        """What was built for the deployment."""
         from azml_magics.containers.images import find_image
+        from azml_magics.plan.base_lookup import interpreter_path
 
-        return find_image(connection, reference, self._images, interpreter_path=self._interpreter_path)
+        return find_image(connection, reference, self._images, interpreter_path=interpreter_path(self._deployment))
 
     def _plan_image(
         self, connection: Connection, *, foundation: ImageFacts | None = None, mount_fails: str = ""
     ) -> ImagePlan:
+        from azml_magics.containers.bases import find_base
         from azml_magics.plan.base_images import default_base_image
         from azml_magics.plan.image_planner import plan_image
         from azml_magics.system.host import collect_host_facts
 
         environment = self._deployment.environment
-        reference = self._deployment.base_image or _base_of_dockerfile(self._deployment)
-        base = self._find(connection, reference) if reference else None
+        base = find_base(connection, self._deployment, self._images)
         host = collect_host_facts()
         wanted = environment.python if environment else None
         site_packages = _look_at_site_packages(self._deployment)
@@ -279,13 +275,6 @@ class ImagePreparation:
         with explained("looking at the running container", subject="the container"):
             inspected = connection.client.api.inspect_container(endpoint.container)
         return str(inspected["Image"]) != image.image_id
-
-
-def _base_of_dockerfile(deployment: Deployment) -> str | None:
-    from azml_magics.plan.user_dockerfile import base_reference
-
-    text = source_of(deployment).dockerfile
-    return None if text is None else base_reference(text)
 
 
 def _look_at_site_packages(deployment: Deployment) -> SitePackages | None:

@@ -232,7 +232,8 @@ def image_target(environment: Environment, image: ImageFacts, conda: CondaLock |
 
 def _served_lines(environment: Environment, image: ImageFacts | None) -> tuple[str, ...]:
     """What is asked for and the server: the release that ``image`` has, since the two must go together."""
-    from azml_magics.plan.planner import BRINGS_SERVER, SERVER
+    from azml_magics.definitions.image_facts import SERVER
+    from azml_magics.plan.planner import BRINGS_SERVER
 
     lines = tuple(line.text for line in lines_asked_for(environment))
     if (environment.requirements.names() - {*packages_left_out(environment)}) & BRINGS_SERVER:

@@ -86,7 +86,8 @@ def export_service(
 
 
 def _environment(workspace: Workspace, deployment: Deployment, base_image: str | None) -> WrittenEnvironment:
-    from azml_magics.plan.planner import BRINGS_SERVER, SERVER
+    from azml_magics.definitions.image_facts import SERVER
+    from azml_magics.plan.planner import BRINGS_SERVER
 
     environment = deployment.environment
     if environment is None:

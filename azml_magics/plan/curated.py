@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.image_facts import SERVER
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import Requirements, parse_requirements
 from azml_magics.plan.base_images import CATALOGUE, CURATED_PREFIX, BaseImage
-from azml_magics.plan.planner import SERVER
 
 #: Instead of the SDK and its parts, which need an account, each holds the server that the SDK brings along.
 MINIMAL = (SERVER,)

@@ -8,6 +8,7 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.digest import Canonical, digest_of
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.host import HostFacts
+from azml_magics.definitions.image_facts import SERVER
 from azml_magics.definitions.lock import Lock
 from azml_magics.definitions.lock_rules import check_host_lock, holding_lock, lines_to_install, locked_python
 from azml_magics.definitions.private_wheel import shorten_wheel
@@ -18,7 +19,6 @@ from azml_magics.plan.conda_packages import conda_changes, conda_definition, pla
 from azml_magics.plan.container_changes import changed_container_parts
 from azml_magics.plan.pythons import choose_python, default_python
 
-SERVER = "azureml-inference-server-http"
 #: Distributions that bring the server along (AZUREML.md 1.1).
 BRINGS_SERVER = frozenset({SERVER, "azureml-defaults"})
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from azml_magics.definitions.azure_packages import packages_left_out
 from azml_magics.definitions.conda_rules import installs_conda
 from azml_magics.definitions.deployment import Deployment
-from azml_magics.definitions.image_facts import ImageFacts
+from azml_magics.definitions.image_facts import SERVER, ImageFacts
 from azml_magics.definitions.image_platform import describe_platform, source_only, uv_platform
 from azml_magics.definitions.image_rules import extra_variables, source_of, wanted_lines
 from azml_magics.definitions.image_source import PackagesStrategy
 from azml_magics.definitions.lock_rules import holding_lock
 from azml_magics.definitions.requirement_text import mask_credentials
-from azml_magics.plan.planner import BRINGS_SERVER, SERVER
+from azml_magics.plan.planner import BRINGS_SERVER
 
 
 @dataclass(frozen=True)

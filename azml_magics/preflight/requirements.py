@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from azml_magics.definitions.azure_packages import lines_asked_for
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.image_facts import SERVER
 from azml_magics.definitions.lock_rules import holding_lock
 from azml_magics.definitions.pip_section import read_pip_section
 from azml_magics.definitions.requirements import Requirements
@@ -19,7 +20,6 @@ from azml_magics.preflight import DeploymentFacts
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-SERVER = "azureml-inference-server-http"
 #: Variables that add packages at start, the winner first; whatever comes behind it is ignored (AZUREML.md 2.2).
 _LIBRARY = "AZUREML_EXTRA_PYTHON_LIB_PATH"
 _CONDA_ABSOLUTE = "AZUREML_EXTRA_CONDA_YAML_ABS_PATH"

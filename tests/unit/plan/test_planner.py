@@ -14,12 +14,13 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.environment import Environment, conda_environment
 from azml_magics.definitions.host import HostFacts, Interpreter
+from azml_magics.definitions.image_facts import SERVER
 from azml_magics.definitions.lock import Lock
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import Requirements, parse_requirements
 from azml_magics.errors import PreflightError
 from azml_magics.plan.actions import PackagesPlan
-from azml_magics.plan.planner import SERVER, changed_parts, plan_deployment, plan_packages
+from azml_magics.plan.planner import changed_parts, plan_deployment, plan_packages
 from azml_magics.plan.pythons import default_python
 
 SCRIPT = EntryScript("score.py", "def init(): pass\ndef run(data): return data\n")

@@ -12,8 +12,9 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, conda_environment
 from azml_magics.definitions.host import HostFacts, Interpreter
+from azml_magics.definitions.image_facts import SERVER
 from azml_magics.definitions.image_source import ImageSource
-from azml_magics.plan.planner import SERVER, plan_deployment, plan_packages
+from azml_magics.plan.planner import plan_deployment, plan_packages
 from azml_magics.plan.pythons import choose_python
 from azml_magics.preflight import DeploymentFacts, check_deployment
 

@@ -11,10 +11,11 @@ from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSec
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, conda_environment
+from azml_magics.definitions.image_facts import SERVER
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.errors import Finding
 from azml_magics.preflight import DeploymentFacts
-from azml_magics.preflight.requirements import EXTRA_VARIABLES, SERVER, check
+from azml_magics.preflight.requirements import EXTRA_VARIABLES, check
 
 SCRIPT = EntryScript("score.py", "")
 
