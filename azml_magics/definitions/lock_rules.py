@@ -48,7 +48,7 @@ def locked_versions(lines: Sequence[str]) -> dict[str, str]:
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
-    found = {}
+    found: dict[str, str] = {}
     for line in lines:
         requirement = Requirement(line.partition(" --hash=")[0])
         found[canonicalize_name(requirement.name)] = requirement.url or str(requirement.specifier).lstrip("=")

@@ -58,7 +58,7 @@ def faults(kind: str, text: str) -> list[tuple[str, int | None]]:
     with pytest.raises(DeclarationError) as caught:
         READERS[kind](text, source=f"{kind}.yml")
     assert all(finding.remedy for finding in caught.value.findings)
-    return [(each.code, each.place and each.place.line) for each in caught.value.findings]
+    return [(each.code, each.place.line if each.place else None) for each in caught.value.findings]
 
 
 def test_an_environment_with_packages() -> None:

@@ -75,7 +75,7 @@ def test_the_name_is_known_before_anything_is_done(session: Session) -> None:
 
 
 def test_a_notebook_may_deploy_a_file(session: Session, tmp_path: Path) -> None:
-    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    cell: dict[str, object] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
     cells = [{**cell, "source": "%azml deploy --file v2/deployment.yml"}]
     notebook = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}
     (tmp_path / "a.ipynb").write_text(json.dumps(notebook))
