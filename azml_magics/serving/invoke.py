@@ -69,23 +69,18 @@ def leave(code):
 
 
 class OneRequestWorker(SyncWorker):
-    """A worker whose one connection is a pair of sockets; the time limits are those of a service's parent."""
-
-    def load_wsgi(self):
-        with self.time_limit():
-            super().load_wsgi()
+    """A worker whose one connection is a pair of sockets."""
 
     def run(self):
         directory = SETTINGS["AZML_INVOKE_DIRECTORY"]
         ours, theirs = socket.socketpair()
         client = threading.Thread(target=exchange, args=(theirs, directory), daemon=True)
         client.start()
-        with self.time_limit():
+        # As with a service, run() has a time limit and init() has none: gunicorn's parent looks after workers that
+        # have begun to serve.
+        with TimeLimit(self, 0 if SETTINGS["AZML_DEBUG_PATH"] else self.cfg.timeout):
             self.handle(Listener(), ours, ("127.0.0.1", 0))
         client.join()
-
-    def time_limit(self):
-        return TimeLimit(self, 0 if SETTINGS["AZML_DEBUG_PATH"] else self.cfg.timeout)
 
 
 class TimeLimit:

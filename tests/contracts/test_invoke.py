@@ -172,6 +172,13 @@ def test_threads_of_the_script_do_not_keep_it_alive(session: Session) -> None:
     assert (session.workspace.root / "invocations" / "once" / "app" / "at-exit").exists()
 
 
+def test_init_may_take_longer_than_a_request(session: Session) -> None:
+    """gunicorn does not end workers that have not begun to serve: the limit is one of requests."""
+    script = "import time\ndef init(): time.sleep(1.5)\ndef run(data): return data\n"
+    deployment = define(session, script, environment_variables=(("WORKER_TIMEOUT", "1"),))
+    assert session.invoke(deployment, ScoringRequest(b"1")).status == 200
+
+
 def test_cancelling_ends_everything_the_script_started(session: Session) -> None:
     script = (
         "import subprocess, threading\ndef init(): pass\n"
