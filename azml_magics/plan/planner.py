@@ -75,13 +75,14 @@ def plan_deployment(
         packages,
         (
             Action("check", "run", "the definition is checked before every deployment"),
-            _packages_action(packages, artifact),
+            packages_action(packages, artifact),
             start_action(deployment, running, is_prepared=artifact is not None),
         ),
     )
 
 
-def _packages_action(packages: PackagesPlan, artifact: Artifact | None) -> Action:
+def packages_action(packages: PackagesPlan, artifact: Artifact | None) -> Action:
+    """Whether packages have to be installed, and what else there is to say of them."""
     if packages.use_current_python:
         return Action("packages", "skip", "the current interpreter is used as it is")
     if artifact is not None:

@@ -17,7 +17,8 @@ from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_source import PackagesStrategy
 from azml_magics.definitions.run import RunRecord, RunRequest, new_run_id
 from azml_magics.errors import AzmlError, CancelledError
-from azml_magics.events import Emit
+from azml_magics.events import Emit, Outcome
+from azml_magics.plan.actions import ActionKind
 from azml_magics.runs.metrics import store_variables
 from azml_magics.runs.outcome import finish, is_canceled
 from azml_magics.runs.place import make_run_directory
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 #: Where the sources of runs are kept, once for equal files.
 STORE = "snapshots"
+OUTCOMES: dict[ActionKind, Outcome] = {"run": "done", "reuse": "reused", "skip": "skipped"}
 
 
 @dataclass(frozen=True)
@@ -149,16 +151,15 @@ class Submission:
                 step.outcome = "skipped"
             return Artifact("interpreter", "current", interpreter)
         from azml_magics.build.packages import build_packages, find_artifact
-        from azml_magics.plan.planner import plan_packages
+        from azml_magics.plan.planner import packages_action, plan_packages
         from azml_magics.system.host import collect_host_facts
 
         packages = plan_packages(record.definition, collect_host_facts(), with_server=False)
         directory = self.workspace.packages_directory
-        is_there = find_artifact(packages, directory) is not None
-        reason = "the current interpreter is used as it is" if packages.use_current_python else record.environment or ""
-        with running_step(self.emit, "packages", reason) as step:
+        action = packages_action(packages, find_artifact(packages, directory))
+        with running_step(self.emit, "packages", action.reason) as step:
             artifact = build_packages(packages, directory, emit=self.emit, cancel=self.cancel)
-            step.outcome = "skipped" if packages.use_current_python else "reused" if is_there else "done"
+            step.outcome = OUTCOMES[action.kind]
         return artifact
 
     def _build_image(self, record: RunRecord) -> Artifact:
