@@ -59,7 +59,7 @@ def collect_source(directory: Path, script: str, text: str | None, *, workspace:
         message = f"script {script} is among what the ignore file of {directory} leaves out"
         finding = Finding("script-ignored", message, "take it out of .amlignore or .gitignore", Place(script))
         raise DeclarationError("the run has no script", [finding])
-    sizes = {name: path.stat().st_size for name, path in files.items()}
+    sizes = {name: size for name, path in files.items() if (size := _size(path)) is not None}
     total = sum(sizes.values())
     biggest = sorted(sizes, key=lambda name: -sizes[name])[:NAMED_FILES]
     named = ", ".join(f"{name} ({sizes[name] / 1e6:,.1f} MB)" for name in biggest)
@@ -92,8 +92,13 @@ def take_snapshot(source: Source, run_directory: Path, store: Path) -> None:
             files[source.script] = Path(place) / "script.py"
             files[source.script].write_text(source.text, encoding="utf-8")
         for name, path in files.items():
-            stored = _stored(path, store, Path(place) / "content")
-            manifest[name] = _place(stored, path, snapshot / name, work / name)
+            try:
+                stored = _stored(path, store, Path(place) / "content")
+                manifest[name] = _place(stored, path, snapshot / name, work / name)
+            except FileNotFoundError:
+                # Since it was listed, another program has removed it: a lock, a journal, a download.
+                if name == source.script or path.exists():
+                    raise
     write_atomically(run_directory / MANIFEST, json.dumps(manifest, indent=1).encode())
     for written in WRITTEN:
         (work / written).mkdir(mode=0o700, exist_ok=True)
@@ -122,6 +127,13 @@ def drop_unchanged(run_directory: Path) -> None:
                 Path(top).rmdir()
             except OSError:  # something is in it
                 continue
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
 
 
 def _stored(path: Path, store: Path, incoming: Path) -> Path:

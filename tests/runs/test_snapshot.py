@@ -135,3 +135,21 @@ def test_the_source_directory_is_the_current_one_or_the_one_that_is_named(
         RunRequest("src/new.py", use_current_python=True), script=EntryScript("src/new.py", LIST)
     )
     assert listed(session, written.id) == ["src/new.py", "src/train.py"]
+
+
+def test_a_file_that_goes_while_the_source_is_copied_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "run").mkdir()
+    script = tmp_path / "source" / "train.py"
+    script.write_text("print(1)")
+    files = {"train.py": script, "app.sqlite-journal": tmp_path / "source" / "app.sqlite-journal"}
+    snapshot.take_snapshot(
+        snapshot.Source(tmp_path / "source", "train.py", files), tmp_path / "run", tmp_path / "store"
+    )
+    assert [path.name for path in (tmp_path / "run" / "snapshot").iterdir()] == ["train.py"]
+    script.unlink()
+    (tmp_path / "again").mkdir()
+    with pytest.raises(FileNotFoundError):
+        snapshot.take_snapshot(
+            snapshot.Source(tmp_path / "source", "train.py", files), tmp_path / "again", tmp_path / "store"
+        )
