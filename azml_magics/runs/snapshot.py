@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,13 +93,10 @@ def take_snapshot(source: Source, run_directory: Path, store: Path) -> None:
             files[source.script] = Path(place) / "script.py"
             files[source.script].write_text(source.text, encoding="utf-8")
         for name, path in files.items():
-            try:
+            # Since it was listed, another program may have removed it: a lock, a journal, a download.
+            with contextlib.nullcontext() if name == source.script else _unless_gone(path):
                 stored = _stored(path, store, Path(place) / "content")
                 manifest[name] = _place(stored, path, snapshot / name, work / name)
-            except FileNotFoundError:
-                # Since it was listed, another program has removed it: a lock, a journal, a download.
-                if name == source.script or path.exists():
-                    raise
     write_atomically(run_directory / MANIFEST, json.dumps(manifest, indent=1).encode())
     for written in WRITTEN:
         (work / written).mkdir(mode=0o700, exist_ok=True)
@@ -127,6 +125,15 @@ def drop_unchanged(run_directory: Path) -> None:
                 Path(top).rmdir()
             except OSError:  # something is in it
                 continue
+
+
+@contextlib.contextmanager
+def _unless_gone(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        if path.exists():
+            raise
 
 
 def _size(path: Path) -> int | None:
