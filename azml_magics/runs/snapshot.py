@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,8 @@ WARNING_BYTES = 25_000_000
 WRITTEN_FOLDERS = ("outputs/", "logs/", "mlruns/")
 SNAPSHOT, WORK, MANIFEST = "snapshot", "work", "snapshot.json"
 WRITTEN = ("outputs", "logs")
+#: How many files are copied at once.
+COPIES_AT_ONCE = 8
 #: How many of the biggest files are named.
 NAMED_FILES = 3
 
@@ -92,12 +95,18 @@ def take_snapshot(source: Source, run_directory: Path, store: Path) -> None:
         if source.text is not None:
             files[source.script] = Path(place) / "script.py"
             files[source.script].write_text(source.text, encoding="utf-8")
-        for name, path in files.items():
+
+        def take(number: int, name: str) -> None:
+            path = files[name]
             # Since it was listed, another program may have removed it: a lock, a journal, a download.
             with contextlib.nullcontext() if name == source.script else _unless_gone(path):
-                stored = _stored(path, store, Path(place) / "content")
+                stored = _stored(path, store, Path(place) / str(number))
                 manifest[name] = _place(stored, path, snapshot / name, work / name)
-    write_atomically(run_directory / MANIFEST, json.dumps(manifest, indent=1).encode())
+
+        # Each waits for the disk, and many wait no longer than one.
+        with ThreadPoolExecutor(COPIES_AT_ONCE, "azml-snapshot") as pool:
+            list(pool.map(take, range(len(files)), files))
+    write_atomically(run_directory / MANIFEST, json.dumps(dict(sorted(manifest.items())), indent=1).encode())
     for written in WRITTEN:
         (work / written).mkdir(mode=0o700, exist_ok=True)
         (run_directory / written).symlink_to(Path(WORK) / written)

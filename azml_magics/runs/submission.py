@@ -61,20 +61,19 @@ class Submission:
         place = locate_script(request, self.working_directory, is_cell=is_cell)
         text = None if script is None else script.source
         source = Source(place.directory, place.path, {})
-        with running_step(self.emit, "source", str(place.directory)) as step:
-            if request.snapshot:
-                source = collect_source(
-                    place.directory, place.path, text, workspace=self.workspace.root, emit=self.emit
-                )
-                count = len(source.files) + (text is not None)
-                step.reason = f"{count} file{'s' if count != 1 else ''} copied from {place.directory}"
-            else:
-                _check_in_place(place.directory / place.path)
-                step.outcome, step.reason = "skipped", f"runs in {place.directory} itself"
+        if request.snapshot:
+            source = collect_source(place.directory, place.path, text, workspace=self.workspace.root, emit=self.emit)
+        else:
+            _check_in_place(place.directory / place.path)
         found = environment_of(
             request, environment, self.declarations, self.workspace, self.working_directory, emit=self.emit
         )
-        record, alive = self._create(request, source, script, found)
+        with running_step(self.emit, "source", str(place.directory)) as step:
+            record, alive = self._create(request, source, script, found)
+            count = len(source.files) + (text is not None)
+            step.reason = f"{count} file{'s' if count != 1 else ''} copied from {place.directory}"
+            if not request.snapshot:
+                step.outcome, step.reason = "skipped", f"runs in {place.directory} itself"
         try:
             return self._start(record, alive)
         except (CancelledError, KeyboardInterrupt):
