@@ -12,9 +12,7 @@ from azml_magics.jobs import Job
 from azml_magics.magics.state import STATE
 
 #: Verbs that need what a deployment leaves; without a name (``stop --all``) they need all of them.
-WAITING_VERBS = frozenset(
-    {"score", "invoke", "reload", "update", "package", "strategies", "stop", "logs", "requests"}
-)
+WAITING_VERBS = frozenset({"score", "invoke", "reload", "update", "package", "strategies", "stop", "logs", "requests"})
 _NOT_THERE = ("unknown-service", "service-not-running")
 
 
