@@ -75,12 +75,13 @@ package: $(VENV)/.test
 	$(BIN)/python -m build --installer uv --outdir dist > dist.log 2>&1 || (cat dist.log; rm -f dist.log; exit 1)
 	@tail -n 1 dist.log; rm -f dist.log
 
-# A workspace of their own, so that versions start at 1 whatever was done in the folder before. Notebooks that this
-# machine cannot run are left out with a reason; AZML_REQUIRE=docker makes that a failure.
+# Each in a folder and so a workspace of its own: versions start at 1, and lists hold what the notebook itself made.
+# Notebooks that this machine cannot run are left out with a reason; AZML_REQUIRE=docker makes that a failure.
 notebooks: $(VENV)/.test
 	@work=$$(mktemp -d) && trap 'rm -rf "$$work"' EXIT && \
-	runnable=$$($(BIN)/python notebooks/run.py select $(NOTEBOOKS)) && cp $$runnable "$$work" && \
-	AZML_WORKSPACE="$$work/.azml" $(BIN)/python -m pytest -q -p tests.notebooks.usage_error_guard -p no:cacheprovider \
+	runnable=$$($(BIN)/python notebooks/run.py select $(NOTEBOOKS)) && \
+	for notebook in $$runnable; do folder="$$work/$$(basename "$$notebook" .ipynb)"; mkdir "$$folder" && cp "$$notebook" "$$folder"; done && \
+	env -u AZML_WORKSPACE $(BIN)/python -m pytest -q -p tests.notebooks.usage_error_guard -p no:cacheprovider \
 	    --nbval --nbval-current-env --rootdir "$$work" --override-ini addopts= "$$work"
 
 # The stages that touch nothing: there, every branch can be reached by a test of its own.
