@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from azml_magics.cells.values import is_notebook
-from azml_magics.definitions.image_source import check_image
 from azml_magics.definitions.resources import Resources, check_resources
 from azml_magics.errors import Finding
 
@@ -63,6 +62,8 @@ def check_container(arguments: Arguments, *, is_new: bool = True) -> list[Findin
 
 def check_image_option(arguments: Arguments, dest: str) -> list[Finding]:
     """What is wrong with the name of an image; what is doubtful is said when it is used."""
+    from azml_magics.definitions.image_source import check_image
+
     image = arguments.text(dest)
     found = [] if image is None else check_image(image, arguments.place_of(dest))
     return [finding for finding in found if finding.severity == "error"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from azml_magics.cells.values import is_notebook
-from azml_magics.definitions.environment import check_name
 from azml_magics.errors import DeclarationError, Finding
 
 if TYPE_CHECKING:
@@ -60,11 +59,15 @@ def check_label(arguments: Arguments) -> list[Finding]:
 
 def check_scaffold(arguments: Arguments) -> list[Finding]:
     """Whether the name is one for an environment."""
+    from azml_magics.definitions.environment import check_name
+
     return check_name(arguments.text("named") or "my-environment", arguments.place_of("named"))
 
 
 def check_clone(arguments: Arguments) -> list[Finding]:
     """Whether the copy's name is one for an environment."""
+    from azml_magics.definitions.environment import check_name
+
     return check_name(arguments.text("new_name") or "my-environment", arguments.place_of("new_name"))
 
 
@@ -81,6 +84,8 @@ def check_environment_target(arguments: Arguments) -> list[Finding]:
 
 def check_registration(arguments: Arguments) -> list[Finding]:
     """Whether a line of ``environment register`` says what to register, once, and under which name."""
+    from azml_magics.definitions.environment import check_name
+
     given = [dest for dest in _SOURCES if dest in arguments.given]
     if is_notebook(arguments.text("name") or ""):
         message = "a notebook says itself what its environments are made of"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from azml_magics.cells.requests import check_deploy, check_options
 from azml_magics.cells.values import is_notebook
-from azml_magics.definitions.deployment import check_service_name
 from azml_magics.errors import Finding
 
 if TYPE_CHECKING:
@@ -18,6 +17,8 @@ _OF_THE_FILE = {"entry_script": "--entry-script", "source_directory": "--source-
 
 def check_deploy_line(arguments: Arguments) -> list[Finding]:
     """A service is described by the line, by a notebook, or by a file with ``--file``."""
+    from azml_magics.definitions.deployment import check_service_name
+
     if arguments.text("file") is None:
         return _check_described(arguments)
     findings = []

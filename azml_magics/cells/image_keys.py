@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
+from azml_magics.definitions.choices import STRATEGIES
 from azml_magics.definitions.dockerfile_text import (
     INSTRUCTIONS,
     Instruction,
@@ -15,7 +16,7 @@ from azml_magics.definitions.dockerfile_text import (
     reads_context,
 )
 from azml_magics.definitions.environment import NAME_PATTERN
-from azml_magics.definitions.image_source import STRATEGIES, ImageSource, PackagesStrategy, check_image
+from azml_magics.definitions.image_source import ImageSource, PackagesStrategy, check_image
 from azml_magics.definitions.requirement_text import mask_credentials
 from azml_magics.definitions.yaml_text import is_scalar
 from azml_magics.definitions.yaml_values import YamlValues

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, cast
 
 from azml_magics.cells.container_options import check_container, check_image_option, container_resources
 from azml_magics.cells.values import is_notebook
-from azml_magics.definitions.deployment import DeployRequest, StartMode, check_port, check_service_name
-from azml_magics.definitions.image_source import PackagesStrategy
 from azml_magics.definitions.model import ModelReference, is_model_path
-from azml_magics.definitions.script_rules import check_script_path
 from azml_magics.errors import DeclarationError, Finding
 
 if TYPE_CHECKING:
     from azml_magics.cells.arguments import Arguments
+    from azml_magics.definitions.deployment import DeployRequest, StartMode
+    from azml_magics.definitions.image_source import PackagesStrategy
 
 #: Where packages come from: dest -> how it is written. Exactly one of them is given.
 _PACKAGE_SOURCES = {
@@ -48,6 +47,8 @@ def deploy_request(arguments: Arguments) -> DeployRequest:
     A notebook file as target is no deployment: its own ``%azml deploy`` lines are (:mod:`azml_magics.cells.notebook`).
     Raises ``DeclarationError`` with everything that is wrong.
     """
+    from azml_magics.definitions.deployment import DeployRequest
+
     findings = check_deploy(arguments)
     name = arguments.require_text("name")
     if is_notebook(name):
@@ -78,7 +79,7 @@ def deploy_request(arguments: Arguments) -> DeployRequest:
         image=arguments.text("image"),
         packages=cast("PackagesStrategy | None", arguments.text("packages")),
         resources=container_resources(arguments),
-        start=cast(StartMode, arguments.require_text("start")),
+        start=cast("StartMode", arguments.require_text("start")),
         frozen=arguments.flag("frozen"),
     )
 
@@ -110,6 +111,8 @@ def package_request(arguments: Arguments) -> DeployRequest:
 
     Raises ``DeclarationError`` with everything that is missing.
     """
+    from azml_magics.definitions.deployment import DeployRequest, check_service_name
+
     name = arguments.require_text("name")
     findings = [*check_service_name(name, arguments.place_of("name")), *_check_package_source(arguments)]
     findings += _check_script(arguments, required=True)
@@ -134,6 +137,8 @@ def invoke_request(arguments: Arguments) -> DeployRequest:
 
     Raises ``DeclarationError`` with everything that is missing.
     """
+    from azml_magics.definitions.deployment import DeployRequest, check_service_name
+
     name = arguments.require_text("name")
     findings = [*check_service_name(name, arguments.place_of("name")), *_check_script(arguments, required=True)]
     if findings:
@@ -154,6 +159,8 @@ def invoke_request(arguments: Arguments) -> DeployRequest:
 
 def check_invoke(arguments: Arguments) -> list[Finding]:
     """What is to be sent, and what it is sent to: a service that there is, or everything about a new one."""
+    from azml_magics.definitions.deployment import check_port
+
     findings = [*check_score(arguments), *_check_variables(arguments)]
     findings += [finding for model in arguments.texts("models") for finding in _check_model(model, arguments)]
     findings += check_port(arguments.whole("debug_port"), arguments.place_of("debug_port"))
@@ -167,6 +174,8 @@ def check_invoke(arguments: Arguments) -> list[Finding]:
 
 def check_deploy(arguments: Arguments) -> list[Finding]:
     """Everything wrong with a line of ``deploy``; a notebook as target may leave all of it to its own lines."""
+    from azml_magics.definitions.deployment import check_service_name
+
     name = arguments.require_text("name")
     findings = [] if is_notebook(name) else check_service_name(name, arguments.place_of("name"))
     findings += _check_package_source(arguments)
@@ -230,6 +239,8 @@ def check_options(arguments: Arguments) -> list[Finding]:
 
 
 def _check_given(arguments: Arguments, *, is_new: bool = True) -> list[Finding]:
+    from azml_magics.definitions.deployment import check_port
+
     findings = [finding for model in arguments.texts("models") for finding in _check_model(model, arguments)]
     findings += _check_variables(arguments)
     findings += check_container(arguments, is_new=is_new)
@@ -237,6 +248,8 @@ def _check_given(arguments: Arguments, *, is_new: bool = True) -> list[Finding]:
 
 
 def _check_script(arguments: Arguments, *, required: bool) -> list[Finding]:
+    from azml_magics.definitions.script_rules import check_script_path
+
     script = arguments.text("entry_script")
     if script is not None:
         return check_script_path(script, arguments.place_of("entry_script"))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from azml_magics.cells.container_options import check_image_option, container_resources
 from azml_magics.definitions.model import NAME_PATTERN
 from azml_magics.definitions.resources import check_resources
-from azml_magics.definitions.run import RunRequest, check_experiment, check_run_script
 from azml_magics.errors import Finding
 
 if TYPE_CHECKING:
     from azml_magics.cells.arguments import Arguments
+    from azml_magics.definitions.run import RunRequest
 
 _OF_CONTAINERS = {
     "image": "--image",
@@ -27,6 +27,8 @@ _RESOURCES = {"cpu-range": "cpu", "memory-range": "memory_gb", "gpus-range": "gp
 
 def run_request(arguments: Arguments) -> RunRequest:
     """The run that a line asks for."""
+    from azml_magics.definitions.run import RunRequest
+
     return RunRequest(
         script=arguments.require_text("script"),
         arguments=arguments.texts("script_arguments"),
@@ -46,6 +48,8 @@ def run_request(arguments: Arguments) -> RunRequest:
 
 def check_run(arguments: Arguments) -> list[Finding]:
     """Everything wrong with a line that runs a script."""
+    from azml_magics.definitions.run import check_experiment, check_run_script
+
     findings = check_run_script(arguments.require_text("script"), arguments.place_of("script"))
     experiment = arguments.text("experiment")
     if experiment is not None:

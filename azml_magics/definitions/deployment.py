@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from azml_magics.definitions.choices import DEFAULT_WAIT_SECONDS
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_source import PackagesStrategy
@@ -20,7 +21,6 @@ from azml_magics.errors import Finding, Place
 SERVICE_NAME_PATTERN = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 SERVICE_NAME_LENGTH = range(3, 33)
 PORTS = range(1, 65536)
-DEFAULT_WAIT_SECONDS = 120.0
 
 #: What a container runs: our start script, whatever its image runs by itself, or a training script: no server at all.
 StartMode = Literal["azml", "image", "script"]

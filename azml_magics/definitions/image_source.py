@@ -13,7 +13,6 @@ from azml_magics.errors import Finding, Place
 
 #: The three ways to add packages to an image (AZUREML.md 2.2, 2.3), and the choice left to us.
 PackagesStrategy = Literal["auto", "dynamic", "mount", "bake"]
-STRATEGIES: tuple[PackagesStrategy, ...] = ("auto", "dynamic", "mount", "bake")
 #: ``[HOST[:PORT]/]NAME[:TAG][@DIGEST]``, as Docker reads it.
 _REFERENCE = re.compile(
     r"(?:(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?|[A-Za-z0-9-]+:\d+|localhost)/)?"

@@ -14,7 +14,7 @@ from traitlets import Enum, Float, Unicode
 
 from azml_magics.cells.grammar import KINDS, verbs_for
 from azml_magics.cells.verb import Verb
-from azml_magics.definitions.deployment import DEFAULT_WAIT_SECONDS
+from azml_magics.definitions.choices import DEFAULT_WAIT_SECONDS
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.magics.state import STATE
 from azml_magics.show.frontend import PANELS, detect_frontend

@@ -6,9 +6,8 @@ import atexit
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from azml_magics.definitions.declarations import Declarations
-
 if TYPE_CHECKING:
+    from azml_magics.definitions.declarations import Declarations
     from azml_magics.definitions.scoring import ScoringResponse
     from azml_magics.jobs import Job
     from azml_magics.session import Session
@@ -24,11 +23,20 @@ class KernelState:
     """
 
     def __init__(self) -> None:
-        self.declarations = Declarations()
         self.jobs: dict[str, Job[object]] = {}
         self.last_failure: BaseException | ScoringResponse | None = None
         self.warned_names: set[str] = set()
         self._sessions: dict[str, Session] = {}
+        self._declarations: Declarations | None = None
+
+    @property
+    def declarations(self) -> Declarations:
+        """What the cells declared."""
+        from azml_magics.definitions.declarations import Declarations
+
+        if self._declarations is None:
+            self._declarations = Declarations()
+        return self._declarations
 
     def session(self, workspace: str = "") -> Session:
         """The session of a workspace directory; empty means the one the current directory belongs to.

@@ -9,8 +9,7 @@ from azml_magics.cells.file_requests import check_deploy_line
 from azml_magics.cells.requests import check_package, check_plan, check_update
 from azml_magics.cells.verb import Option, Positional, Verb
 from azml_magics.cells.verbs.services import SERVICE
-from azml_magics.definitions.deployment import DEFAULT_WAIT_SECONDS
-from azml_magics.definitions.image_source import STRATEGIES
+from azml_magics.definitions.choices import DEFAULT_WAIT_SECONDS, STRATEGIES
 
 _TARGET = Positional("name", "NAME|NOTEBOOK.ipynb", "Name of the service, or a notebook that declares it.")
 _ENGINES = ("process", "docker")

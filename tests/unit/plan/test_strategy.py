@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azml_magics.definitions.choices import STRATEGIES
 from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.environment import conda_environment
 from azml_magics.definitions.image_facts import SERVER, ImageFacts
-from azml_magics.definitions.image_source import STRATEGIES
 from azml_magics.plan.strategy import choose_strategy, lines_to_add
 from tests.unit.plan.containers import IMAGE, deployment
 
