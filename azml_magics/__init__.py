@@ -2,17 +2,21 @@
 
 What happens to a cell, folder by folder; nothing ever goes back up:
 
-======  ========================  ============================================  =====================================
-stage   folder                    takes                                         gives
-======  ========================  ============================================  =====================================
-1 read  ``cells/``                magic line and cell text, or a whole .ipynb   ``Declaration``
-2 define  ``definitions/``        declarations                                  ``Environment``, ``EntryScript``, ...
-3 plan  ``preflight/``, ``plan/``  definitions, host facts, known artifacts     findings; a ``Plan`` with reasons
-4 build  ``build/``               plan                                          an ``Artifact``; events
-5 run   ``engines/``              deployment and artifact                       an ``Endpoint``; events
-6 score  ``scoring/``             endpoint and request                          ``ScoringResponse``
-7 show  ``magics/``, ``cli/``     results and events                            output
-======  ========================  ============================================  =====================================
+========  ==============================  =======================================  =====================================
+stage     folder                          takes                                    gives
+========  ==============================  =======================================  =====================================
+1 read    ``cells/``                      magic line and cell text, or a notebook  ``Declaration``
+2 define  ``definitions/``                declarations                             ``Environment``, ``EntryScript``, ...
+3 plan    ``preflight/``, ``plan/``       definitions, facts, known artifacts      findings; a ``Plan`` with reasons
+4 build   ``build/``                      plan                                     an ``Artifact``; events
+5 run     ``engines/``                    deployment and artifact                  an ``Endpoint``; events
+6 score   ``scoring/``                    endpoint and request                     ``ScoringResponse``
+7 show    ``magics/``, ``cli/``, ``v1/``  results and events                       output, by way of ``show/``
+========  ==============================  =======================================  =====================================
+
+Beside the path: ``workspace/`` remembers environments, models, runs and services; ``assets/`` is what can be done with
+environments and models (files, locks, differences); ``runs/`` is the path of a training script, and ``running/`` runs
+next to it as ``serving/`` runs next to a service; ``v1/`` holds the names of Azure's SDK v1.
 
 ``session.py`` is that path written once. Everything heavy is imported where it is used: importing this package and
 loading the extension must stay cheap.
