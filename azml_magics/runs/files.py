@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 from azml_magics.definitions.declarations import near_names
 from azml_magics.definitions.run import RunRecord
-from azml_magics.errors import DeclarationError, Finding, NotFoundError
+from azml_magics.errors import DeclarationError, Finding, NotFoundError, WorkspaceError
 from azml_magics.runs.metrics import artifact_folders
+from azml_magics.system.copying import copy_file
+from azml_magics.system.incoming import incoming
+
+#: Of the hidden folder that copies are made in before they get their names.
+INCOMING = ".azml-incoming-"
 
 
 def list_run_files(record: RunRecord) -> dict[str, Path]:
@@ -24,7 +28,7 @@ def list_run_files(record: RunRecord) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def find_run_path(record: RunRecord, path: str) -> Path:
+def get_run_path(record: RunRecord, path: str) -> Path:
     """The file or folder of that name. Raises ``NotFoundError`` (``unknown-run-file``) with near names."""
     wanted = path.replace("\\", "/").strip("/").removeprefix("./")
     tops = {"outputs": record.outputs_directory, "logs": record.logs_directory}
@@ -49,22 +53,34 @@ def find_run_path(record: RunRecord, path: str) -> Path:
 
 
 def copy_out(source: Path, target: Path) -> list[Path]:
-    """Copy a file, or everything in a folder, to ``target``; gives the copies.
+    """Copy a file, or everything in a folder, to ``target``; gives the copies, each of which appears whole.
 
-    A file goes into ``target`` when that is a folder. Raises ``DeclarationError`` for a copy over what is there.
+    A file goes into ``target`` when that is a folder. Raises ``DeclarationError`` (``target-exists``) for a copy over
+    what is there, ``WorkspaceError`` (``target-directory``) when it cannot be written.
     """
     if source.is_file():
         target = target / source.name if target.is_dir() else target
-        pairs = [(source, target)]
+        directory, pairs = target.parent, [(source, target)]
     else:
-        pairs = [(path, target / name) for name, path in _below(source, "").items()]
+        directory, pairs = target, [(path, target / name) for name, path in _below(source, "").items()]
     taken = [str(copy) for _, copy in pairs if copy.exists()]
     if taken:
         finding = Finding("target-exists", f"{taken[0]} is there already", "name another place, or remove it")
         raise DeclarationError("nothing was copied", [finding])
-    for path, copy in pairs:
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copy)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with incoming(directory, INCOMING) as new:
+            for number, (path, _) in enumerate(pairs):
+                copy_file(path, new / str(number))
+            for number, (_, copy) in enumerate(pairs):
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                (new / str(number)).rename(copy)
+    except OSError as error:
+        raise WorkspaceError(
+            f"{source.name} cannot be copied to {target}: {error.strerror}",
+            remedy="name a directory that can be written, on a disk with room",
+            code="target-directory",
+        ) from error
     return [copy for _, copy in pairs]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from azml_magics.definitions.model import RUN_PROPERTY, Model
 from azml_magics.definitions.run import RunRecord
 from azml_magics.errors import NotFoundError
-from azml_magics.runs.files import find_run_path
+from azml_magics.runs.files import get_run_path
 
 if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace
@@ -35,7 +35,7 @@ def register_run_model(
     Raises ``NotFoundError`` (``unknown-run-file``), ``DeclarationError``.
     """
     return workspace.register_model(
-        find_run_path(record, path) if path else _find_by_name(record, name),
+        get_run_path(record, path) if path else _get_by_name(record, name),
         name=name,
         tags=tags,
         properties={**properties, RUN_PROPERTY: record.id, EXPERIMENT_PROPERTY: record.experiment},
@@ -45,12 +45,12 @@ def register_run_model(
     )
 
 
-def _find_by_name(record: RunRecord, name: str) -> Path:
+def _get_by_name(record: RunRecord, name: str) -> Path:
     """What a model is without a path: what is called like it, at the top or among the outputs."""
     try:
-        return find_run_path(record, name)
+        return get_run_path(record, name)
     except NotFoundError:
-        return find_run_path(record, f"outputs/{name}")
+        return get_run_path(record, f"outputs/{name}")
 
 
 def models_of(workspace: Workspace, run_id: str) -> list[Model]:

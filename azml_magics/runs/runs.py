@@ -29,7 +29,7 @@ from azml_magics.runs import files, metrics, models
 from azml_magics.runs.following import cancel_run, follow_run, read_run_log
 from azml_magics.runs.outcome import finish, is_canceled, run_now
 from azml_magics.runs.place import make_run_directory
-from azml_magics.runs.snapshot import WRITTEN
+from azml_magics.runs.snapshot import make_written
 from azml_magics.runs.told import tell_metric
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class Runs:
 
     def path(self, run_id: str, name: str) -> Path:
         """The file or folder of that name. Raises ``NotFoundError`` (``unknown-run-file``)."""
-        return files.find_run_path(self.get(run_id), name)
+        return files.get_run_path(self.get(run_id), name)
 
     def download(self, run_id: str, name: str, target: Path) -> list[Path]:
         """Copy a file or folder of a run to ``target``; gives the copies. Nothing is written over."""
@@ -205,11 +205,7 @@ class Runs:
             interactive=True,
         )
 
-        def fill(folder: Path) -> None:
-            for name in WRITTEN:
-                (folder / name).mkdir(mode=0o700)
-
-        os.close(make_run_directory(record, fill))
+        os.close(make_run_directory(record, make_written))
         return self.workspace.runs.add(record)
 
     def complete(self, run_id: str, state: RunState = "Completed", error: str | None = None) -> RunRecord:

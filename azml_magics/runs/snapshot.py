@@ -112,6 +112,12 @@ def take_snapshot(source: Source, run_directory: Path, store: Path) -> None:
         (run_directory / written).symlink_to(Path(WORK) / written)
 
 
+def make_written(folder: Path) -> None:
+    """The folders that a run writes to, where it has no source of its own beside them."""
+    for name in WRITTEN:
+        (folder / name).mkdir(mode=0o700)
+
+
 def drop_unchanged(run_directory: Path) -> None:
     """Remove from ``work`` what is in the snapshot as it was: only what the run wrote or changed is left there."""
     try:

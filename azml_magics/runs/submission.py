@@ -29,7 +29,7 @@ from azml_magics.runs.resolution import (
     locate_script,
     user_interpreter,
 )
-from azml_magics.runs.snapshot import WORK, WRITTEN, Source, collect_source, take_snapshot
+from azml_magics.runs.snapshot import WORK, Source, collect_source, make_written, take_snapshot
 from azml_magics.stages import Stages, running_step
 
 if TYPE_CHECKING:
@@ -110,9 +110,8 @@ class Submission:
         def fill(folder: Path) -> None:
             if request.snapshot:
                 take_snapshot(source, folder, store)
-                return
-            for name in WRITTEN:
-                (folder / name).mkdir(mode=0o700)
+            else:
+                make_written(folder)
 
         alive = make_run_directory(record, fill)
         try:
