@@ -79,4 +79,6 @@ def _remedy(record: RunRecord, exception: str) -> str:
         return f"add the package to environment {record.definition.name}, or the file to the source directory"
     if "memory" in (record.error or "") and record.engine != "process":
         return "give it more with --memory-gb, or let the script work in smaller pieces"
+    if exception.startswith("EOFError: EOF when reading a line"):
+        return "a run has no standard input: give the script what it needs behind --, with --env or in a file"
     return "" if exception else f"azml run logs {record.id} shows what it printed"

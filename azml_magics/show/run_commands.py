@@ -36,10 +36,12 @@ def _submit(call: Call) -> RunDetails:
 
 
 def _list_runs(call: Call) -> Listing:
-    records = call.session.runs.list_all(call.arguments.text("experiment"))
+    experiment = call.arguments.text("experiment")
+    records = call.session.runs.list_all(experiment)
     shown = records if call.arguments.flag("all") else records[:LISTED_RUNS]
     rest = f"{count(len(records) - len(shown), 'older run')}: azml run list --all" if len(shown) < len(records) else ""
-    return Listing("run", tuple(shown), rest=rest)
+    none = "" if experiment is None else f"no runs of experiment {experiment!r}"
+    return Listing("run", tuple(shown), none, rest)
 
 
 def _show_run(call: Call) -> RunDetails:

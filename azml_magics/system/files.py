@@ -69,6 +69,8 @@ def missing(path: Path, *, what: str, code: str) -> NotFoundError:
     """The error for a path that is not there: it offers near names of the same directory."""
     if path.is_dir():
         return NotFoundError(f"{what} {path} is a directory", remedy="name a file in it", code=code)
+    if path.is_symlink():
+        return NotFoundError(f"{what} {path} is a link to nothing", remedy="bring back what it names", code=code)
     folder = path.parent
     if not folder.is_dir():
         remedy = f"there is no directory {folder}"

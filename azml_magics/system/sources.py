@@ -14,13 +14,15 @@ ALWAYS_IGNORED = (
 )  # fmt: skip
 #: The first of these that exists is honoured (AZUREML.md 3.10).
 IGNORE_FILES = (".amlignore", ".gitignore")
+#: Of what stands in the way, so many are told: a home directory has hundreds.
+NAMED_FINDINGS = 5
 
 
 def list_source_files(directory: Path) -> dict[str, Path]:
     """Relative path with forward slashes -> absolute file, sorted. Links to what lies inside are followed.
 
-    Raises ``NotFoundError`` (``source-directory-missing``), and ``DeclarationError`` with every link that leaves the
-    directory, leads nowhere or goes round in circles. Sockets and pipes are left out.
+    Raises ``NotFoundError`` (``source-directory-missing``), and ``DeclarationError`` with links that leave it, lead
+    nowhere or go round in circles, and folders that cannot be read. Sockets and pipes are left out.
     """
     from pathspec import GitIgnoreSpec, PathSpec
 
@@ -41,7 +43,7 @@ def list_source_files(directory: Path) -> dict[str, Path]:
         if not of_files.match_file(relative) and _is_inside(directory, path, findings) and path.is_file()
     }
     if findings:
-        raise DeclarationError("the source directory cannot be deployed", findings)
+        raise DeclarationError("the source directory cannot be deployed", _told(findings, directory))
     return dict(sorted(files.items()))
 
 
@@ -70,12 +72,35 @@ def _walk(
     top: Path, folder: Path, is_ignored_folder: Callable[[str], bool], findings: list[Finding]
 ) -> Iterator[tuple[str, Path]]:
     """Everything below ``folder`` that is no folder, as (path relative to ``top``, path)."""
-    for path in sorted(folder.iterdir()):
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        message = f"the folder {folder.relative_to(top)} cannot be read: {error.strerror}"
+        findings.append(Finding("source-unreadable", message, "name it in .amlignore", Place(str(top))))
+        return
+    for path in entries:
         relative = path.relative_to(top).as_posix()
-        if not path.is_dir():
+        if not _is_directory(path):
             yield relative, path
         elif not is_ignored_folder(f"{relative}/") and _is_inside(top, path, findings):
             yield from _walk(top, path, is_ignored_folder, findings)
+
+
+def _is_directory(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a link into what may not be looked at
+        return False
+
+
+def _told(findings: list[Finding], directory: Path) -> list[Finding]:
+    """The first few, and what to do about many at once."""
+    if len(findings) <= NAMED_FINDINGS:
+        return findings
+    rest = len(findings) - NAMED_FINDINGS
+    message = f"{rest} more links and folders in it cannot be taken"
+    remedy = "name a smaller folder with --source-dir, or whole folders in .amlignore"
+    return [*findings[:NAMED_FINDINGS], Finding("link-leaves-source", message, remedy, Place(str(directory)))]
 
 
 def _is_inside(top: Path, path: Path, findings: list[Finding]) -> bool:

@@ -60,6 +60,8 @@ def test_the_command_line(here: Path, capsys: Captured) -> None:
     assert json.loads(capsys.readouterr().out)["files"] == [str(here / "copies" / "model.pkl")]
     assert main(["run", "list", "--experiment", "train"]) == 0
     assert shown["id"] in capsys.readouterr().out
+    assert main(["run", "list", "--experiment", "trian"]) == 0
+    assert capsys.readouterr().out == "no runs of experiment 'trian'\n"
 
 
 def test_json_alone_is_printed_where_it_is_asked_for(capsys: Captured) -> None:

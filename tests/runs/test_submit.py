@@ -121,6 +121,14 @@ def test_a_syntax_error_is_the_users_own_frame(run_script: Submit) -> None:
     assert [frame.file for frame in error.frames] == ["train.py"]
 
 
+def test_a_script_that_asks_is_told_that_nobody_answers(run_script: Submit) -> None:
+    error = failure_of(lambda: run_script("input()\n"))
+    assert (error.exception, (error.remedy or "").partition(":")[0]) == (
+        "EOFError: EOF when reading a line",
+        "a run has no standard input",
+    )
+
+
 def test_pickles_and_processes_find_the_main_module(session: Session, run_script: Submit) -> None:
     script = """\
 import multiprocessing, pickle

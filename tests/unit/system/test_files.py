@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from azml_magics.errors import DeclarationError, NotFoundError
-from azml_magics.system.files import read_bytes, read_text, write_atomically
+from azml_magics.system.files import missing, read_bytes, read_text, write_atomically
 
 
 def test_a_file_is_replaced_and_private(tmp_path: Path) -> None:
@@ -112,3 +112,12 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="cannot be read") as caught:
         read_bytes(path)
     assert "permissions" in caught.value.remedy
+
+
+def test_a_link_to_nothing_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / "model.pkl").symlink_to("gone.pkl")
+    error = missing(tmp_path / "model.pkl", what="model", code="model-path")
+    assert (error.brief, error.remedy) == (
+        f"model {tmp_path}/model.pkl is a link to nothing",
+        "bring back what it names",
+    )

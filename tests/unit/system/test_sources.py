@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,35 @@ def test_every_link_that_cannot_be_deployed_is_named(tmp_path: Path) -> None:
     assert str(outside / "secret.txt") in named["file"]
     (source / ".amlignore").write_text("file\nfolder/\nnowhere\nitself\nround/\n")
     assert list(list_source_files(source)) == ["score.py"]
+
+
+def test_of_many_links_a_few_are_named_and_what_to_do(tmp_path: Path) -> None:
+    for number in range(12):
+        (tmp_path / f"link{number:02}").symlink_to("/")
+    with pytest.raises(DeclarationError) as caught:
+        list_source_files(tmp_path)
+    findings = caught.value.findings
+    assert [finding.message.split(" leads")[0] for finding in findings[:5]] == [f"the link link0{n}" for n in range(5)]
+    assert findings[5].message == "7 more links and folders in it cannot be taken"
+    assert findings[5].remedy == "name a smaller folder with --source-dir, or whole folders in .amlignore"
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").mkdir()
+    whole = Path.iterdir
+    refused = {"secret"}  # root, as whom tests may run, is refused nothing
+
+    def iterdir(path: Path) -> Iterator[Path]:
+        if path.name in refused:
+            raise PermissionError(13, "Permission denied", str(path))
+        return whole(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    with pytest.raises(DeclarationError) as caught:
+        list_source_files(tmp_path)
+    (finding,) = caught.value.findings
+    assert finding.message == "the folder secret cannot be read: Permission denied"
+    assert (finding.code, finding.remedy) == ("source-unreadable", "name it in .amlignore")
 
 
 def test_pipes_are_left_out(tmp_path: Path) -> None:
