@@ -10,8 +10,6 @@ from azml_magics.containers.failure import explained
 from azml_magics.containers.listing import list_images
 from azml_magics.definitions import labels
 
-#: On images that are built for environments: the workspace that they were built for.
-
 
 @dataclass(frozen=True)
 class OwnImage:

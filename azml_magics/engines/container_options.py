@@ -12,8 +12,9 @@ from typing import Any
 from azml_magics.definitions import labels
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment
-from azml_magics.definitions.image_layout import APP_ROOT, PACKAGES, PORT, SERVING, STATE, USER_ID
+from azml_magics.definitions.image_layout import APP_ROOT, PACKAGES, PORT, SERVING, STATE
 from azml_magics.engines.app_root import contract_variables
+from azml_magics.engines.confinement import PIDS_LIMIT, confined_options, service_user
 from azml_magics.plan.context import render_requirements
 
 CONTROL = f"{STATE}/control"
@@ -24,8 +25,6 @@ SITE_PACKAGES = f"{PACKAGES}/site-packages"
 REQUIREMENTS = f"{PACKAGES}/requirements.txt"
 #: Lines with hashes are installed by themselves: pip wants all lines of a file to have some, or none.
 HASHED_REQUIREMENTS = f"{PACKAGES}/requirements-hashed.txt"
-#: Processes and threads: numerical libraries start one for each core in each worker.
-PIDS_LIMIT = 2048
 EXTRA_PACKAGES = "AZUREML_EXTRA_"
 
 
@@ -71,43 +70,16 @@ def confinement(deployment: Deployment, artifact: Artifact, port: int) -> Confin
     )
 
 
-def service_user(artifact: Artifact) -> str:
-    """``uid:gid`` of the image's own user, or of an ordinary one where that is root."""
-    image = artifact.image
-    assert image is not None
-    return f"{image.uid}:{image.gid}" if image.uid != 0 else f"{USER_ID}:{USER_ID}"
-
-
 def create_options(deployment: Deployment, artifact: Artifact, held: Confinement) -> dict[str, Any]:
     """Keyword arguments of the engine's ``create``, but for name, labels, mounts and variables."""
-    assert artifact.image is not None
-    resources = deployment.resources
-    options: dict[str, Any] = {
-        "image": artifact.image.image_id,
-        "user": held.user or None,
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
-        "read_only": held.read_only,
-        "pids_limit": PIDS_LIMIT,
-        "log_config": {"type": "json-file", "config": {"max-size": "50m", "max-file": "2"}},
-    }
-    if resources.network:
+    options = confined_options(artifact, held.user, deployment.resources, read_only=held.read_only)
+    if deployment.resources.network:
         published = {PORT: held.port, **{port: port for port in _health_ports(deployment)}}
         options["ports"] = {f"{inside}/tcp": ("127.0.0.1", port) for inside, port in published.items()}
-    else:
-        options["network_mode"] = "none"
-    if held.read_only:
-        options["tmpfs"] = {"/tmp": "rw,exec,nosuid,nodev,mode=1777"}  # noqa: S108  # the container's own
     if deployment.start == "azml":
         options["entrypoint"] = [str(artifact.python), f"{SERVING}/start.py"]
         options["command"] = [str(PORT)]
         options["working_dir"] = APP_ROOT
-    if resources.memory_gb is not None:
-        options["mem_limit"] = options["memswap_limit"] = int(resources.memory_gb * 1e9)
-    if resources.cpu is not None:
-        options["nano_cpus"] = int(resources.cpu * 1e9)
-    if resources.shm_size is not None:
-        options["shm_size"] = resources.shm_size
     return options
 
 

@@ -26,11 +26,10 @@ from azml_magics.engines.container_news import ContainerNews
 from azml_magics.engines.container_options import confinement, container_labels, container_variables, create_options
 from azml_magics.engines.probe import is_healthy
 from azml_magics.engines.readiness import wait_until_ready
-from azml_magics.errors import PortError, StartError, ToolError
+from azml_magics.errors import PortError, ToolError
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
-    from docker.types import DeviceRequest
 
 LOG_NAME = "service.log"
 #: An image's own command tells nobody that it is ready, so it is asked this often.
@@ -91,20 +90,6 @@ def started_container(
     new = _NewContainer(connection, deployment, artifact, place, files, secrets.token_hex(8))
     with ExitStack() as stack:
         yield new.start_published(stack) if deployment.resources.network else new.start_without_network(stack)
-
-
-def check_gpus(connection: Connection, deployment: Deployment) -> None:
-    """Before anything is made: GPUs need a runtime that hands them out. Raises ``StartError`` (``gpu-unavailable``)."""
-    if deployment.resources.gpus is None:
-        return
-    runtimes = connection.client.info().get("Runtimes", {})
-    if "nvidia" not in runtimes:
-        raise StartError(
-            f"service {deployment.name!r} asks for GPUs, and the Docker engine has no NVIDIA runtime "
-            f"(runtimes: {', '.join(sorted(runtimes))})",
-            remedy="leave --gpus out, or install the NVIDIA container toolkit",
-            code="gpu-unavailable",
-        )
 
 
 def publishes_here(connection: Connection) -> bool:
@@ -172,7 +157,6 @@ class _NewContainer:
                     port=port,
                 ),
                 mounts=mounts(self.files, is_remote=remote),
-                device_requests=_device_requests(self.deployment),
                 detach=True,
                 **create_options(self.deployment, self.artifact, held),
             )
@@ -189,15 +173,6 @@ class _NewContainer:
                 what = f"starting service {self.deployment.name!r}"
                 raise explain(error, what=what, subject=f"image {image.reference}") from error
             raise
-
-
-def _device_requests(deployment: Deployment) -> list[DeviceRequest] | None:
-    gpus = deployment.resources.gpus
-    if gpus is None:
-        return None
-    from docker.types import DeviceRequest
-
-    return [DeviceRequest(count=-1 if gpus == "all" else int(gpus), capabilities=[["gpu"]])]
 
 
 @contextmanager

@@ -19,15 +19,10 @@ from azml_magics.definitions.deployment import Deployment, ServiceState
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.image_layout import APP_ROOT
 from azml_magics.engines import RECENT_LINES, ServicePlace, app_root, container_files, container_logs
+from azml_magics.engines.confinement import check_gpus
 from azml_magics.engines.container_news import ContainerNews
 from azml_magics.engines.container_options import confinement
-from azml_magics.engines.container_start import (
-    LOG_NAME,
-    StartedContainer,
-    check_gpus,
-    publishes_here,
-    started_container,
-)
+from azml_magics.engines.container_start import LOG_NAME, StartedContainer, publishes_here, started_container
 from azml_magics.engines.failure import OUT_OF_MEMORY
 from azml_magics.engines.probe import wait_until_healthy
 from azml_magics.engines.readiness import BUSY, UNCHANGED, reload_failure, wait_for_reload, wait_until_ready
@@ -55,7 +50,7 @@ class DockerEngine:
     ) -> Endpoint:
         """Start, wait for ``init()`` of every worker, then ask ``GET /``. Raises ``StartError`` and its children."""
         connection = connect()
-        check_gpus(connection, deployment)
+        check_gpus(connection, deployment.resources, whose=f"service {deployment.name!r}")
         remove_strays(connection, deployment.name, place)
         files = container_files.lay_out_container(deployment, artifact, place)
         log_path = place.directory / LOG_NAME

@@ -14,12 +14,12 @@ from azml_magics.containers.failure import explain, explained
 from azml_magics.containers.streams import decoded_lines
 from azml_magics.definitions import labels
 from azml_magics.definitions.artifact import Artifact
-from azml_magics.definitions.image_layout import PACKAGES
 from azml_magics.definitions.run import RunProcess, RunRecord
 from azml_magics.engines.app_root import SHARED
-from azml_magics.engines.container_options import PIDS_LIMIT, service_user
+from azml_magics.engines.confinement import check_gpus, confined_options, service_user
+from azml_magics.engines.container_options import SITE_PACKAGES
 from azml_magics.engines.run_process import CANCEL_GRACE_SECONDS, RUNNING
-from azml_magics.errors import StartError, ToolError
+from azml_magics.errors import ToolError
 from azml_magics.system.files import write_stream
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 #: Where things of ours are inside; what belongs to the run has the path it has on this machine.
 RUNNING_INSIDE = "/opt/azml-running"
-SITE_PACKAGES = f"{PACKAGES}/site-packages"
 RUN_LABEL = f"{labels.PREFIX}run"
 
 
@@ -83,17 +82,7 @@ def check_engine(record: RunRecord) -> None:
             remedy="run it with --engine process, or with an engine on this machine",
             code="run-remote-engine",
         )
-    if record.request.resources.gpus is None:
-        return
-    with explained("asking for GPUs", subject="the engine"):
-        runtimes = connection.client.info().get("Runtimes", {})
-    if "nvidia" not in runtimes:
-        raise StartError(
-            f"the run asks for GPUs, and the Docker engine has no NVIDIA runtime "
-            f"(runtimes: {', '.join(sorted(runtimes))})",
-            remedy="leave --gpus out, or install the NVIDIA container toolkit",
-            code="gpu-unavailable",
-        )
+    check_gpus(connection, record.request.resources, whose="the run")
 
 
 def read_lines(process: RunProcess, *, tail: int | None = None, follow: bool = False) -> Iterator[str]:
@@ -165,10 +154,8 @@ def put_away(process: RunProcess, log_path: Path) -> None:
 
 
 def _options(record: RunRecord, artifact: Artifact, variables: Mapping[str, str], user: str) -> dict[str, Any]:
-    from docker.types import DeviceRequest, Mount
+    from docker.types import Mount
 
-    assert artifact.image is not None
-    resources = record.request.resources
     own = (record.working_directory, record.record_directory, record.metrics_directory)
     mounts = [Mount(str(path), str(path), type="bind") for path in own]
     mounts.append(Mount(RUNNING_INSIDE, str(RUNNING), type="bind", read_only=True))
@@ -177,39 +164,21 @@ def _options(record: RunRecord, artifact: Artifact, variables: Mapping[str, str]
         mounts.append(Mount(SITE_PACKAGES, str(artifact.directory), type="bind", read_only=True))
         given = variables.get("PYTHONPATH")
         variables = {**variables, "PYTHONPATH": os.pathsep.join([*([given] if given else []), SITE_PACKAGES])}
-    options: dict[str, Any] = {
-        "image": artifact.image.image_id,
+    return {
+        **confined_options(artifact, user, record.request.resources, read_only=True),
         "entrypoint": [str(artifact.python), f"{RUNNING_INSIDE}/script.py"],
         "command": [record.script, *record.arguments],
         "working_dir": str(record.working_directory),
         "environment": {**told, **variables},
         "mounts": mounts,
-        "user": user,
         "init": True,  # reaps what the script leaves behind, and hands signals on
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
-        "read_only": True,
-        "tmpfs": {"/tmp": "rw,exec,nosuid,nodev,mode=1777"},  # noqa: S108  # the container's own
-        "pids_limit": PIDS_LIMIT,
-        "log_config": {"type": "json-file", "config": {"max-size": "50m", "max-file": "2"}},
     }
-    if not resources.network:
-        options["network_mode"] = "none"
-    if resources.memory_gb is not None:
-        options["mem_limit"] = options["memswap_limit"] = int(resources.memory_gb * 1e9)
-    if resources.cpu is not None:
-        options["nano_cpus"] = int(resources.cpu * 1e9)
-    if resources.shm_size is not None:
-        options["shm_size"] = resources.shm_size
-    if resources.gpus is not None:
-        gpus = resources.gpus
-        options["device_requests"] = [DeviceRequest(count=-1 if gpus == "all" else int(gpus), capabilities=[["gpu"]])]
-    return options
 
 
 def _user(connection: Connection, artifact: Artifact) -> str:
     """Ours, so that what the script writes belongs to whoever asked; never root."""
-    security = connection.client.info().get("SecurityOptions") or []
+    with explained("asking how the engine maps users", subject="the engine"):
+        security = connection.client.info().get("SecurityOptions") or []
     if os.getuid() == 0 or any("rootless" in item or "userns" in item for item in security):
         return service_user(artifact)
     return f"{os.getuid()}:{os.getgid()}"
