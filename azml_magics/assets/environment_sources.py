@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from azml_magics.definitions.azure_defaults import PROJECT_NAME
-from azml_magics.definitions.codecs.conda_yaml import read_conda_yaml
+from azml_magics.definitions.codecs.conda_yaml import read_conda_yaml, read_pip_lines
 from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection
 from azml_magics.definitions.dockerfile_text import parse_dockerfile, reads_context
 from azml_magics.definitions.environment import Environment, conda_environment
 from azml_magics.definitions.image_source import ImageSource, check_image
-from azml_magics.definitions.requirements import Requirements, parse_requirements
+from azml_magics.definitions.requirements import ReadFile, Requirements, parse_requirement_lines, parse_requirements
 from azml_magics.errors import DeclarationError, Finding, Place
 from azml_magics.system.conda_environments import (
     export_conda_environment,
@@ -33,7 +33,11 @@ def from_conda_specification(name: str, path: Path) -> Environment:
     """
     text = read_text(path, what="conda specification", code="conda-specification-missing")
     conda = read_conda_yaml(text, source=str(path))
-    return conda_environment(name, _with_nested(conda, path))
+    lines = read_pip_lines(text, source=str(path))
+    # All of it at once, so that every fault is told where it stands.
+    parse_requirement_lines(lines, read_file=_reader_beside(path))
+    whole = _with_nested(conda, path)
+    return conda_environment(name, whole, lines=lines if whole is conda else None)
 
 
 def from_pip_requirements(name: str, path: Path, *, pip_version: str | None = None) -> Environment:
@@ -118,9 +122,13 @@ def _read_requirements(path: Path) -> Requirements:
     requirements = parse_requirements(
         read_text(path, what="requirements file", code="requirements-file-missing"),
         place=Place(str(path)),
-        read_file=lambda written: (path.parent / written).read_text(encoding="utf-8-sig"),
+        read_file=_reader_beside(path),
     )
     return requirements.located(path.parent.absolute())
+
+
+def _reader_beside(path: Path) -> ReadFile:
+    return lambda written: (path.parent / written).read_text(encoding="utf-8-sig")
 
 
 def _with_nested(conda: CondaDependencies, path: Path) -> CondaDependencies:

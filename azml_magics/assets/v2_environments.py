@@ -20,7 +20,7 @@ from azml_magics.definitions.codecs.azure_v2_environment import (
     read_environment_yaml,
     render_environment_yaml,
 )
-from azml_magics.definitions.codecs.conda_yaml import read_conda_yaml, render_conda_yaml
+from azml_magics.definitions.codecs.conda_yaml import read_conda_yaml, read_pip_lines, render_conda_yaml
 from azml_magics.definitions.conda_dependencies import CondaDependencies
 from azml_magics.definitions.dockerfile_text import check_dockerfile
 from azml_magics.definitions.environment import Environment, conda_environment
@@ -63,15 +63,16 @@ def environment_of(read: EnvironmentFile, folder: Path, name: str) -> Environmen
 
     An image without packages of its own is taken as it is. Raises as :func:`load_environment_file`.
     """
-    conda = read.conda
+    conda, lines = read.conda, None
     if read.conda_file is not None:
         text = read_text(folder / read.conda_file, what="conda file", code="conda-file-missing")
         conda = read_conda_yaml(text, source=read.conda_file)
+        lines = read_pip_lines(text, source=read.conda_file)
     source = _build_source(read.build, folder) if read.build else ImageSource(read.image, user_managed=conda is None)
     tell: dict[str, object] = {"image_source": source, "description": read.description, "tags": read.tags}
     if conda is None:
         return replace(Environment(name), **tell)  # type: ignore[arg-type]
-    found = conda_environment(name, conda, **tell)
+    found = conda_environment(name, conda, lines=lines, **tell)
     # What is written for an environment without conda packages is none: ours come back as they were.
     plain = replace(found, conda=None)
     return plain if plain_conda(plain) == conda else found

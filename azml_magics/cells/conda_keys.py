@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from azml_magics.definitions.codecs.conda_yaml import read_conda_yaml
+from azml_magics.definitions.codecs.conda_yaml import read_conda_yaml, read_pip_lines
 from azml_magics.definitions.conda_dependencies import CondaDependencies, conda_package_name
 from azml_magics.definitions.pip_section import read_pip_section
 from azml_magics.definitions.yaml_text import is_scalar, is_sequence
@@ -101,7 +101,7 @@ class CondaKeys:
         except DeclarationError as error:
             self._values.findings += error.findings
             return None
-        _, findings = read_pip_section(conda, source=f"pip section of {path}")
+        _, findings = read_pip_section(conda, source=path, lines=read_pip_lines(text, source=path))
         self._values.findings += findings
         return conda
 

@@ -18,6 +18,7 @@ from azml_magics.definitions.conda_dependencies import (
     PipSection,
     conda_package_name,
 )
+from azml_magics.definitions.requirement_faults import named_location
 from azml_magics.definitions.requirement_text import mask_credentials
 from azml_magics.errors import DeclarationError, Finding
 
@@ -246,9 +247,9 @@ def _checked_line(line: str) -> str:
 
 def _named(name: str, written: str) -> str:
     """``NAME @ URL`` of a location; one that is a relative path stays, because nobody here knows where it starts."""
-    egg = _GIT_NAME.search(written)
-    if egg is not None:
-        return f"{egg['name']} @ {written[: egg.start()]}"
+    named = named_location(written)
+    if named is not None:
+        return named
     if "://" in written:
         return f"{name} @ {written}"
     return f"{name} @ file://{written}" if written.startswith("/") else written

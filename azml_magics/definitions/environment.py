@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection, conda_package_name
@@ -10,7 +11,8 @@ from azml_magics.definitions.digest import Canonical, digest_of
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.lock import Lock
 from azml_magics.definitions.private_wheel import without_place
-from azml_magics.definitions.requirements import Requirements, parse_requirements
+from azml_magics.definitions.requirement_text import LogicalLine, read_logical_lines
+from azml_magics.definitions.requirements import Requirements, parse_requirement_lines
 from azml_magics.errors import Finding, Place
 
 #: Longest name the service accepts (AZUREML.md 3.3).
@@ -111,12 +113,17 @@ def _without_places(conda: CondaDependencies) -> CondaDependencies:
     return replace(conda, dependencies=tuple(dependencies))
 
 
-def conda_environment(name: str, conda: CondaDependencies, **fields: object) -> Environment:
+def conda_environment(
+    name: str, conda: CondaDependencies, *, lines: Sequence[LogicalLine] | None = None, **fields: object
+) -> Environment:
     """An environment whose Python and requirements are those of ``conda``; ``fields`` are the others.
 
-    Raises ``DeclarationError`` for lines of its pip section that a service cannot be built from.
+    ``lines`` are those of its pip section, where it is known where they stand. Raises
+    ``DeclarationError`` for lines that a service cannot be built from.
     """
-    requirements = parse_requirements("\n".join(conda.pip_lines), place=Place(f"pip section of environment {name}"))
+    if lines is None:
+        lines = read_logical_lines("\n".join(conda.pip_lines), source=f"pip section of environment {name}")
+    requirements = parse_requirement_lines(lines)
     return replace(Environment(name, conda.python, requirements, conda=conda), **fields)  # type: ignore[arg-type]
 
 

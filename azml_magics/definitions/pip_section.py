@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from azml_magics.definitions.conda_dependencies import CondaDependencies
 from azml_magics.definitions.requirement_text import LogicalLine, read_logical_lines
 from azml_magics.definitions.requirements import RequirementLine, Requirements, parse_requirement_lines
 from azml_magics.errors import DeclarationError, Finding
 
 
-def read_pip_section(conda: CondaDependencies, *, source: str) -> tuple[Requirements, tuple[Finding, ...]]:
+def read_pip_section(
+    conda: CondaDependencies, *, source: str, lines: Sequence[LogicalLine] | None = None
+) -> tuple[Requirements, tuple[Finding, ...]]:
     """Its requirements, and everything that a service cannot be built from (``-e .``), as errors.
 
     A file of Azure's may hold such lines and still be kept and written again; the lines are left out of the
-    requirements then. ``source`` is what the findings call the section.
+    requirements then. ``source`` is what the findings call the section; ``lines`` are its own ones where it is known
+    where they stand.
     """
-    lines = read_logical_lines("\n".join(conda.pip_lines), source=source)
+    if lines is None:
+        lines = read_logical_lines("\n".join(conda.pip_lines), source=source)
     try:
         return parse_requirement_lines(lines), ()
     except DeclarationError as error:

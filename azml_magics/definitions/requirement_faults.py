@@ -17,6 +17,13 @@ _OPERATORS = {"=": "==", ":": "==", "": "==", "=>": ">=", "=<": "<="}
 _GENERIC = "write NAME, NAME==VERSION or NAME>=VERSION,<VERSION"
 
 
+#: ``#egg=NAME``, with which older files name what an address holds.
+_EGG = re.compile(r"egg=(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?)")
+_WHEEL_ADDRESS = re.compile(
+    r"[a-z][a-z0-9+]*://\S*/(?P<name>[A-Za-z0-9][A-Za-z0-9._]*)-\d[^/\s-]*(?:-[^/\s-]+){3,4}\.whl\S*"
+)
+
+
 @dataclass(frozen=True)
 class Fault:
     """``remedy`` says what to write instead; ``offset`` and ``length`` where to put the caret."""
@@ -24,6 +31,22 @@ class Fault:
     remedy: str
     offset: int = 0
     length: int = 1
+
+
+def named_location(text: str) -> str | None:
+    """``NAME @ URL`` of an address that says its project's name itself: a wheel's, or one with ``#egg=NAME``."""
+    address, _, marker = text.partition(" ;")
+    if "://" not in address or " " in address.strip():
+        return None
+    behind = f" ;{marker}" if marker else ""
+    place, _, fragment = address.strip().partition("#")
+    for part in fragment.split("&"):
+        if egg := _EGG.fullmatch(part):
+            others = "&".join(other for other in fragment.split("&") if other != part)
+            return f"{egg['name']} @ {place}{'#' if others else ''}{others}{behind}"
+    if wheel := _WHEEL_ADDRESS.fullmatch(address.strip()):
+        return f"{wheel['name'].replace('_', '-')} @ {address.strip()}{behind}"
+    return None
 
 
 def explain(text: str, error: Exception) -> Fault:
@@ -45,6 +68,10 @@ def explain(text: str, error: Exception) -> Fault:
     if match := _NO_VERSION.fullmatch(text):
         start, end = match.span("operator")
         return Fault(f"write a version after {match['operator']!r}, or the name alone", start, end - start)
+    if text.endswith(".whl") and "://" not in text:
+        return Fault(
+            f"keep it in the workspace, and write what that prints: azml environment add-wheel {text}", 0, len(text)
+        )
     if _LOCATION.fullmatch(text):
         return Fault(f"give the project a name: NAME @ {text}", 0, len(text))
     if ";" in text:

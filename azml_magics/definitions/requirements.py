@@ -225,11 +225,11 @@ class _Reading:
         from packaging.requirements import Requirement
         from packaging.utils import canonicalize_name
 
-        from azml_magics.definitions.requirement_faults import explain
+        from azml_magics.definitions.requirement_faults import explain, named_location
 
         text, _, options = re.sub(r"\s+(?=--)", "\n", line.text, count=1).partition("\n")
         try:
-            requirement = Requirement(text)
+            requirement = Requirement(named_location(text) or text)
         except (ValueError, RecursionError) as error:
             fault = explain(text, error)
             shown = text if len(text) <= 60 else text[:57] + "..."

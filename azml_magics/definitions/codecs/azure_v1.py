@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,13 +22,18 @@ from azml_magics.definitions.codecs.azure_v1_document import (
 )
 from azml_magics.definitions.codecs.azure_v1_secrets import without_secrets
 from azml_magics.definitions.codecs.azure_v1_values import Values
-from azml_magics.definitions.codecs.conda_yaml import read_conda_mapping, read_conda_yaml, render_conda_mapping
+from azml_magics.definitions.codecs.conda_yaml import (
+    read_conda_mapping,
+    read_conda_yaml,
+    read_pip_lines,
+    render_conda_mapping,
+)
 from azml_magics.definitions.conda_dependencies import CondaDependencies, Dependency, PipSection, conda_package_name
 from azml_magics.definitions.digest import canonical_json
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.pip_section import read_pip_section
-from azml_magics.definitions.requirements import mask_credentials
+from azml_magics.definitions.requirement_text import LogicalLine, mask_credentials
 from azml_magics.errors import DeclarationError, Finding, Place
 
 ENVIRONMENT_FILE = "azureml_environment.json"
@@ -115,7 +120,8 @@ def read_environment_document(
         image = None
     environment = Environment(name, environment_variables=variables, image_source=replace(source_of_image, image=image))
     if conda is not None:
-        environment, faults = _with_conda(environment, conda)
+        lines = None if conda_text is None else read_pip_lines(conda_text, source=CONDA_FILE)
+        environment, faults = _with_conda(environment, conda, lines)
         findings += [replace(fault, severity="warning") for fault in faults]
     wanted = _wanted(whole, environment, conda, written)
     details = differences(_own_document(environment, registry), wanted)
@@ -256,12 +262,15 @@ def _read_conda(inline: object, text: str | None) -> CondaDependencies | None:
     return None if inline is None else read_conda_mapping(inline, source="condaDependencies")
 
 
-def _with_conda(environment: Environment, conda: CondaDependencies) -> tuple[Environment, tuple[Finding, ...]]:
+def _with_conda(
+    environment: Environment, conda: CondaDependencies, lines: Sequence[LogicalLine] | None
+) -> tuple[Environment, tuple[Finding, ...]]:
     """With its packages, unless the image holds every package already.
 
     What :func:`plain_conda` would write again is no conda: an environment of ours comes back as it was.
     """
-    requirements, faults = read_pip_section(conda, source=f"pip section of environment {environment.name}")
+    source = f"pip section of environment {environment.name}"
+    requirements, faults = read_pip_section(conda, source=source, lines=lines)
     whole = replace(environment, python=conda.python, requirements=requirements)
     if plain_conda(whole) == conda:
         return whole, faults

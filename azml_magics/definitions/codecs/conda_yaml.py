@@ -13,12 +13,13 @@ from azml_magics.definitions.conda_dependencies import (
     conda_package_name,
 )
 from azml_magics.definitions.declarations import near_names
+from azml_magics.definitions.requirement_text import Fragment, LogicalLine
 from azml_magics.definitions.yaml_text import YamlText, is_mapping, is_scalar, is_sequence
 from azml_magics.definitions.yaml_values import YamlValues
 from azml_magics.errors import DeclarationError
 
 if TYPE_CHECKING:
-    from yaml.nodes import Node
+    from yaml.nodes import Node, ScalarNode
 
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _NULL_TAG = "tag:yaml.org,2002:null"
@@ -35,6 +36,23 @@ def read_conda_yaml(text: str, *, source: str, first_line: int = 1) -> CondaDepe
     reader = _Reader(YamlText(text, source, first_line))
     root = reader.text.compose(reader.findings)
     return _result(reader, root, source)
+
+
+def read_pip_lines(text: str, *, source: str, first_line: int = 1) -> list[LogicalLine]:
+    """The pip section of a specification that :func:`read_conda_yaml` takes, each line with its place in ``text``."""
+    reader = _Reader(YamlText(text, source, first_line))
+    root = reader.text.compose(reader.findings)
+    if root is not None:
+        reader.read(root)
+    lines = []
+    for number, node in enumerate(reader.pip_nodes, start=1):
+        place = reader.text.place(node)
+        column = (place.column or 1) + (1 if node.style in ("'", '"') else 0)
+        fragment = Fragment(0, place.line or 0, column, place.text or "")
+        line = LogicalLine(node.value.strip(), number, source, (fragment,)).without_comment()
+        if line.text:
+            lines.append(line)
+    return lines
 
 
 def read_conda_mapping(value: object, *, source: str) -> CondaDependencies:
@@ -69,6 +87,12 @@ def _result(reader: _Reader, root: Node | None, source: str) -> CondaDependencie
 
 
 class _Reader(YamlValues):
+    """``pip_nodes`` are those of the lines for pip."""
+
+    def __init__(self, text: YamlText) -> None:
+        super().__init__(text)
+        self.pip_nodes: list[ScalarNode] = []
+
     def read(self, root: Node) -> CondaDependencies:
         given: dict[str, Node] = {}
         for key, key_node, node in self.entries(root, "a conda specification", _MAPPING_REMEDY):
@@ -134,6 +158,7 @@ class _Reader(YamlValues):
 
     def _pip_lines(self, node: Node) -> tuple[str, ...]:
         items = self._list(node, "pip", "write one requirement a line, each behind '- '")
+        self.pip_nodes += filter(is_scalar, items)
         texts = [self._text_item(item, "a line for pip", "write NAME==VERSION", may_be_empty=True) for item in items]
         return tuple(text for text in texts if text is not None)
 

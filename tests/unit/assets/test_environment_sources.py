@@ -8,7 +8,7 @@ import pytest
 
 from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection
 from azml_magics.definitions.image_source import ImageSource
-from azml_magics.errors import AzmlError, DeclarationError
+from azml_magics.errors import AzmlError, DeclarationError, Place
 from azml_magics.session import Session
 
 SPECIFICATION = """\
@@ -51,6 +51,15 @@ def test_a_conda_specification_with_the_lists_it_includes(session: Session, tmp_
     )
     assert (made.python, made.requirements.canonical_lines()) == ("3.10", lines)
     assert session.environments.register(made).label == "digits:1"
+
+
+def test_faults_of_pips_lines_are_told_where_the_file_has_them(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "faulty.yml"
+    path.write_text("dependencies:\n- python=3.11\n- pip:\n  - wheel # x\n  - '-e .'\n  - -r missing.txt\n")
+    refusal = refused("unsupported-option", session.environments.from_conda_specification, "a", path)
+    assert isinstance(refusal, DeclarationError)
+    places = [finding.place for finding in refusal.findings]
+    assert places == [Place(str(path), 5, 6, "  - '-e .'", 2), Place(str(path), 6, 5, "  - -r missing.txt", 14)]
 
 
 def test_a_specification_without_lists_is_taken_as_it_is(session: Session, tmp_path: Path) -> None:

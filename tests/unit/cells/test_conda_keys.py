@@ -62,7 +62,7 @@ def test_faults_of_a_file_are_shown_in_the_file() -> None:
     assert finding.place == Place("env/conda.yml", 2, 3, "- 1.5", 3)
     finding = fault("conda: env/conda.yml\n", "dependencies:\n- pip:\n  - a==1\n  - -e .\n")
     assert finding.code == "unsupported-option"
-    assert str(finding.place) == "pip section of env/conda.yml, line 2"
+    assert finding.place == Place("env/conda.yml", 4, 5, "  - -e .", 2)
 
 
 @pytest.mark.parametrize(

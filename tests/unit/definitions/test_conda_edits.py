@@ -45,7 +45,7 @@ def conda(*specifications: str) -> tuple[object, ...]:
         (["p==1", "p-2.0-py3-none-any.whl"], ("p-2.0-py3-none-any.whl",)),
         (["p==2", "./p-2.0-py3-none-any.whl"], ("./p-2.0-py3-none-any.whl",)),
         (["b", "git+https://example.org/a/b@main#egg=b"], ("b @ git+https://example.org/a/b@main",)),
-        (["git+ssh://example.org/b#subdirectory=x&egg=b[c]"], ("b[c] @ git+ssh://example.org/b",)),
+        (["git+ssh://example.org/b#subdirectory=x&egg=b[c]"], ("b[c] @ git+ssh://example.org/b#subdirectory=x",)),
         (["a==1 --hash=sha256:00", "a==2"], ("a==2",)),
         (["a; python_version < '3.9'"], ("a; python_version < '3.9'",)),
     ],

@@ -100,7 +100,12 @@ def test_exact_duplicates_are_dropped() -> None:
         ("!pip install numpy", "write only what comes after the command: numpy", 1),
         ('"numpy==2"', "leave the quotes out: numpy==2", 1),
         ("numpy,", "one requirement a line, without a comma: numpy", 6),
-        ("./dist/a.whl", "give the project a name: NAME @ ./dist/a.whl", 1),
+        (
+            "./dist/a.whl",
+            "keep it in the workspace, and write what that prints: azml environment add-wheel ./dist/a.whl",
+            1,
+        ),
+        ("https://example.com/a.zip", "give the project a name: NAME @ https://example.com/a.zip", 1),
         ("numpy; python_version < 3.9", 'a marker compares with text in quotes: NAME; python_version < "3.12"', 25),
         ("<2", 'a requirement starts with its name; in a YAML list, quote one with a comma: "numpy>=1,<2"', 1),
         ("- numpy", "write numpy", 1),
@@ -114,6 +119,25 @@ def test_an_invalid_line_says_what_was_meant(text: str, remedy: str, column: int
     assert found.place is not None
     assert (found.place.source, found.place.line, found.place.column) == ("cell In [2]", 3, column)
     assert found.place.text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "https://example.com/d/Foo_bar-1.0-py3-none-any.whl#sha256=aa",
+            "Foo-bar @ https://example.com/d/Foo_bar-1.0-py3-none-any.whl#sha256=aa",
+        ),
+        ("git+https://example.com/a.git@main#egg=a", "a @ git+https://example.com/a.git@main"),
+        ("git+https://example.com/a#egg=a[b]&subdirectory=c", "a[b] @ git+https://example.com/a#subdirectory=c"),
+        (
+            'https://example.com/a-1-2-py3-none-any.whl ; python_version > "3"',
+            'a @ https://example.com/a-1-2-py3-none-any.whl ; python_version > "3"',
+        ),
+    ],
+)
+def test_an_address_that_names_its_project_needs_no_other_name(text: str, line: str) -> None:
+    assert parse_requirements(text).canonical_lines() == (line,)
 
 
 def test_a_long_line_is_cut_in_the_message() -> None:
