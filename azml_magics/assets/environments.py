@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.declarations import Declarations
-from azml_magics.definitions.environment import Environment, NewestEnvironment
+from azml_magics.definitions.environment import Environment, NewestEnvironment, check_name
 from azml_magics.definitions.environment_diff import EnvironmentDiff, compare_environments
 from azml_magics.errors import DeclarationError, Finding, NotFoundError
 from azml_magics.events import Emit, Note, discard
@@ -58,6 +58,16 @@ class Environments:
         """
         meant = with_lock(located(environment, self.working_directory), self.workspace)
         return self.workspace.register_environment(meant)
+
+    def as_registered(self, environment: Environment) -> Environment:
+        """As :meth:`register` would give it, without doing so; a definition that is new has no version."""
+        meant = with_lock(located(environment, self.working_directory), self.workspace)
+        known = self.workspace.list_environments(meant.name)
+        found = next((each for each in reversed(known) if each.digest() == meant.digest()), None)
+        findings = check_name(meant.name) if found is None else []
+        if findings:
+            raise DeclarationError(f"environment {meant.name[:80]!r} cannot be registered", findings)
+        return replace(meant, version=None if found is None else found.version)
 
     def diff(self, before: str, after: str | None = None) -> EnvironmentDiff:
         """What leads from one environment to another; of ``before`` alone, between its two newest versions.

@@ -6,6 +6,7 @@ Endpoint and deployment are one service here; what else is done than in Azure is
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from azml_magics.system.files import missing, read_text
 
 if TYPE_CHECKING:
     from azml_magics.assets.environments import Environments
+    from azml_magics.definitions.environment import Environment
 
 #: Names a folder below the app root that is on the server's path too (AZUREML.md 1.4).
 SOURCE_DIRECTORY = "AZUREML_SOURCE_DIRECTORY"
@@ -27,10 +29,14 @@ SOURCE_DIRECTORY = "AZUREML_SOURCE_DIRECTORY"
 
 @dataclass(frozen=True)
 class FileRequest:
-    """What a file asks for, its paths absolute; ``findings`` say what of it counts for nothing here."""
+    """What a file asks for, its paths absolute; ``findings`` say what of it counts for nothing here.
+
+    ``environment`` is the one that the request names, where the file describes it and it is not registered.
+    """
 
     request: DeployRequest
     findings: tuple[Finding, ...] = ()
+    environment: Environment | None = None
 
 
 def load_deployment_file(path: Path) -> DeploymentFile:
@@ -41,12 +47,17 @@ def load_deployment_file(path: Path) -> DeploymentFile:
 
 
 def file_request(
-    path: Path, environments: Environments, *, name: str | None = None, takes_environment: bool = True
+    path: Path,
+    environments: Environments,
+    *,
+    name: str | None = None,
+    takes_environment: bool = True,
+    registers: bool = True,
 ) -> FileRequest:
     """The service that the file at ``path`` asks for, called ``name`` or after its endpoint and deployment.
 
-    An environment that stands in the file is registered, unless ``takes_environment`` is false: then the request has
-    none. Raises ``NotFoundError`` and ``DeclarationError`` with everything that is wrong.
+    An environment that stands in the file is registered, unless ``registers`` is false. Where ``takes_environment`` is
+    false the request has none. Raises ``NotFoundError`` and ``DeclarationError`` with everything that is wrong.
     """
     read = load_deployment_file(path)
     folder, place = path.parent.resolve(), Place(path.name)
@@ -66,16 +77,19 @@ def file_request(
     elif model is not None and model.path is not None:
         models = (_model(folder, model.path),)
     source = None if read.code is None else (folder / read.code).resolve()
+    keep = environments.register if registers else environments.as_registered
+    environment = _environment(read, folder, service, environments, keep) if takes_environment else None
     return FileRequest(
         DeployRequest(
             name=service,
             entry_script=str(script),
-            environment=_environment(read, folder, service, environments) if takes_environment else None,
+            environment=None if environment is None else environment.label,
             source_directory=None if source is None else str(source),
             models=models,
             environment_variables=_variables(read, source),
         ),
         read.findings,
+        environment if environment is not None and environment.version is None else None,
     )
 
 
@@ -115,8 +129,14 @@ def _model(folder: Path, written: str) -> str:
     return str(path)
 
 
-def _environment(read: DeploymentFile, folder: Path, service: str, environments: Environments) -> str:
-    """What the request says: a registered one with its version, so that nothing declared in a cell takes its place."""
+def _environment(
+    read: DeploymentFile,
+    folder: Path,
+    service: str,
+    environments: Environments,
+    keep: Callable[[Environment], Environment],
+) -> Environment:
+    """A registered one, so that nothing declared in a cell takes its place; the file's own as ``keep`` gives it."""
     wanted = read.environment
     assert wanted is not None
     if isinstance(wanted, AssetReference):
@@ -129,12 +149,12 @@ def _environment(read: DeploymentFile, folder: Path, service: str, environments:
                     remedy=f"register it: azml environment register {wanted.name}",
                     code="unknown-environment",
                 )
-        return found.label
+        return found
     name = wanted.name or f"{service}-environment"
     # A service may be called like a curated environment, an environment of ours may not.
     if wanted.name is None and check_name(name):
         name = f"service-{name}"
-    return environments.register(environment_of(wanted, folder, name)).label
+    return keep(environment_of(wanted, folder, name))
 
 
 def _variables(read: DeploymentFile, source: Path | None) -> tuple[tuple[str, str], ...]:

@@ -1,10 +1,10 @@
-"""Lines of ``deploy --file`` and ``export``: what they ask for, and everything that is wrong with one."""
+"""Lines of ``deploy``, ``check`` and ``plan`` that may name a file: everything that is wrong with one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azml_magics.cells.requests import check_deploy, check_options
+from azml_magics.cells.requests import check_deploy, check_options, check_plan
 from azml_magics.cells.values import is_notebook
 from azml_magics.errors import Finding
 
@@ -46,12 +46,16 @@ def given_name(arguments: Arguments) -> str | None:
 
 def _check_described(arguments: Arguments) -> list[Finding]:
     if arguments.text("service_name") is not None:
-        return [_exclusive("--name goes with --file", arguments, "service_name", "write deploy NAME, or add --file")]
+        return [
+            _exclusive(
+                "--name goes with --file", arguments, "service_name", f"write {arguments.verb.name} NAME, or add --file"
+            )
+        ]
     if arguments.text("name") is None:
-        deploy = arguments.verb.spelled(arguments.door)
-        remedy = f"write {deploy} NAME [options], {deploy} NOTEBOOK.ipynb or {deploy} --file deployment.yml"
+        verb = arguments.verb.spelled(arguments.door)
+        remedy = f"write {verb} NAME [options], {verb} NOTEBOOK.ipynb or {verb} --file deployment.yml"
         return [Finding("missing-argument", "NAME is missing", remedy, arguments.place)]
-    return check_deploy(arguments)
+    return check_deploy(arguments) if arguments.verb.name == "deploy" else check_plan(arguments)
 
 
 def _exclusive(message: str, arguments: Arguments, dest: str, remedy: str = "keep one of them") -> Finding:

@@ -58,6 +58,8 @@ class Declarations:
         self.environments: dict[str, EnvironmentDraft] = {}
         self.entry_scripts: dict[str, EntryScript] = {}
         self.dockerfiles: dict[str, DockerfileText] = {}
+        #: What a file described that is only looked at: nobody has registered it.
+        self.read_environments: dict[str, Environment] = {}
 
     def declare(self, value: Declared) -> Change:
         """Keep ``value`` under its name and say in one line what changed."""
@@ -79,10 +81,20 @@ class Declarations:
 
     def with_entry_script(self, written: str, script: EntryScript) -> Declarations:
         """The same declarations, with ``script`` for the path ``written`` unless that is declared here."""
+        known = self._copy()
+        known.entry_scripts.setdefault(written, script)
+        return known
+
+    def with_environment(self, environment: Environment) -> Declarations:
+        """The same declarations, with ``environment`` in place of what is declared by its name."""
+        known = self._copy()
+        known.read_environments[environment.name] = environment
+        return known
+
+    def _copy(self) -> Declarations:
         known = Declarations()
         for table in vars(self):
             getattr(known, table).update(getattr(self, table))
-        known.entry_scripts.setdefault(written, script)
         return known
 
     def environment(self, name: str, place: Place | None = None) -> Environment | None:
@@ -90,6 +102,8 @@ class Declarations:
 
         Raises ``NotFoundError`` when it names a requirements list or a Dockerfile that is not declared.
         """
+        if name in self.read_environments:
+            return self.read_environments[name]
         draft = self.environments.get(name)
         if draft is None:
             return None

@@ -14,7 +14,7 @@ from azml_magics.cells.requests import asks_again, deploy_changes, deploy_reques
 from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.show.call import Call
-from azml_magics.show.deployment_files import deploy_file, is_from_file
+from azml_magics.show.deployment_files import check_file, deploy_file, is_from_file, plan_file
 from azml_magics.show.environment_commands import ENVIRONMENT_COMMANDS
 from azml_magics.show.image_commands import IMAGE_COMMANDS
 from azml_magics.show.invoke_commands import invoke
@@ -66,6 +66,8 @@ def _deploy(call: Call) -> ServiceReport | Listing:
 
 
 def _check(call: Call) -> CheckReport | Listing:
+    if is_from_file(call.arguments):
+        return check_file(call.session, call.arguments)
     if is_notebook(call.arguments.require_text("name")):
         from azml_magics.show.notebooks import check_notebook
 
@@ -75,6 +77,8 @@ def _check(call: Call) -> CheckReport | Listing:
 
 
 def _plan(call: Call) -> Plan | Listing:
+    if is_from_file(call.arguments):
+        return plan_file(call.session, call.arguments)
     if is_notebook(call.arguments.require_text("name")):
         from azml_magics.show.notebooks import plan_notebook
 

@@ -1,4 +1,4 @@
-"""``deploy --file``: a file of Azure's v2, and what the line says beside it."""
+"""``--file`` of ``deploy``, ``check`` and ``plan``: a file of Azure's v2, and what the line says beside it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 from azml_magics.cells.file_requests import given_name
 from azml_magics.cells.requests import deploy_changes
 from azml_magics.events import Note
+from azml_magics.show.results import CheckReport
 
 if TYPE_CHECKING:
     from azml_magics.assets.v2_deployments import FileRequest
     from azml_magics.cancel import Cancel
     from azml_magics.cells.arguments import Arguments
-    from azml_magics.definitions.deployment import DeployRequest, ServiceReport
+    from azml_magics.definitions.declarations import Declarations
+    from azml_magics.definitions.deployment import Deployment, DeployRequest, ServiceReport
+    from azml_magics.errors import Finding
     from azml_magics.events import Emit
+    from azml_magics.plan.actions import Plan
     from azml_magics.session import Session
 
 #: What of a line takes the place of the file's environment.
@@ -45,6 +49,37 @@ def file_deploy_request(session: Session, arguments: Arguments, emit: Emit) -> D
     read = _read(session, arguments)
     for finding in read.findings:
         emit(Note(f"{finding.severity}: " + "\n".join(finding.lines())))
+    return _request(read, arguments)
+
+
+def dry_file_request(session: Session, arguments: Arguments) -> tuple[DeployRequest, Declarations, tuple[Finding, ...]]:
+    """As :func:`file_deploy_request`, registering nothing: the declarations know the environment of the file."""
+    read = _read(session, arguments, registers=False)
+    known = session.declarations
+    if read.environment is not None:
+        known = known.with_environment(read.environment)
+    return _request(read, arguments), known, read.findings
+
+
+def check_file(session: Session, arguments: Arguments) -> CheckReport:
+    """What deploying the file would find wrong, and what of it counts for nothing here."""
+    deployment, findings = _dry_deployment(session, arguments)
+    return CheckReport(deployment.name, (*session.check(deployment), *findings))
+
+
+def plan_file(session: Session, arguments: Arguments) -> Plan:
+    """What deploying the file would do."""
+    return session.plan(_dry_deployment(session, arguments)[0])
+
+
+def _dry_deployment(session: Session, arguments: Arguments) -> tuple[Deployment, tuple[Finding, ...]]:
+    from azml_magics.resolve import resolve_deployment
+
+    request, known, findings = dry_file_request(session, arguments)
+    return resolve_deployment(request, known, session.workspace, session.working_directory), findings
+
+
+def _request(read: FileRequest, arguments: Arguments) -> DeployRequest:
     request = replace(
         read.request,
         engine=arguments.require_text("engine"),
@@ -59,7 +94,7 @@ def deploy_file(session: Session, arguments: Arguments, *, emit: Emit, cancel: C
     return session.deploy(file_deploy_request(session, arguments, emit), emit=emit, cancel=cancel)
 
 
-def _read(session: Session, arguments: Arguments) -> FileRequest:
+def _read(session: Session, arguments: Arguments, *, registers: bool = True) -> FileRequest:
     from azml_magics.assets.v2_deployments import file_request
 
     return file_request(
@@ -67,6 +102,7 @@ def _read(session: Session, arguments: Arguments) -> FileRequest:
         session.environments,
         name=given_name(arguments),
         takes_environment=not arguments.given & _PACKAGE_SOURCES,
+        registers=registers,
     )
 
 

@@ -16,10 +16,10 @@ from azml_magics.definitions.declarations import near_names
 from azml_magics.definitions.deployment import DeployRequest, ServiceReport
 from azml_magics.definitions.environment import Environment
 from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place
-from azml_magics.events import Emit, Note, discard
+from azml_magics.events import Emit, Note
 from azml_magics.plan.actions import Plan
 from azml_magics.session import Session
-from azml_magics.show.deployment_files import file_deploy_request, is_from_file
+from azml_magics.show.deployment_files import dry_file_request, file_deploy_request, is_from_file
 from azml_magics.show.model_commands import model_meant, register_model
 from azml_magics.show.results import CheckReport, Listing
 
@@ -105,7 +105,11 @@ def _dry(notebook: NotebookDeclarations, inner: Session, arguments: Arguments) -
             if inner.workspace.find_model(name) is None:
                 coming.add(name)
         else:
-            request = _request(inner, step, arguments, discard)
+            line = _overridden(step, arguments)
+            if is_from_file(line):
+                request, inner.declarations, _ = dry_file_request(inner, line)
+            else:
+                request = deploy_request(line)
             yield replace(request, models=tuple(m for m in request.models if m.partition(":")[0] not in coming))
 
 
@@ -147,13 +151,17 @@ def _declare(session: Session, declaration: Declaration) -> None:
 
 
 def _request(session: Session, line: Arguments, override: Arguments, emit: Emit) -> DeployRequest:
-    """The deployment of a cell's line with what the user gave beside the notebook put in its place."""
+    line = _overridden(line, override)
+    return file_deploy_request(session, line, emit) if is_from_file(line) else deploy_request(line)
+
+
+def _overridden(line: Arguments, override: Arguments) -> Arguments:
+    """A cell's line with what the user gave beside the notebook put in its place."""
     given = override.given - {"name"}
     if given & PACKAGE_SOURCES:
         by_dest = MappingProxyType({**line.by_dest, **dict.fromkeys(PACKAGE_SOURCES)})
         line = replace(line, by_dest=by_dest, given=line.given - PACKAGE_SOURCES)
-    line = line.overridden_by(replace(override, given=given))
-    return file_deploy_request(session, line, emit) if is_from_file(line) else deploy_request(line)
+    return line.overridden_by(replace(override, given=given))
 
 
 def _register(session: Session, line: Arguments, emit: Emit) -> None:

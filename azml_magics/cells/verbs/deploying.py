@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from azml_magics.cells import values
 from azml_magics.cells.file_requests import check_deploy_line
-from azml_magics.cells.requests import check_package, check_plan, check_update
+from azml_magics.cells.requests import check_package, check_update
 from azml_magics.cells.verb import Option, Positional, Verb
 from azml_magics.cells.verbs.services import SERVICE
 from azml_magics.definitions.choices import DEFAULT_WAIT_SECONDS, STRATEGIES
@@ -130,7 +130,7 @@ _PACKAGE = (
 )
 
 _FROM_FILE = (
-    Option(("--file",), "file", "Deploy what this deployment.yml of Azure's v2 says.", "FILE", completes="path"),
+    Option(("--file",), "file", "Take what this deployment.yml of Azure's v2 says.", "FILE", completes="path"),
     Option(("--name",), "service_name", "With --file: what to call the service.", "NAME", completes="service"),
 )
 
@@ -146,18 +146,18 @@ DEPLOYING_VERBS = (
     Verb(
         ("check",),
         "Check a deployment without building; a name alone means the service as it was deployed.",
-        (_TARGET,),
-        _DEPLOYMENT,
+        (replace(_TARGET, optional=True),),
+        (*_DEPLOYMENT, *_FROM_FILE),
         reports=True,
-        check=check_plan,
+        check=check_deploy_line,
     ),
     Verb(
         ("plan",),
         "Show what deploy would do and why; a name alone means the service as it was deployed.",
-        (_TARGET,),
-        _DEPLOYMENT,
+        (replace(_TARGET, optional=True),),
+        (*_DEPLOYMENT, *_FROM_FILE),
         reports=True,
-        check=check_plan,
+        check=check_deploy_line,
     ),
     Verb(
         ("update",),

@@ -113,12 +113,7 @@ def test_the_engines_offered_are_those_there_are() -> None:
 @pytest.mark.parametrize("name", ["check", "plan"])
 def test_check_and_plan_take_the_options_of_deploy(name: str) -> None:
     deploy = {option.dest for option in get_verb("deploy").options}
-    assert deploy - {option.dest for option in get_verb(name).options} == {
-        "skip_checks",
-        "wait",
-        "file",
-        "service_name",
-    }
+    assert deploy - {option.dest for option in get_verb(name).options} == {"skip_checks", "wait"}
 
 
 @pytest.mark.parametrize(

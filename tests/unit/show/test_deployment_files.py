@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from azml_magics.cells.arguments import parse_command
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.endpoint import Endpoint
+from azml_magics.definitions.environment import EnvironmentDraft
+from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.errors import DeclarationError, NotFoundError
 from azml_magics.events import Event, Note
+from azml_magics.plan.actions import PackagesPlan, Plan
 from azml_magics.session import Session
 from azml_magics.show.call import Call
 from azml_magics.show.commands import perform
-from azml_magics.show.deployment_files import file_deploy_request, service_named
+from azml_magics.show.deployment_files import dry_file_request, file_deploy_request, service_named
 from azml_magics.show.describe import describe
 from azml_magics.show.results import CheckReport
 from azml_magics.show.text import view_lines
@@ -74,6 +78,53 @@ def test_the_name_is_known_before_anything_is_done(session: Session) -> None:
     assert session.environments.list_all() == []
 
 
+@pytest.mark.parametrize("declared", [False, True])
+def test_a_file_is_checked_and_planned_and_nothing_registered(session: Session, declared: bool) -> None:
+    if declared:  # what a cell declares by that name is something else
+        session.declare(EnvironmentDraft("my-endpoint-blue-environment", "3.12", parse_requirements("numpy==1.0")))
+    report = perform(Call(session, parse_command("check --file v2/deployment.yml")))
+    assert isinstance(report, CheckReport)
+    assert report.service == "my-endpoint-blue"
+    assert report.findings[-1].message.startswith("instance_type: ")
+    plan = perform(Call(session, parse_command("plan --file v2/deployment.yml --name other")))
+    assert isinstance(plan, Plan)
+    assert isinstance(plan.packages, PackagesPlan)
+    assert any("numpy==2.2.6" in line for line in plan.packages.requirement_lines)
+    assert session.environments.list_all() == []
+    (session.working_directory / "v2" / "code" / "score.py").write_text("def run(data): ...\n")
+    assert not cast(CheckReport, perform(Call(session, parse_command("check --file v2/deployment.yml")))).ok
+
+
+def test_a_plan_of_a_file_knows_what_is_registered(session: Session) -> None:
+    registered = file_deploy_request(session, parse_command("deploy --file v2/deployment.yml"), lambda _: None)
+    request, known, _ = dry_file_request(session, parse_command("plan --file v2/deployment.yml"))
+    assert request == registered
+    assert known is session.declarations
+    (session.working_directory / "v2" / "conda.yml").write_text("dependencies: [python=3.11, pip]\n")
+    request, known, _ = dry_file_request(session, parse_command("plan --file v2/deployment.yml"))
+    assert request.environment == "my-endpoint-blue-environment"
+    assert known.environment(request.environment) is not None
+    assert [each.label for each in session.environments.list_all()] == [registered.environment]
+
+
+def test_a_name_that_cannot_be_registered_is_told_before(session: Session) -> None:
+    file = session.working_directory / "v2" / "deployment.yml"
+    file.write_text(DEPLOYMENT.replace("{image:", "{name: AzureML-mine, image:"))
+    with pytest.raises(DeclarationError, match="AzureML-mine"):
+        perform(Call(session, parse_command("check --file v2/deployment.yml")))
+
+
+@pytest.mark.parametrize("verb", ["deploy", "check", "plan"])
+def test_a_line_names_one_thing(verb: str) -> None:
+    for words, said in (("", "NAME is missing"), ("a.ipynb --file b.yml", "a.ipynb and --file exclude each other")):
+        with pytest.raises(DeclarationError) as caught:
+            parse_command(f"{verb} {words}")
+        assert caught.value.findings[0].message.endswith(said)
+    with pytest.raises(DeclarationError) as caught:
+        parse_command(f"{verb} digits --name digits --python current --entry-script score.py")
+    assert caught.value.findings[0].remedy == f"write {verb} NAME, or add --file"
+
+
 def test_a_notebook_may_deploy_a_file(session: Session, tmp_path: Path) -> None:
     cell: dict[str, object] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
     cells = [{**cell, "source": "%azml deploy --file v2/deployment.yml"}]
@@ -82,6 +133,8 @@ def test_a_notebook_may_deploy_a_file(session: Session, tmp_path: Path) -> None:
     report = perform(Call(session, parse_command("check a.ipynb")))
     assert isinstance(report, CheckReport)
     assert (report.service, report.ok) == ("my-endpoint-blue", True)
+    assert isinstance(perform(Call(session, parse_command("plan a.ipynb"))), Plan)
+    assert session.environments.list_all() == []
 
 
 def test_a_service_is_exported(session: Session, tmp_path: Path) -> None:
