@@ -1,4 +1,4 @@
-"""The options of ``deploy`` that are about a container: what they ask for and what is wrong with them."""
+"""The options that are about a container, of a service or of a run: what they ask for and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -46,15 +46,32 @@ def check_container(arguments: Arguments, *, is_new: bool = True) -> list[Findin
     findings = []
     in_process = arguments.text("engine") == "process" and not is_notebook(arguments.text("name"))
     in_process = in_process and (is_new or "engine" in arguments.given)
-    for dest, flag in CONTAINER_OPTIONS.items():
-        if in_process and dest in arguments.given:
-            message = f"{flag} is about a container, and engine process runs none"
-            findings.append(Finding("exclusive-options", message, "add --engine docker", arguments.place_of(dest)))
+    if in_process:
+        findings += refuse_container_options(arguments)
     if not in_process and "engine" in arguments.given and "python" in arguments.given:
         message = "--python current is the Python of this machine, which no container holds"
         remedy = "give --environment NAME, --requirements FILE or --image REF"
         findings.append(Finding("exclusive-options", message, remedy, arguments.place_of("python")))
-    findings += check_image_option(arguments, "image")
+    return [*findings, *check_container_values(arguments)]
+
+
+def refuse_container_options(arguments: Arguments) -> list[Finding]:
+    """Those that were given, although what they are for runs in a process."""
+    return [
+        Finding(
+            "exclusive-options",
+            f"{flag} is about a container, and engine process runs none",
+            "add --engine docker",
+            arguments.place_of(dest),
+        )
+        for dest, flag in CONTAINER_OPTIONS.items()
+        if dest in arguments.given
+    ]
+
+
+def check_container_values(arguments: Arguments) -> list[Finding]:
+    """What is wrong with the image and the limits that were given."""
+    findings = check_image_option(arguments, "image")
     for finding in check_resources(container_resources(arguments)):
         findings.append(replace(finding, place=arguments.place_of(_RESOURCES[finding.code])))
     return findings

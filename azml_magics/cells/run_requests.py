@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from azml_magics.cells.container_options import check_image_option, container_resources
+from azml_magics.cells.container_options import check_container_values, container_resources, refuse_container_options
 from azml_magics.definitions.model import NAME_PATTERN
-from azml_magics.definitions.resources import check_resources
 from azml_magics.errors import Finding
 
 if TYPE_CHECKING:
     from azml_magics.cells.arguments import Arguments
     from azml_magics.definitions.run import RunRequest
-
-_OF_CONTAINERS = {
-    "image": "--image",
-    "cpu": "--cpu",
-    "memory_gb": "--memory-gb",
-    "gpus": "--gpus",
-    "shm_size": "--shm-size",
-    "no_network": "--no-network",
-}
-_RESOURCES = {"cpu-range": "cpu", "memory-range": "memory_gb", "gpus-range": "gpus", "shm-size": "shm_size"}
 
 
 def run_request(arguments: Arguments) -> RunRequest:
@@ -58,18 +46,13 @@ def check_run(arguments: Arguments) -> list[Finding]:
         message = "--environment and --python exclude each other"
         findings.append(Finding("exclusive-options", message, "keep one of them", arguments.place_of("python")))
     in_process = arguments.require_text("engine") == "process"
-    for dest, flag in _OF_CONTAINERS.items():
-        if in_process and dest in arguments.given:
-            message = f"{flag} is about a container, and engine process runs none"
-            findings.append(Finding("exclusive-options", message, "add --engine docker", arguments.place_of(dest)))
+    if in_process:
+        findings += refuse_container_options(arguments)
     for dest, flag in (("python", "--python"), ("no_snapshot", "--no-snapshot")):
         if not in_process and dest in arguments.given:
             message = f"{flag} is about this machine, and a container has its own Python and its own copy of the source"
             findings.append(Finding("exclusive-options", message, f"leave {flag} out", arguments.place_of(dest)))
-    findings += check_image_option(arguments, "image")
-    for finding in check_resources(container_resources(arguments)):
-        findings.append(replace(finding, place=arguments.place_of(_RESOURCES[finding.code])))
-    return findings
+    return [*findings, *check_container_values(arguments)]
 
 
 def check_run_model(arguments: Arguments) -> list[Finding]:
