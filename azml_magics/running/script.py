@@ -5,6 +5,7 @@ and is kept in ``error.txt`` beside being printed.
 """
 
 import builtins
+import importlib
 import os
 import sys
 import traceback
@@ -31,12 +32,24 @@ def report(kind, error, trace):
     sys.stderr.write(text)
 
 
+class Remedies:
+    """Comes after everything else on ``sys.meta_path``: modules of the SDK that nobody else has."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if not name.startswith("azureml.") or name.startswith("azureml.core"):
+            return None
+        finder = getattr(importlib.import_module("azureml.core"), "Finder", None)  # of the shim, not of azureml-core
+        return finder and finder.find_spec(name)
+
+
 def main():
     script = sys.argv[1]
     path = os.path.abspath(script)
     sys.argv[:] = sys.argv[1:]
     sys.path[0] = os.path.dirname(path)
     sys.path.append(os.path.join(os.path.dirname(OWN_FILE), "azureml_shim"))
+    sys.meta_path.append(Remedies)
     sys.excepthook = report
     try:
         with open(path, "rb") as file:

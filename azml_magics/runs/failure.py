@@ -73,6 +73,8 @@ def _kept_traceback(record: RunRecord) -> list[str]:
 
 
 def _remedy(record: RunRecord, exception: str) -> str:
+    if "in a local run; instead: " in exception:
+        return ""  # the stand-in for azureml-core says it itself
     if exception.startswith(("ModuleNotFoundError", "ImportError")) and record.definition is not None:
         if record.definition.name == DEFAULT_ENVIRONMENT:
             return "name an environment that has the package: --environment NAME (without one there are no packages)"

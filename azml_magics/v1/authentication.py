@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
+from azml_magics.v1.exceptions import NotSupportedLocally
+
 
 class AbstractAuthentication:
     """Takes what it is given and keeps nothing of it."""
@@ -12,6 +16,25 @@ class AbstractAuthentication:
     def get_authentication_header(self) -> dict[str, str]:
         """No header."""
         return {}
+
+    def get_token(self, *_: object, **__: object) -> NoReturn:
+        """Raises ``NotSupportedLocally``: there is nothing to sign in to."""
+        raise NotSupportedLocally(
+            "there are no tokens here", remedy="leave it out: there is nobody to authenticate with"
+        )
+
+    signed_session = get_token
+
+
+class TokenAuthentication(AbstractAuthentication):
+    """Asks no service."""
+
+
+class ArmTokenAuthentication(AbstractAuthentication):
+    """Keeps no token."""
+
+    def update_arm_access_token(self, arm_access_token: str) -> None:
+        """Nothing is kept of it."""
 
 
 class InteractiveLoginAuthentication(AbstractAuthentication):

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azml_magics.v1.checked import Answering
 from azml_magics.v1.exceptions import ImageException, raising
 from azml_magics.v1.news import perform, say
+from azml_magics.v1.unsupported import OF_BUILDS
 from azml_magics.v1.workspace import Workspace, session_of
 
 if TYPE_CHECKING:
     from azml_magics.v1.environment import Environment
 
 
-class ImageBuildDetails:
+class ImageBuildDetails(Answering):
     """A build that has ended: ``location`` is a folder of this machine, or the name of an image."""
+
+    names = ("status",)
+    elsewhere = OF_BUILDS
 
     def __init__(self, location: str) -> None:
         self.location = location

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from azml_magics.definitions.declarations import near_names
-from azml_magics.v1.exceptions import NotSupportedAttributeError, UnknownAttributeError
+from azml_magics.v1.exceptions import NotSupportedAttributeError, UnknownAttributeError, UserErrorException
 
 
 class AzureMLWarning(UserWarning):
@@ -23,36 +23,46 @@ def warn(text: str) -> None:
     warnings.warn(text, AzureMLWarning, stacklevel=depth)
 
 
-class Answering:
+class AnsweringType(type):
+    """The type of such classes: what is asked of the class itself is answered in the same way."""
+
+    def __getattr__(cls, name: str) -> object:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise missing_attribute(cls, name, ())
+
+
+class Answering(metaclass=AnsweringType):
     """Says of attributes that are not there what to use instead; ``elsewhere`` has that for those of a cloud."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {}
+    #: Attributes that objects have, and classes do not.
+    names: ClassVar[tuple[str, ...]] = ()
 
     def __getattr__(self, name: str) -> object:
         # Only called for what was not found; protocols probe for names with underscores.
         if name.startswith("_"):
             raise AttributeError(name)
-        if name in self.elsewhere:
-            raise NotSupportedAttributeError(
-                f"{type(self).__name__}.{name} is not supported locally", remedy=self.elsewhere[name]
-            )
-        raise self._unknown(name)
+        raise missing_attribute(type(self), name, vars(self))
 
-    def _unknown(self, name: str) -> UnknownAttributeError:
-        known = {*vars(self), *dir(type(self)), *getattr(type(self), "names", ())} - {"names", "elsewhere", "silent"}
-        return UnknownAttributeError(
-            f"{type(self).__name__} has no attribute {name!r}",
-            remedy=near_names(name, (each for each in known if not each.startswith("_"))),
-            code="unknown-attribute",
-        )
+
+def missing_attribute(owner: type, name: str, present: Iterable[str]) -> UserErrorException:
+    """The error for an attribute that ``owner`` and its object do not have: with what to use instead, or near names."""
+    elsewhere: Mapping[str, str] = getattr(owner, "elsewhere", {})
+    if name in elsewhere:
+        return NotSupportedAttributeError(f"{owner.__name__}.{name} is not supported locally", remedy=elsewhere[name])
+    known = {*present, *dir(owner), *getattr(owner, "names", ())} - {"names", "elsewhere", "silent"}
+    return UnknownAttributeError(
+        f"{owner.__name__} has no attribute {name!r}",
+        remedy=near_names(name, (each for each in known if not each.startswith("_"))),
+        code="unknown-attribute",
+    )
 
 
 class Checked(Answering):
     """``names`` are the attributes that may be set; a misspelled one would be without effect."""
 
-    names: ClassVar[tuple[str, ...]] = ()
-
     def __setattr__(self, name: str, value: object) -> None:
         if not name.startswith("_") and name not in self.names and not hasattr(type(self), name):
-            raise self._unknown(name)
+            raise missing_attribute(type(self), name, vars(self))
         super().__setattr__(name, value)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from azml_magics.v1.checked import warn
+from azml_magics.v1.checked import Answering, warn
+from azml_magics.v1.unsupported import OF_COMPUTE
 
 if TYPE_CHECKING:
     from azml_magics.v1.workspace import Workspace
@@ -12,8 +13,31 @@ if TYPE_CHECKING:
 LOCAL = "local"
 
 
-class ComputeTarget:
+class ComputeStatus(str):
+    """``Succeeded``, and as an object with the fields of a cluster's status."""
+
+    provisioning_state = allocation_state = "Succeeded"
+    errors = provisioning_errors = None
+    current_node_count = target_node_count = 1
+
+    def serialize(self) -> dict[str, object]:
+        """As a JSON object."""
+        return {
+            "provisioningState": self.provisioning_state,
+            "allocationState": self.allocation_state,
+            "currentNodeCount": self.current_node_count,
+            "targetNodeCount": self.target_node_count,
+            "errors": self.errors,
+        }
+
+
+class ComputeTarget(Answering):
     """A machine called ``name``: this one."""
+
+    elsewhere = OF_COMPUTE
+    provisioning_errors = None
+    location = cluster_location = LOCAL
+    status = property(lambda self: self.get_status(), doc="``Succeeded``.")
 
     def __init__(self, workspace: Workspace | None = None, name: str = LOCAL, **_: object) -> None:
         if name != LOCAL:
@@ -35,9 +59,11 @@ class ComputeTarget:
         return cls(workspace, name)
 
     @classmethod
-    def attach(cls, workspace: Workspace, name: str, attach_configuration: object = None) -> ComputeTarget:
+    def attach(cls, workspace: Workspace, name: str, attach_configuration: object = None, **_: object) -> ComputeTarget:
         """As :meth:`create`."""
         return cls.create(workspace, name, attach_configuration)
+
+    get = classmethod(lambda cls, workspace, name=LOCAL, **_: cls(workspace, name))
 
     @staticmethod
     def provisioning_configuration(**settings: object) -> dict[str, object]:
@@ -56,12 +82,26 @@ class ComputeTarget:
 
     wait_for_provisioning = wait_for_completion
 
-    def get_status(self) -> str:
+    def get_status(self) -> ComputeStatus:
         """``Succeeded``."""
-        return self.provisioning_state
+        return ComputeStatus(self.provisioning_state)
 
-    def delete(self) -> None:
+    def refresh_state(self) -> None:
+        """It is always as it is now."""
+
+    def update(self, *_: object, **__: object) -> None:
+        """Nothing to change."""
+
+    start = stop = restart = update
+
+    def delete(self, *_: object, **__: object) -> None:
         """Nothing is taken away."""
+
+    detach = delete
+
+    def serialize(self) -> dict[str, object]:
+        """As a JSON object."""
+        return {"name": self.name, "computeType": self.type, "provisioningState": self.provisioning_state}
 
     def __repr__(self) -> str:
         return f"ComputeTarget(name={self.name!r}): this machine"
@@ -83,6 +123,25 @@ class RemoteCompute(ComputeTarget):
     """A machine behind ssh: this machine."""
 
 
+class DsvmCompute(ComputeTarget):
+    """A virtual machine: this machine."""
+
+
+class KubernetesCompute(ComputeTarget):
+    """A Kubernetes cluster: this machine."""
+
+
+class ComputeTargets(dict[str, ComputeTarget]):
+    """Those of a workspace: this machine, whatever it is called."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__({LOCAL: ComputeTarget.here(workspace)})
+        self._workspace = workspace
+
+    def __missing__(self, name: str) -> ComputeTarget:
+        return ComputeTarget(self._workspace, name)
+
+
 def local_name(target: object) -> str:
     """What ``target`` means for a run: always ``local``, with a warning for any other machine."""
     name = getattr(target, "name", target) or LOCAL
@@ -98,3 +157,12 @@ class ResourceConfiguration:
         self.cpu = cpu
         self.memory_in_gb = memory_in_gb
         self.gpu = gpu
+
+    def serialize(self) -> dict[str, object]:
+        """As a JSON object."""
+        return {"cpu": self.cpu, "memoryInGB": self.memory_in_gb, "gpu": self.gpu}
+
+    @staticmethod
+    def deserialize(payload_obj: dict[str, Any]) -> ResourceConfiguration:
+        """Read that again."""
+        return ResourceConfiguration(payload_obj.get("cpu"), payload_obj.get("memoryInGB"), payload_obj.get("gpu"))

@@ -13,6 +13,7 @@ from azml_magics.definitions.codecs.conda_yaml import read_conda_mapping, read_c
 from azml_magics.definitions.conda_dependencies import CondaDependencies as Specification
 from azml_magics.v1.checked import Checked
 from azml_magics.v1.exceptions import MissingPathException, UserErrorException, raising
+from azml_magics.v1.unsupported import OF_CONDA_DEPENDENCIES
 
 HEADER = "# Conda environment specification: what this environment is made of.\n"
 
@@ -22,6 +23,10 @@ class CondaDependencies(Checked):
 
     Raises ``UserErrorException`` for a file that is no specification, ``FileNotFoundError`` for one that is not there.
     """
+
+    elsewhere = OF_CONDA_DEPENDENCIES
+    #: How many packages it holds when nobody added any.
+    DEFAULT_NUMBER_OF_CONDA_PACKAGES, DEFAULT_NUMBER_OF_PIP_PACKAGES = 0, 1
 
     def __init__(
         self, conda_dependencies_file_path: str | None = None, _underlying_structure: Mapping[str, Any] | None = None

@@ -78,6 +78,8 @@ class Environment(EnvironmentFiles, Section):
         "inferencing_stack_version",
         "asset_id",
     )
+    #: That of a registry, which there is none of.
+    label: str | None = None
 
     def __init__(self, name: str | None, **_: object) -> None:
         if name is not None and not isinstance(name, str):

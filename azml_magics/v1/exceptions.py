@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -34,8 +35,18 @@ class AzureMLException(AzmlError):
         """What a notebook shows."""
         return super().lines() if self._shown is None else list(self._shown)
 
+    @property
+    def inner_exception(self) -> BaseException | None:
+        """What was raised before it, of ours."""
+        return self.__cause__
+
+    def print_stacktrace(self) -> None:
+        """Print where it came from."""
+        traceback.print_exception(self)
+
     def __str__(self) -> str:
-        return "\n".join(self.lines()) if self._shown else super().__str__()
+        # Scripts show nothing else of it: the remedy belongs to it.
+        return "\n".join(self.lines())
 
 
 class UserErrorException(AzureMLException):
@@ -145,6 +156,30 @@ class SnapshotException(AzureMLException):
 
 class DatastoreNotFoundException(AzureMLException):
     """No datastore of that name."""
+
+
+class ServiceException(AzureMLException):
+    """Never raised here: no service of the cloud is asked."""
+
+
+class DiscoveryUrlNotFoundException(AzureMLException):
+    """Never raised here."""
+
+
+class DatasetTimestampMissingError(AzureMLException):
+    """Never raised here: there are no data sets."""
+
+
+class ParallelRunException(AzureMLException):
+    """Never raised here: there are no parallel runs."""
+
+
+class AzureMLAggregatedException(AzureMLException):
+    """Never raised here: failures come one by one."""
+
+
+class WorkspacePrivateEndpointException(WorkspaceException):
+    """Never raised here: nothing is reached over a network."""
 
 
 @contextmanager

@@ -26,9 +26,16 @@ class Experiment(Answering):
     elsewhere = OF_EXPERIMENTS
 
     def __init__(self, workspace: Workspace, name: str, **_: object) -> None:
-        self.workspace = workspace
-        self.name = name
-        self.id = name
+        self._workspace = workspace
+        self._name = name
+
+    workspace = property(lambda self: self._workspace, doc="The workspace.")
+    workspace_object = workspace
+    name = property(lambda self: self._name, doc="Its name.")
+    id = property(lambda self: self._name, doc="Its name.")
+
+    def refresh(self) -> None:
+        """It is always as it is now."""
 
     @staticmethod
     def list(workspace: Workspace, **_: object) -> list[Experiment]:

@@ -6,3 +6,4 @@ from azml_magics.v1.unsupported import placeholder
 
 Image = placeholder("Image")
 ContainerImage = placeholder("ContainerImage")
+UnknownImage = placeholder("UnknownImage")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.v1.checked import Checked, warn
 from azml_magics.v1.exceptions import UserErrorException, WebserviceException
+from azml_magics.v1.unsupported import OF_INFERENCE
 
 if TYPE_CHECKING:
     from azml_magics.v1.environment import Environment
@@ -24,6 +25,7 @@ class InferenceConfig(Checked):
     Raises ``WebserviceException`` and ``UserErrorException`` for what the SDK refuses at this point.
     """
 
+    elsewhere = OF_INFERENCE
     names = ("entry_script", "source_directory", "description", "environment", "base_image_registry", *_FORMER)
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from azml_magics.v1.unsupported import INSTEAD, placeholder
+from azml_magics.v1.unsupported import INSTEAD
 
 _HERE = "azml_magics.v1"
 #: Version that the names answer to, of the SDK whose behaviour they follow.
@@ -22,25 +22,70 @@ _CORE = {
     "Image": "image",
     "ContainerRegistry": "sections",
     "ComputeTarget": "compute",
+    "get_run": "run",
+    "ScriptRun": "run",
+    "diagnostic_log": "diagnostics",
+    **dict.fromkeys(
+        (
+            "Dataset",
+            "Datastore",
+            "Keyvault",
+            "LinkedService",
+            "PrivateEndPoint",
+            "PrivateEndPointConfig",
+            "SynapseWorkspaceLinkedServiceConfiguration",
+        ),
+        "cloud",
+    ),
 }
+_COMPUTE = dict.fromkeys(
+    (
+        "AksCompute",
+        "AmlCompute",
+        "ComputeInstance",
+        "ComputeTarget",
+        "DsvmCompute",
+        "KubernetesCompute",
+        "RemoteCompute",
+    ),
+    "compute",
+)
+_CLOUD_COMPUTE = dict.fromkeys(
+    (
+        "AdlaCompute",
+        "BatchCompute",
+        "DatabricksCompute",
+        "DataFactoryCompute",
+        "HDInsightCompute",
+        "KustoCompute",
+        "SynapseCompute",
+    ),
+    "cloud",
+)
 _EXCEPTIONS = (
     "ActivityFailedException",
     "AuthenticationException",
+    "AzureMLAggregatedException",
     "AzureMLException",
     "ComputeTargetException",
+    "DatasetTimestampMissingError",
     "DatastoreNotFoundException",
+    "DiscoveryUrlNotFoundException",
     "ExperimentExecutionException",
     "ImageException",
     "ModelNotFoundException",
     "ModelPathNotFoundException",
+    "ParallelRunException",
     "ProjectSystemException",
     "RunConfigurationException",
     "RunEnvironmentException",
+    "ServiceException",
     "SnapshotException",
     "TrainingException",
     "UserErrorException",
     "WebserviceException",
     "WorkspaceException",
+    "WorkspacePrivateEndpointException",
 )
 
 
@@ -51,21 +96,32 @@ def _names(module: str, *names: str) -> dict[str, str]:
 #: Module -> name in it -> module of ours that has it.
 MODULES: dict[str, dict[str, str]] = {
     "azureml": {},
+    "azureml.contrib": {},
     "azureml.core": _CORE,
     "azureml.core.authentication": _names(
         "authentication",
+        "AbstractAuthentication",
+        "ArmTokenAuthentication",
         "AzureCliAuthentication",
         "InteractiveLoginAuthentication",
         "MsiAuthentication",
         "ServicePrincipalAuthentication",
+        "TokenAuthentication",
     ),
-    "azureml.core.compute": _names(
-        "compute", "AksCompute", "AmlCompute", "ComputeInstance", "ComputeTarget", "RemoteCompute"
-    ),
+    "azureml.core.compute": {**_COMPUTE, **_CLOUD_COMPUTE},
+    "azureml.core.compute.aks": _names("compute", "AksCompute"),
+    "azureml.core.compute.amlcompute": _names("compute", "AmlCompute"),
+    "azureml.core.compute.compute": _names("compute", "ComputeTarget"),
+    "azureml.core.compute.computeinstance": _names("compute", "ComputeInstance"),
+    "azureml.core.compute.remote": _names("compute", "RemoteCompute"),
     "azureml.core.compute_target": _names("exceptions", "ComputeTargetException"),
     "azureml.core.conda_dependencies": _names("conda_dependencies", "CondaDependencies"),
     "azureml.core.container_registry": _names("sections", "ContainerRegistry"),
+    "azureml.core.dataset": _names("cloud", "Dataset"),
+    "azureml.core.datastore": _names("cloud", "Datastore"),
     "azureml.core.environment": {
+        **_names("runconfig", "DEFAULT_CPU_IMAGE", "DEFAULT_GPU_IMAGE"),
+        "ImageBuildDetails": "build",
         **_names("environment", "Environment", "EnvironmentReference"),
         **_names(
             "sections",
@@ -82,35 +138,51 @@ MODULES: dict[str, dict[str, str]] = {
         "CondaDependencies": "conda_dependencies",
     },
     "azureml.core.experiment": _names("experiment", "Experiment"),
-    "azureml.core.image": _names("image", "ContainerImage", "Image"),
-    "azureml.core.model": _names("model", "InferenceConfig", "Model", "ModelPackage"),
+    "azureml.core.image": _names("image", "ContainerImage", "Image", "UnknownImage"),
+    "azureml.core.image.container": _names("image", "ContainerImage"),
+    "azureml.core.image.image": _names("image", "Image"),
+    "azureml.core.keyvault": _names("cloud", "Keyvault"),
+    "azureml.core.model": {
+        **_names("model", "InferenceConfig", "Model", "ModelPackage"),
+        "ResourceConfiguration": "compute",
+    },
     "azureml.core.resource_configuration": _names("compute", "ResourceConfiguration"),
-    "azureml.core.run": _names("run", "Run"),
+    "azureml.core.run": {**_names("run", "Run", "get_run"), "_OfflineRun": "offline_run"},
     "azureml.core.runconfig": _names(
         "runconfig",
         "DEFAULT_CPU_IMAGE",
         "DEFAULT_GPU_IMAGE",
+        "MPI_CPU_IMAGE",
+        "MPI_GPU_IMAGE",
+        "AmlComputeConfiguration",
+        "CondaDependencies",
         "ContainerRegistry",
         "DockerConfiguration",
         "DockerSection",
+        "Environment",
         "EnvironmentDefinition",
+        "HistoryConfiguration",
         "MpiConfiguration",
         "PyTorchConfiguration",
         "PythonSection",
         "RunConfiguration",
+        "SparkConfiguration",
         "SparkPackage",
         "SparkSection",
         "TensorflowConfiguration",
     ),
     "azureml.core.script_run_config": _names("script_run_config", "ScriptRunConfig"),
-    "azureml.core.webservice": _names(
-        "webservice", "AciWebservice", "AksEndpoint", "AksWebservice", "LocalWebservice", "Webservice"
-    ),
+    "azureml.core.webservice": {
+        **_names("webservice", "AciWebservice", "AksEndpoint", "AksWebservice", "LocalWebservice", "Webservice"),
+        "UnknownWebservice": "cloud",
+    },
     "azureml.core.webservice.local": _names("webservice", "LocalWebservice", "LocalWebserviceDeploymentConfiguration"),
     "azureml.core.webservice.aci": _names("webservice", "AciWebservice"),
-    "azureml.core.webservice.aks": _names("webservice", "AksWebservice"),
+    "azureml.core.webservice.aks": _names("webservice", "AksEndpoint", "AksWebservice"),
+    "azureml.core.webservice.webservice": _names("webservice", "Webservice"),
     "azureml.core.workspace": _names("workspace", "Workspace"),
     "azureml.exceptions": _names("exceptions", *_EXCEPTIONS),
+    "azureml.telemetry": _names("diagnostics", "set_diagnostics_collection"),
     "azureml.train": {},
     "azureml.train.estimator": _names("estimator", "Estimator"),
     "azureml.train.sklearn": _names("estimator", "SKLearn"),
@@ -119,8 +191,6 @@ MODULES: dict[str, dict[str, str]] = {
 }
 #: Modules that are not there, with what to use instead in :data:`INSTEAD`.
 UNSUPPORTED = frozenset(name for name in INSTEAD if name.startswith("azureml."))
-#: Names that can be imported from ``azureml.core``, and say what to use instead when they are used.
-PLACEHOLDERS = ("Dataset", "Datastore", "Keyvault")
 
 
 def fill_module(module: ModuleType) -> None:
@@ -129,8 +199,6 @@ def fill_module(module: ModuleType) -> None:
         setattr(module, name, getattr(importlib.import_module(f"{_HERE}.{home}"), name))
     if module.__name__ == "azureml.core":
         module.VERSION = module.__version__ = VERSION  # type: ignore[attr-defined]  # a module made here
-        for name in PLACEHOLDERS:
-            setattr(module, name, placeholder(name))
     module.__doc__ = f"Names of Azure's SDK, by {_HERE}: docs/sdk-v1.md says what differs."
 
     def missing(name: str) -> object:

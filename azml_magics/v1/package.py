@@ -9,8 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from azml_magics.v1.checked import Answering
 from azml_magics.v1.exceptions import ExistingPathException, WebserviceException, raising
 from azml_magics.v1.news import perform, say
+from azml_magics.v1.unsupported import OF_PACKAGES
 from azml_magics.v1.workspace import Workspace, session_of
 
 if TYPE_CHECKING:
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
     from azml_magics.v1.model import Model
 
 
-class ModelPackage:
+class ModelPackage(Answering):
     """A package that is ready: ``location`` is a folder or the name of an image."""
+
+    elsewhere = OF_PACKAGES
 
     def __init__(self, location: str, *, is_image: bool) -> None:
         self.location = location
@@ -36,6 +40,10 @@ class ModelPackage:
         """Nothing was logged elsewhere."""
         _ = (decode, offset)
         return ""
+
+    def serialize(self) -> dict[str, object]:
+        """As a JSON object."""
+        return {"location": self.location, "state": self.state, "isImage": self._is_image}
 
     def save(self, output_directory: str) -> None:
         """Copy the folder to ``output_directory``, which must be new or empty."""

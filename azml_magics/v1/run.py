@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +11,9 @@ from azml_magics.definitions.run import LATEST, RunRecord
 from azml_magics.errors import AzmlError
 from azml_magics.v1.checked import Answering
 from azml_magics.v1.exceptions import ActivityFailedException, RunEnvironmentException, UserErrorException, raising
-from azml_magics.v1.news import perform, say
+from azml_magics.v1.news import perform
+from azml_magics.v1.offline_run import OfflineRun
+from azml_magics.v1.run_source import RunSource
 from azml_magics.v1.unsupported import OF_RUNS
 from azml_magics.v1.workspace import Workspace, session_of
 
@@ -38,10 +39,11 @@ class _OfRunOrLatest:
         return lambda: self._method(instance or owner.latest(Workspace.from_config()))
 
 
-class Run(Answering):
+class Run(RunSource, Answering):
     """Run ``run_id`` of ``experiment``. Raises ``RunEnvironmentException`` for one that is not known."""
 
     elsewhere = OF_RUNS
+    names = ("id",)
 
     def __init__(self, experiment: Experiment | None, run_id: str, **_: object) -> None:
         from azml_magics.v1.experiment import Experiment
@@ -50,7 +52,7 @@ class Run(Answering):
         with raising(RunEnvironmentException):
             record = self._runs.get(run_id)
         self.id: str = record.id
-        self.experiment = experiment or Experiment(self._workspace, record.experiment)
+        self._experiment = experiment or Experiment(self._workspace, record.experiment)
 
     @classmethod
     def get(cls, workspace: Workspace, run_id: str) -> Run:
@@ -89,10 +91,13 @@ class Run(Answering):
     def _record(self) -> RunRecord:
         return self._runs.get(self.id)
 
+    experiment = property(lambda self: self._experiment, doc="The experiment it belongs to.")
     run_id = property(lambda self: self.id, doc="Its id.")
     number = property(lambda self: int(self.id.split("_")[-2]), doc="When it was started, in seconds of the epoch.")
     name = property(lambda self: self.id, doc="Its id: runs have no other name.")
     display_name = name
+    description = property(lambda self: self.get_tags().get("description"), doc="Its tag of that name.")
+    portal_url = property(lambda self: self.get_portal_url(), doc="Where its files are.")
     parent = property(lambda _: None, doc="Runs have no parents here.")
     type = property(lambda _: "azureml.scriptrun", doc="What kind of run it is.")
     status = property(lambda self: self.get_status(), doc="Its state, in Azure's words.")
@@ -306,32 +311,14 @@ class Run(Answering):
         return f"Run(Experiment: {self.experiment.name},\nId: {self.id},\nType: {self.type},\nStatus: {state})"
 
 
+ScriptRun = Run
+
+
+def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_up: bool = True) -> Run:
+    """The run of that id."""
+    _ = (rehydrate, clean_up)
+    return Run(experiment, run_id)
+
+
 def _texts(values: Mapping[str, object]) -> dict[str, str]:
     return {str(key): "" if value is None else str(value) for key, value in values.items()}
-
-
-class OfflineRun:
-    """What a script gets that nobody submitted: it prints what it is told."""
-
-    def __init__(self) -> None:
-        self.id = f"OfflineRun_{os.getpid()}"
-        self._metrics: dict[str, Any] = {}
-
-    def log(self, name: str, value: object, **_: object) -> None:
-        """Print a metric."""
-        self._metrics[name] = value
-        say(f"Attempted to log scalar metric {name}:\n{value}")
-
-    log_list = log_row = log_table = log_image = log
-
-    def get_metrics(self, **_: object) -> dict[str, Any]:
-        """What was logged."""
-        return dict(self._metrics)
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return lambda *_, **__: None
-
-    def __repr__(self) -> str:
-        return f"OfflineRun(Id: {self.id})"

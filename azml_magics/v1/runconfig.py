@@ -5,27 +5,36 @@ from __future__ import annotations
 from azml_magics.definitions.azure_defaults import BASE_IMAGE
 from azml_magics.v1.checked import warn
 from azml_magics.v1.compute import LOCAL, local_name
+from azml_magics.v1.conda_dependencies import CondaDependencies
 from azml_magics.v1.environment import Environment
 from azml_magics.v1.sections import ContainerRegistry, DockerSection, PythonSection, Section, SparkPackage, SparkSection
+from azml_magics.v1.unsupported import OF_RUN_CONFIGURATIONS
 
 __all__ = [
     "DEFAULT_CPU_IMAGE",
     "DEFAULT_GPU_IMAGE",
+    "MPI_CPU_IMAGE",
+    "MPI_GPU_IMAGE",
+    "AmlComputeConfiguration",
+    "CondaDependencies",
     "ContainerRegistry",
     "DockerConfiguration",
     "DockerSection",
+    "Environment",
     "EnvironmentDefinition",
     "HistoryConfiguration",
     "MpiConfiguration",
     "PyTorchConfiguration",
     "PythonSection",
     "RunConfiguration",
+    "SparkConfiguration",
     "SparkPackage",
     "SparkSection",
     "TensorflowConfiguration",
 ]
 DEFAULT_CPU_IMAGE = BASE_IMAGE
 DEFAULT_GPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04"
+MPI_CPU_IMAGE, MPI_GPU_IMAGE = DEFAULT_CPU_IMAGE, DEFAULT_GPU_IMAGE
 DEFAULT_ENVIRONMENT = "default-environment"
 
 
@@ -57,6 +66,35 @@ class DockerConfiguration(Section):
         self.shared_volumes = shared_volumes
         self.arguments = arguments or []
         self.shm_size = shm_size
+
+
+class AmlComputeConfiguration(Section):
+    """What a cluster would be made of; kept, and not used."""
+
+    names = (
+        "name",
+        "vm_size",
+        "vm_priority",
+        "retain_cluster",
+        "cluster_max_node_count",
+        "vnet_resource_group_name",
+        "vnet_name",
+        "subnet_name",
+        "location",
+    )
+
+    def __init__(self) -> None:
+        for name in self.names:
+            setattr(self, name, None)
+
+
+class SparkConfiguration(Section):
+    """Settings of Spark; kept, and not used."""
+
+    names = ("configuration",)
+
+    def __init__(self) -> None:
+        self.configuration: dict[str, object] = {}
 
 
 class _Distribution(Section):
@@ -138,15 +176,17 @@ class RunConfiguration(Section):
         self._default_environment: Environment | None = self.environment
         self.history = HistoryConfiguration()
         self.docker = DockerConfiguration()
-        self.mpi: object = None
-        self.tensorflow: object = None
-        self.pytorch: object = None
-        self.spark: object = None
-        self.amlcompute: object = None
+        self.mpi: object = MpiConfiguration()
+        self.tensorflow: object = TensorflowConfiguration()
+        self.pytorch: object = PyTorchConfiguration()
+        self.spark: object = SparkConfiguration()
+        self.amlcompute: object = AmlComputeConfiguration()
         self.data_references: dict[str, object] = {}
         self.environment_variables: dict[str, str] = {}
         for name in _KEPT:
             setattr(self, name, None)
+
+    elsewhere = OF_RUN_CONFIGURATIONS
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, local_name(value) if name == "target" else value)

@@ -13,6 +13,7 @@ from azml_magics.v1.checked import Checked
 from azml_magics.v1.compute import local_name
 from azml_magics.v1.exceptions import RunConfigurationException, UserErrorException
 from azml_magics.v1.runconfig import RunConfiguration
+from azml_magics.v1.unsupported import OF_SCRIPT_CONFIGURATIONS
 
 if TYPE_CHECKING:
     from azml_magics.v1.environment import Environment
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 class ScriptRunConfig(Checked):
     """What is run; ``run_config`` says the rest and may be changed until it is submitted."""
 
+    elsewhere = OF_SCRIPT_CONFIGURATIONS
     names = ("source_directory", "script", "arguments", "command", "run_config", "resume_from", "name")
 
     def __init__(

@@ -76,6 +76,12 @@ class DockerBuildContext(Section):
 
     names = ("location_type", "location", "dockerfile_path")
 
+    class LocationType:
+        """Words for ``location_type``."""
+
+        Git = "git"
+        StorageAccount = "storageAccount"
+
     def __init__(self, location_type: str = "storageAccount", location: str = "", dockerfile_path: str = "Dockerfile"):
         self.location_type = location_type
         self.location = location
@@ -227,6 +233,7 @@ class SparkSection(Section):
 class DatabricksSection(Section):
     """The part of Databricks; only kept."""
 
+    elsewhere: ClassVar[Mapping[str, str]] = {"cluster": "runs are on this machine: there are no clusters"}
     names = ("maven_libraries", "pypi_libraries", "rcran_libraries", "jar_libraries", "egg_libraries")
 
     def __init__(self) -> None:

@@ -23,11 +23,54 @@ INSTEAD: dict[str, str] = {
     "images": "environments have taken the place of images: ws.environments",
     "keyvaults": "set environment variables, or read a file that only you may read",
     "delete": "remove the folder .azml",
+    **dict.fromkeys(("linked_services", "setup"), "a local workspace is a folder"),
+    **dict.fromkeys(
+        ("private_endpoints", "add_private_endpoint", "delete_private_endpoint_connection"),
+        "nothing here is reached over a network",
+    ),
+    **dict.fromkeys(
+        ("get_connection", "list_connections", "set_connection", "delete_connection"),
+        "set environment variables of the service or run",
+    ),
+    "diagnose_workspace": "a local workspace is a folder: opening it says what is wrong with it",
+    "update_dependencies": "a local workspace depends on nothing",
+    **dict.fromkeys(
+        (
+            "DEFAULT_CPU_CLUSTER_CONFIGURATION",
+            "DEFAULT_CPU_CLUSTER_NAME",
+            "DEFAULT_GPU_CLUSTER_CONFIGURATION",
+            "DEFAULT_GPU_CLUSTER_NAME",
+        ),
+        _COMPUTE,
+    ),
     "Dataset": _FILES,
     "Datastore": _FILES,
     "Keyvault": "set environment variables, or read a file that only you may read",
     "Image": "use Environment: env.build(ws) builds one",
     "ContainerImage": "use InferenceConfig and Model.deploy",
+    "UnknownImage": "use Environment: env.build(ws) builds one",
+    "UnknownWebservice": "use Webservice(ws, NAME)",
+    "LinkedService": "a local workspace is a folder",
+    "SynapseWorkspaceLinkedServiceConfiguration": "a local workspace is a folder",
+    "PrivateEndPoint": "nothing here is reached over a network",
+    "PrivateEndPointConfig": "nothing here is reached over a network",
+    **dict.fromkeys(
+        (
+            "AdlaCompute",
+            "BatchCompute",
+            "DatabricksCompute",
+            "DataFactoryCompute",
+            "HDInsightCompute",
+            "KustoCompute",
+            "SynapseCompute",
+        ),
+        _COMPUTE,
+    ),
+    **dict.fromkeys(("Data", "DataReferenceConfiguration", "DatacacheConfiguration", "OutputData"), _FILES),
+    **dict.fromkeys(
+        ("attach_legacy_compute_target", "remove_legacy_compute_target", "prepare_compute_target"), _COMPUTE
+    ),
+    "is_compute_target_prepared": _COMPUTE,
     "Pipeline": _V2,
     "PipelineData": _V2,
     "PythonScriptStep": _V2,
@@ -40,12 +83,21 @@ INSTEAD: dict[str, str] = {
     "azureml.opendatasets": _FILES,
     "azureml.train.hyperdrive": _V2 + "; call submit once for each set of arguments",
     "azureml.train.automl": _V2,
+    "azureml.contrib": "use what azureml.core has",
+    "azureml.contrib.services": "an entry script finds it in a service, where the server brings it: deploy the script",
+    "azureml.monitoring": "an entry script finds it in a service; azml requests shows what services were asked",
+    "azureml.contrib.interpret": "pip install interpret-community",
+    "azureml.explain": "pip install interpret-community",
+    "azureml.tensorboard": "pip install tensorboard: run.download_files() copies its logs",
+    "azureml._model_management": "use Model.deploy, or LocalWebservice(ws, NAME)",
     "azureml.interpret": "pip install interpret-community",
     "azureml.mlflow": "pip install mlflow: inside a run it logs to the local store by itself",
 }
 
 _CHANGE = "what is said of a version stays: register it again, with everything"
 _LATER = "log it while the run goes on: run.log, or a file below outputs/"
+_DOCUMENT = "serialize() gives a JSON object; objects are made by their names: Model(ws, NAME), Webservice(ws, NAME)"
+_CONSTANT = "it names parts of the cloud's addresses: there are none"
 #: The same for attributes of models, services, runs and experiments.
 OF_MODELS = {
     **dict.fromkeys(
@@ -53,22 +105,86 @@ OF_MODELS = {
         _CHANGE,
     ),
     "get_sas_urls": "download() copies its files",
+    "deserialize": _DOCUMENT,
+    "print_configuration": "serialize() has everything that is known of it",
     "profile": "azml strategies and azml requests have figures of services",
+}
+OF_PACKAGES = {
+    "get_container_registry": "images are on this machine's engine: location is the name of the image",
+    "update_creation_state": "a package is ready as soon as it is returned",
+}
+OF_BUILDS = {"get_log": "what a build says is printed while it goes on"}
+OF_CONDA_DEPENDENCIES = {
+    "add_cntk_package": 'add_pip_package("cntk"): releases for Pythons up to 3.6',
+    "sdk_origin_url": "packages come from the index that pip is configured with",
 }
 OF_SERVICES = {
     **dict.fromkeys(("add_tags", "remove_tags", "add_properties"), "deploy it again with these tags"),
     "get_access_token": "leave the header out: who reaches this machine's port may use it",
+    "deserialize": _DOCUMENT,
+    "check_for_existing_webservice": "a running service of that name is replaced once the new one is ready",
+    "deploy_local_from_model": "use Model.deploy(ws, name, models, inference_config)",
+    "NETWORK_NAME": "services are reached at localhost:PORT",
+    "VersionType": "deploy each version as a service of its own",
+    **dict.fromkeys(
+        ("create_version", "update_version", "delete_version"), "deploy each version as a service of its own"
+    ),
+}
+OF_CONFIGURATIONS = {
+    "print_deploy_configuration": "port and settings have what it says",
+    **dict.fromkeys(("validate_configuration", "validate_image"), "it is checked when it is made"),
+}
+OF_INFERENCE = {
+    **dict.fromkeys(("build_create_payload", "build_profile_payload"), "Model.deploy takes the object as it is"),
+    **dict.fromkeys(("validate_configuration", "validation_script_content"), "it is checked when it is made"),
+}
+OF_COMPUTE = {
+    **dict.fromkeys(("get_credentials", "add_identity", "remove_identity", "update_sso_settings"), "nobody signs in"),
+    **dict.fromkeys(
+        ("supported_vmsizes", "list_quotas", "list_usages", "update_quotas", "list_nodes", "ClusterPurpose"), _COMPUTE
+    ),
+    "get_active_runs": "experiment.get_runs() has the runs, each with its status",
+    "get_docs_url": "docs/sdk-v1.md says what there is",
+    "deserialize": "ComputeTarget(ws, NAME) is this machine",
+}
+OF_RUN_CONFIGURATIONS = {
+    "save": "files of run configurations are not written: keep the lines that make it",
+    "delete": "there is no file of it",
+}
+OF_SCRIPT_CONFIGURATIONS = {
+    "DELIM": _CONSTANT,
+    "MAX_DURATION_SECONDS_DEFAULT": "run_config.max_run_duration_seconds has it",
+    "identity": "nobody signs in",
 }
 OF_RUNS = {
     **dict.fromkeys(("upload_file", "upload_files", "upload_folder", "log_image", "take_snapshot"), _LATER),
     **dict.fromkeys(("get_secret", "get_secrets"), "set environment variables of the run"),
-    **dict.fromkeys(("restore_snapshot", "get_snapshot_id"), "run.get_details() names the folder it ran in"),
     **dict.fromkeys(("submit_child", "create_children"), "run.child_run() makes one that is logged to from here"),
+    **dict.fromkeys(
+        ("DELIM", "EXPERIMENT_ID_PATH", "EXPERIMENT_NAME_PATH", "RUN_PATH", "RUN_TYPE", "TID_FMT", "WORKSPACE_FMT"),
+        _CONSTANT,
+    ),
+    **dict.fromkeys(("add_type_provider", "get_submitted_run"), "Run.get(ws, ID) gives every run"),
+    "clean": "cancel() ends everything that the run started",
+    "get_detailed_status": "get_details() has everything that is known",
+    "get_docs_url": "docs/sdk-v1.md says what there is",
+    "identity": "nobody signs in",
+    **dict.fromkeys(("input_datasets", "output_datasets"), _FILES),
+    "list_by_compute": "experiment.get_runs(): all of them are on this machine",
+    "remove_tags": "set_tags() changes them",
+    "start": "submit starts it; start_logging() gives one that runs",
 }
 OF_EXPERIMENTS = {
-    **dict.fromkeys(("archive", "reactivate", "delete"), "experiments are there as long as they have runs"),
-    **dict.fromkeys(("tag", "set_tags", "remove_tags"), "set tags of its runs"),
-    "get_portal_url": "azml run list shows its runs",
+    **dict.fromkeys(
+        ("archive", "reactivate", "delete", "archived_time"), "experiments are there as long as they have runs"
+    ),
+    **dict.fromkeys(("tag", "set_tags", "remove_tags", "tags"), "set tags of its runs"),
+    **dict.fromkeys(
+        ("DELIM", "EXPERIMENT_ID_PATH", "EXPERIMENT_NAME_PATH", "TID_FMT", "WORKSPACE_FMT", "identity"), _CONSTANT
+    ),
+    "from_directory": "Experiment(ws, NAME)",
+    "get_docs_url": "docs/sdk-v1.md says what there is",
+    **dict.fromkeys(("get_portal_url", "portal_url"), "azml run list shows its runs"),
 }
 
 

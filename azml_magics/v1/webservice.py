@@ -12,7 +12,7 @@ from azml_magics.errors import NotFoundError
 from azml_magics.v1.checked import Answering, warn
 from azml_magics.v1.exceptions import NotSupportedLocally, WebserviceException, raising
 from azml_magics.v1.news import perform, say
-from azml_magics.v1.unsupported import OF_SERVICES
+from azml_magics.v1.unsupported import OF_CONFIGURATIONS, OF_SERVICES
 from azml_magics.v1.workspace import Workspace, session_of
 
 if TYPE_CHECKING:
@@ -31,10 +31,11 @@ GUARDS = {
 }
 
 
-class DeploymentConfiguration:
+class DeploymentConfiguration(Answering):
     """How a service was to be deployed; what only a cloud has (cores, keys, replicas) is kept and not used."""
 
     port: int | None = None
+    elsewhere = OF_CONFIGURATIONS
 
     def __init__(self, **settings: object) -> None:
         self.settings = {name: value for name, value in settings.items() if value is not None}
@@ -58,6 +59,8 @@ class LocalWebserviceDeploymentConfiguration(DeploymentConfiguration):
 
 class Webservice(Answering):
     """``Webservice(ws, NAME)`` is the local service of that name; raises ``WebserviceException`` when there is none."""
+
+    elsewhere = OF_SERVICES
 
     def __new__(cls, *_: object, **__: object) -> Any:  # noqa: D102
         return super().__new__(LocalWebservice if cls is Webservice else cls)
@@ -92,7 +95,7 @@ class LocalWebservice(Webservice):
 
     STATE_DEPLOYING, STATE_RUNNING, STATE_FAILED = "deploying", "running", "failed"
     STATE_DELETED, STATE_UNKNOWN = "deleted", "unknown"
-    elsewhere = OF_SERVICES
+    auth_enabled = False
     _failure: WebserviceException | None = None
 
     def __init__(self, workspace: Workspace, name: str, must_exist: bool = True, **_: object) -> None:
@@ -162,6 +165,14 @@ class LocalWebservice(Webservice):
         """``http://localhost:PORT/swagger.json``."""
         report = self._report()
         return report.swagger_uri if report else None
+
+    @property
+    def created_time(self) -> object:
+        """When it was started."""
+        report = self._report()
+        return report.started if report else None
+
+    updated_time = created_time
 
     @property
     def error(self) -> str | None:

@@ -44,8 +44,8 @@ class Workspace(Answering):
         auth: object = None,
         **_: object,
     ) -> None:
-        self.subscription_id = subscription_id
-        self.resource_group = resource_group
+        self._subscription_id = subscription_id
+        self._resource_group = resource_group
         self._name = workspace_name
         self._auth_object = auth
 
@@ -65,7 +65,7 @@ class Workspace(Answering):
 
     @classmethod
     def get(
-        cls, name: str, auth: object = None, subscription_id: str = LOCAL, resource_group: str = LOCAL
+        cls, name: str, auth: object = None, subscription_id: str = LOCAL, resource_group: str = LOCAL, **_: object
     ) -> Workspace:
         """The local workspace, called ``name``."""
         return cls(subscription_id, resource_group, name, auth)
@@ -92,6 +92,9 @@ class Workspace(Answering):
     def name(self) -> str:
         """The name in Azure's file, else that of the folder the workspace is in."""
         return self._name or self.session.workspace.root.parent.name or LOCAL
+
+    subscription_id = property(lambda self: self._subscription_id, doc="That of Azure's file, or ``local``.")
+    resource_group = property(lambda self: self._resource_group, doc="That of Azure's file, or ``local``.")
 
     @property
     def location(self) -> str:
@@ -144,10 +147,10 @@ class Workspace(Answering):
 
     @property
     def compute_targets(self) -> dict[str, ComputeTarget]:
-        """This machine."""
-        from azml_magics.v1.compute import ComputeTarget
+        """This machine; whatever it is asked for by name, with a warning, is this machine too."""
+        from azml_magics.v1.compute import ComputeTargets
 
-        return {LOCAL: ComputeTarget.here(self)}
+        return ComputeTargets(self)
 
     def get_run(self, run_id: str) -> Run:
         """The run of that id."""

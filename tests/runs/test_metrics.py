@@ -112,14 +112,15 @@ def test_a_script_may_say_that_it_failed(run_script: Submit) -> None:
 
 
 def test_the_rest_of_azureml_core_is_refused_with_what_to_do(run_script: Submit) -> None:
-    error = failure_of(lambda: run_script("from azureml.core import Workspace"))
-    assert "Add azureml-core to the environment's packages" in error.exception
+    error = failure_of(lambda: run_script("from azureml.core.compute import AmlCompute"))
+    assert "instead: add azureml-core to the packages of the environment" in error.exception
+    assert not error.remedy
     error = failure_of(
         lambda: run_script(
             "from azureml.core import Run\nRun.get_context().experiment.workspace.get_default_datastore()"
         )
     )
-    assert "no workspace in the cloud" in error.exception
+    assert "instead: read the files themselves" in error.exception
 
 
 def test_a_real_azureml_core_wins(session: Session, run_script: Submit, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from azml_magics.v1.exceptions import (
     UserErrorException,
 )
 from azml_magics.v1.experiment import Experiment
-from azml_magics.v1.run import OfflineRun, Run
+from azml_magics.v1.offline_run import OfflineRun
+from azml_magics.v1.run import Run
 from azml_magics.v1.runconfig import DockerConfiguration, MpiConfiguration, RunConfiguration
 from azml_magics.v1.script_run_config import ScriptRunConfig, run_request
 from azml_magics.v1.widgets import RunDetails

@@ -5,22 +5,10 @@ import os
 import shutil
 import time
 
-
-class Experiment:
-    """The experiment that a run belongs to; it has a name and no workspace in the cloud."""
-
-    def __init__(self, name):
-        self.name = name
-
-    @property
-    def workspace(self):
-        raise RuntimeError("a local run has no workspace in the cloud; read data from files beside the script")
-
-    def __repr__(self):
-        return "Experiment(Name: {})".format(self.name)
+from azureml.core.workspace import Experiment, not_in_a_run
 
 
-class Model:
+class RegisteredModel:
     """What ``register_model`` gives: the name it will have once the run has completed."""
 
     def __init__(self, name):
@@ -31,11 +19,14 @@ class Model:
 class Run:
     """The run that this script is; outside of one, a run that prints what it is told."""
 
+    type = "azureml.scriptrun"
+
     def __init__(self, run_id=None, experiment="offline", record=None):
         self.id = run_id or "OfflineRun_{}".format(os.getpid())
-        self.experiment = Experiment(experiment)
+        self.experiment = Experiment(name=experiment)
         self.parent = None
         self._record = record
+        self._children = 0
         self._metrics = {}
         self._tags = {}
         self._properties = {}
@@ -59,7 +50,8 @@ class Run:
         if record is None and not allow_offline:
             raise RuntimeError("this script was not started as a run: azml run submit starts one")
         if _context is None:
-            _context = cls(os.environ.get("AZUREML_RUN_ID"), os.environ.get("AZUREML_ARM_PROJECT_NAME", ""), record)
+            made = cls if record else _OfflineRun
+            _context = made(os.environ.get("AZUREML_RUN_ID"), os.environ.get("AZUREML_ARM_PROJECT_NAME", ""), record)
         return _context
 
     def _tell(self, kind, **content):
@@ -183,7 +175,7 @@ class Run:
             framework=framework.get("model_framework"),
             framework_version=framework.get("model_framework_version"),
         )
-        return Model(model_name)
+        return RegisteredModel(model_name)
 
     def get_status(self):
         return "Running"
@@ -196,9 +188,21 @@ class Run:
         return {"runId": self.id, "status": "Running", "properties": self.get_properties()}
 
     def child_run(self, name=None, run_id=None, outputs=None):
-        raise NotImplementedError(
-            "a local run has no child runs; log under names of their own: run.log('fold-1 mse', ...)"
-        )
+        """A part of this run: it logs under names of its own, ``NAME/METRIC``."""
+        self._children += 1
+        return ChildRun(self, name or run_id or "child {}".format(self._children))
+
+    def create_children(self, count=None, tag_key=None, tag_values=None):
+        """As many of them, or one for each value of a tag."""
+        if tag_values is not None:
+            return [self.child_run("{} {}".format(tag_key, value)) for value in tag_values]
+        return [self.child_run() for _ in range(count or 0)]
+
+    def get_portal_url(self):
+        return "file://" + os.path.abspath(self._record or ".")
+
+    def take_snapshot(self, file_or_folder_path):
+        return file_or_folder_path
 
     def flush(self, timeout_seconds=300):
         pass
@@ -218,8 +222,56 @@ class Run:
     def __exit__(self, *_):
         return None
 
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise not_in_a_run("Run", name)
+
     def __repr__(self):
         return "Run(Experiment: {}, Id: {})".format(self.experiment.name, self.id)
+
+
+class _OfflineRun(Run):
+    """What a script gets that nobody submitted."""
+
+
+class ChildRun(Run):
+    """A part of a run: what it logs is logged by its parent, as ``NAME/METRIC``."""
+
+    def __init__(self, parent, name):
+        super().__init__("{}_{}".format(parent.id, name.replace(" ", "_")), parent.experiment.name, parent._record)
+        self.parent = parent
+        self._name = name
+
+    def _log(self, name, value, step=None):
+        self._metrics.setdefault(name, []).append(value)
+        self.parent._log("{}/{}".format(self._name, name), value, step)
+
+    def set_tags(self, tags):
+        self._tags.update(tags)
+        self.parent.set_tags({"{}/{}".format(self._name, key): value for key, value in tags.items()})
+
+    def add_properties(self, properties):
+        self._properties.update(properties)
+        self.parent.add_properties({"{}/{}".format(self._name, key): value for key, value in properties.items()})
+
+    def upload_file(self, name, path_or_stream, datastore_name=None):
+        below = name[len("outputs/") :] if name.startswith("outputs/") else name
+        self.parent.upload_file("outputs/{}/{}".format(self._name, below), path_or_stream)
+
+    def fail(self, error_details=None, error_code=None, _set_status=True):
+        self.parent.set_tags({"{}/failed".format(self._name): error_details or ""})
+
+    def cancel(self):
+        self.parent.set_tags({"{}/canceled".format(self._name): ""})
+
+
+def get_run(experiment=None, run_id=None, **_):
+    """The run that this script is, by its id."""
+    run = Run.get_context()
+    if run_id in (None, run.id):
+        return run
+    raise not_in_a_run("azureml.core", "get_run")
 
 
 _context = None
