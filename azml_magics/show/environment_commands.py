@@ -101,8 +101,10 @@ def _diff(call: Call) -> EnvironmentDiff:
 
 
 def _archive(call: Call, *, archived: bool = True) -> Archiving:
-    name, _, version = environment_label(call.arguments).partition(":")
-    return Archiving(tuple(call.session.environments.archive(name, version or None, archived=archived)), archived)
+    name, colon, version = environment_label(call.arguments).partition(":")
+    # "A:" is a version that was left out by mistake, and not all of them.
+    chosen = call.session.environments.archive(name, version if colon else None, archived=archived)
+    return Archiving(tuple(chosen), archived)
 
 
 def _restore(call: Call) -> Archiving:

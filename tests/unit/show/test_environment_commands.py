@@ -220,6 +220,8 @@ def test_archive_and_restore(say: Say, session: Session) -> None:
     assert session.environments.get("digits").version == 2
     error = refused(say, "archive", "digits:x")
     assert (error.code, error.remedy) == ("unknown-environment-version", "versions: 1 (archived), 2")
+    assert refused(say, "archive", "digits:").code == "unknown-environment-version"
+    assert session.environments.get("digits").version == 2
 
 
 def test_diff(say: Say, session: Session) -> None:
