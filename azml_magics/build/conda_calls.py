@@ -32,13 +32,12 @@ UNWANTED = frozenset({"CONDA_PREFIX", "CONDA_DEFAULT_ENV", "VIRTUAL_ENV", "PYTHO
 
 @dataclass(frozen=True)
 class CondaPackage:
-    """One package of a solution; ``file`` is ``CHANNEL/SUBDIR/FILE``, ``is_python`` that it depends on Python."""
+    """One package of a solution; ``file`` is ``CHANNEL/SUBDIR/FILE``."""
 
     name: str
     version: str
     file: str
     sha256: str
-    is_python: bool
 
     @property
     def lock_line(self) -> str:

@@ -197,7 +197,6 @@ class Job:
             "version": str(record.version),
             "file": self._label(record),
             "sha256": record.sha256.hex() if record.sha256 is not None else "",
-            "is_python": any(depends.split()[0] == "python" for depends in record.depends),
         }
 
     async def _install(self, records: list[RepoDataRecord], prefix: str) -> None:
