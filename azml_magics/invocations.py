@@ -32,6 +32,11 @@ DEBUG_PORT = 5678
 FOLDER = "invocations"
 
 
+def invocation_lock(workspace: Workspace, name: str) -> Path:
+    """Held while ``name`` is invoked. It is called like a service's: what is used is not removed meanwhile."""
+    return workspace.lock_path(f"service-{name}.invocation")
+
+
 @dataclass(frozen=True)
 class Debug:
     """Wait for a debugger on ``port`` of this machine; ``None``: the usual one, or any where that is taken."""
@@ -67,9 +72,11 @@ class Invoker:
         findings = [] if skips else [found for found in self.check(deployment) if found.severity == "error"]
         if findings:
             raise PreflightError(f"{deployment.name} cannot be invoked", findings)
-        # The name is that of a service's lock: what it uses is not removed meanwhile.
-        lock = self.workspace.lock_path(f"service-{deployment.name}.invocation")
+        lock = invocation_lock(self.workspace, deployment.name)
         with locked(lock, cancel=self.cancel, what=f"waiting for another invocation of {deployment.name}"):
+            # As services do: whoever removes what nothing uses holds this one, and looks for holders of the other then.
+            with locked(self.workspace.lock_path("prune"), cancel=self.cancel, what="waiting for azml prune"):
+                pass
             artifact = self._build(deployment)
             return self._run(deployment, artifact, request, method=method, path=path, debug=debug)
 

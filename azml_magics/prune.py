@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace
 
 Kind = Literal[
-    "image", "virtual environment", "conda environment", "site-packages", "image facts", "service files", "content"
+    "image",
+    "virtual environment",
+    "conda environment",
+    "site-packages",
+    "debugger",
+    "image facts",
+    "service files",
+    "invocation files",
+    "content",
 ]
 NOTHING_USES = "no service and no environment that is declared or registered last uses it"
 #: Below the workspace's ``packages``, the directories that a build marks as complete.
@@ -90,9 +98,12 @@ def find_unused(workspace: Workspace, declarations: Declarations, working_direct
 
 def _find(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
     yield from _images(workspace, uses)
-    yield from _packages(workspace, uses)
+    packages = list(_packages(workspace, uses))
+    yield from packages
+    yield from _debuggers(workspace, {item.path for item in packages})
     yield from _image_facts(workspace, uses)
     yield from _service_files(workspace, uses)
+    yield from _invocation_files(workspace)
     for path in workspace.unused_model_content():
         yield Unused("content", path.name, measure_directory(path).freed_bytes, "no model has it", path)
 
@@ -178,6 +189,31 @@ def _service_files(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
                 yield Unused("service files", f"{service.name}/{path.name}", size, reason, path)
 
 
+def _debuggers(workspace: Workspace, going: set[Path | None]) -> Iterator[Unused]:
+    """Of Pythons that nothing here has any more: neither what runs this nor an environment that stays."""
+    from azml_magics.build.debugger import FOLDER, python_of
+    from azml_magics.system.host import collect_host_facts
+
+    here = [path for folder, _ in PACKAGES[:2] for path in _directories(workspace.packages_directory / folder)]
+    pythons = {library.name for path in here if path not in going for library in path.glob("lib/python*")}
+    pythons.add(f"python{collect_host_facts().current.minor}")
+    for path in _directories(workspace.packages_directory / FOLDER):
+        python = python_of(path)
+        if (python is None or f"python{python}" not in pythons) and not is_locked(path.with_suffix(".lock")):
+            reason = "it was not finished" if python is None else f"no environment has Python {python} any more"
+            yield Unused("debugger", path.name, measure_directory(path).freed_bytes, reason, path)
+
+
+def _invocation_files(workspace: Workspace) -> Iterator[Unused]:
+    """Directories of scripts that were run without a service: of each name the last one."""
+    from azml_magics.invocations import FOLDER, invocation_lock
+
+    for path in _directories(workspace.root / FOLDER):
+        if not is_locked(invocation_lock(workspace, path.name)):
+            size = measure_directory(path).freed_bytes
+            yield Unused("invocation files", path.name, size, "it has ended", path)
+
+
 def _directories(parent: Path) -> list[Path]:
     return sorted(path for path in parent.iterdir() if path.is_dir()) if parent.is_dir() else []
 
@@ -193,7 +229,7 @@ def _remove(item: Unused, uses: Uses, workspace: Workspace) -> str:
         remove_image(uses.connection, item.name)
     elif item.kind == "image facts":
         item.path.unlink(missing_ok=True)
-    elif item.kind == "service files":
+    elif item.kind in ("service files", "invocation files"):
         shutil.rmtree(item.path)
     elif item.kind == "content":
         return "" if workspace.remove_unused_model_content(item.path) else "a model has it by now"

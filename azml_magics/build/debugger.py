@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 
@@ -21,12 +22,24 @@ from azml_magics.system.uv import uv_environment
 REQUIREMENT = "debugpy>=1.6"
 #: Below the workspace's ``packages``.
 FOLDER = "debugpy"
-_ASK = "import platform, sys, sysconfig; print(sys.version_info[:2], sysconfig.get_platform(), platform.libc_ver())"
+_ASK = (
+    "import platform, sys, sysconfig; print('%d.%d' % sys.version_info[:2]);"
+    " print(sysconfig.get_platform(), platform.libc_ver())"
+)
+
+
+def python_of(directory: Path) -> str | None:
+    """Which Python (``3.11``) the debugger in ``directory`` is for; ``None`` for one that was never finished."""
+    try:
+        return str(json.loads((directory / MARKER).read_text(encoding="utf-8"))["python"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def build_debugger(python: Path, directory: Path, *, emit: Emit, cancel: Cancel) -> Path:
     """The directory with debugpy for ``python``, installed once below ``directory``. Raises ``BuildError``."""
     facts = run([str(python), "-I", "-c", _ASK]).text
+    version = facts.split()[0]
     target = directory / FOLDER / digest_of({"python": facts, "requirement": REQUIREMENT})
 
     def build(descriptors: tuple[int, ...]) -> None:
@@ -38,7 +51,7 @@ def build_debugger(python: Path, directory: Path, *, emit: Emit, cancel: Cancel)
         write_atomically(requirements, text.encode())
         arguments = ["pip", "install", "--python", str(python), "--target", str(target), "-r", str(requirements)]
         UvCalls(emit, cancel, descriptors, explain).call(arguments, variables)
-        write_atomically(target / MARKER, b"{}")
+        write_atomically(target / MARKER, json.dumps({"python": version}).encode())
 
     def find() -> Path | None:
         return target if (target / MARKER).exists() else None

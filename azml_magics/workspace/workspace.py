@@ -240,8 +240,10 @@ class Workspace:
         with locked(self.lock_path("prune"), what="waiting to remove what is unused"):
             for lock in sorted((self.root / "locks").glob("service-*.lock")):
                 if is_locked(lock):
+                    name, _, invoked = lock.stem.removeprefix("service-").partition(".")
+                    doing = "is being invoked" if invoked else "is being deployed, reloaded or stopped"
                     raise ServiceError(
-                        f"service {lock.stem.removeprefix('service-')!r} is being deployed, reloaded or stopped",
+                        f"service {name!r} {doing}",
                         remedy="try again when that is done",
                         code="service-busy",
                     )

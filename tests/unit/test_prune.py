@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,8 +20,9 @@ from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.requirements import parse_requirements
-from azml_magics.errors import CancelledError
+from azml_magics.errors import CancelledError, ServiceError
 from azml_magics.events import discard
+from azml_magics.invocations import invocation_lock
 from azml_magics.plan.planner import plan_packages
 from azml_magics.prune import Pruning, Unused, find_unused, remove_unused
 from azml_magics.system.host import collect_host_facts
@@ -186,3 +188,41 @@ def test_content_of_no_model_goes(workspace: Workspace, tmp_path: Path) -> None:
     done = remove_unused(workspace, Declarations(), tmp_path, [unused], emit=discard, cancel=Cancel())
     assert done.removed == (unused,)
     assert not left.exists()
+
+
+def test_files_of_an_invocation_go_when_it_has_ended(workspace: Workspace) -> None:
+    directory = workspace.root / "invocations" / "digits"
+    directory.mkdir(parents=True)
+    (directory / "app").write_bytes(b"x" * 1000)
+    with locked(invocation_lock(workspace, "digits")):
+        assert found(workspace).unused == ()
+    (item,) = found(workspace).unused
+    assert (item.kind, item.name, item.size_bytes) == ("invocation files", "digits", 1000)
+    with (
+        locked(invocation_lock(workspace, "digits")),
+        pytest.raises(ServiceError, match="'digits' is being invoked"),
+    ):
+        remove(workspace, item)
+    assert remove(workspace, item).removed == (item,)
+    assert not directory.exists()
+
+
+def test_debuggers_stay_while_there_is_their_python(workspace: Workspace) -> None:
+    def add_debugger(name: str, marker: str) -> Path:
+        directory = workspace.packages_directory / "debugpy" / name
+        directory.mkdir(parents=True)
+        (directory / MARKER).write_text(marker)
+        return directory
+
+    add_debugger("ours", json.dumps({"python": collect_host_facts().current.minor}))
+    other, broken = add_debugger("other", '{"python": "3.2"}'), add_debugger("broken", "")
+    venv = add_venv(workspace, environment("1.0"))
+    (venv / "lib" / "python3.2").mkdir(parents=True)
+    workspace.register_environment(environment("1.0"))
+    (item,) = found(workspace).unused
+    assert (item.path, item.reason) == (broken, "it was not finished")
+    workspace.register_environment(environment("2.0"))  # the one before goes, and its Python with it
+    reasons = {item.path: item.reason for item in found(workspace).unused if item.kind == "debugger"}
+    assert reasons == {other: "no environment has Python 3.2 any more", broken: "it was not finished"}
+    remove(workspace, *found(workspace).unused)
+    assert [path.name for path in other.parent.iterdir() if path.is_dir()] == ["ours"]
