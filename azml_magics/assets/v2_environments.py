@@ -21,11 +21,11 @@ from azml_magics.definitions.codecs.azure_v2_environment import (
     render_environment_yaml,
 )
 from azml_magics.definitions.codecs.conda_yaml import read_conda_yaml, read_pip_lines, render_conda_yaml
-from azml_magics.definitions.conda_dependencies import CondaDependencies
+from azml_magics.definitions.conda_dependencies import CondaDependencies, drop_credentials
 from azml_magics.definitions.dockerfile_text import check_dockerfile
 from azml_magics.definitions.environment import Environment, conda_environment
 from azml_magics.definitions.image_source import ImageSource
-from azml_magics.definitions.requirement_text import mask_credentials
+from azml_magics.definitions.requirements import local_projects
 from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place
 from azml_magics.system.files import read_text
 
@@ -117,8 +117,12 @@ def v2_environment(
     shown = _without_credentials(conda)
     findings = _left_out(environment)
     if shown != conda:
-        message = "credentials in addresses of package indexes are left out"
+        message = "credentials in addresses of package indexes and channels are left out"
         findings.append(_warning("credentials", message, "give them to Azure as a connection of the workspace"))
+    local = local_projects(environment.requirements)
+    if local:
+        message = f"the files name files of this machine, which are nowhere else: {', '.join(local)}"
+        findings.append(_warning("local-packages", message, "hand the wheels on as well, or publish them in an index"))
     files = {CONDA_FILE: render_conda_yaml(shown).encode()}
     return WrittenEnvironment(replace(image, conda_file=CONDA_FILE), files, tuple(findings))
 
@@ -161,16 +165,16 @@ def _with_extra(conda: CondaDependencies | None, extra: tuple[str, ...]) -> Cond
 
 def _without_credentials(conda: CondaDependencies) -> CondaDependencies:
     document = conda.document()
-    masked = {
-        key: [_masked(item) for item in value] if isinstance(value, list) else value for key, value in document.items()
+    shown = {
+        key: [_open(item) for item in value] if isinstance(value, list) else value for key, value in document.items()
     }
-    return CondaDependencies.from_document(masked)
+    return CondaDependencies.from_document(shown)
 
 
-def _masked(item: object) -> object:
+def _open(item: object) -> object:
     if isinstance(item, Mapping):
-        return {key: [_masked(line) for line in lines] for key, lines in item.items()}
-    return mask_credentials(str(item))
+        return {key: [_open(line) for line in lines] for key, lines in item.items()}
+    return drop_credentials(str(item))
 
 
 def _left_out(environment: Environment) -> list[Finding]:

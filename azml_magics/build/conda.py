@@ -64,6 +64,7 @@ def _add_pip_packages(packages: PackagesPlan, prefix: Path, uv: UvCalls) -> None
     # A lock leaves out what conda brings, so what it names may depend on what it does not name.
     hashes = (*HASHES_REQUIRED, "--no-deps") if packages.is_locked else ()
     uv.call(["pip", "install", *options, "--requirements", str(requirements), *hashes], variables)
+    write_atomically(requirements, mask_credentials(text).encode())  # for people: no build reads it again
 
 
 def _installed(found: Sequence[CondaPackage], prefix: Path) -> list[tuple[str, str]]:

@@ -111,7 +111,8 @@ CAUSES: tuple[Cause, ...] = (
         "package-not-found",
         r"(?P<subject>\S+) was not found in the (?:package registry|provided package locations)",
         "there is no package named {subject}",
-        "check the spelling; a private package needs its index or directory (--extra-index-url, --find-links)",
+        "check the spelling; a private package needs its index or directory (--extra-index-url, --find-links), "
+        "and credentials that are valid there",
     ),
     Cause(
         "version-not-found",

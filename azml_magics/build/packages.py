@@ -80,6 +80,7 @@ def _install(packages: PackagesPlan, venv: Path, uv: UvCalls) -> None:
     write_atomically(requirements, text.encode())
     hashes = HASHES_REQUIRED if packages.is_locked else ()
     uv.call(["pip", "install", "--python", str(venv), "--requirements", str(requirements), *hashes], variables)
+    write_atomically(requirements, mask_credentials(text).encode())  # for people: no build reads it again
     content = {
         "key": packages.key,
         "python": python,

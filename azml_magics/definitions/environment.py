@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection, conda_package_name
+from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection, conda_package_name, mask_channel
 from azml_magics.definitions.digest import Canonical, digest_of
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.lock import Lock
@@ -125,6 +125,21 @@ def conda_environment(
         lines = read_logical_lines("\n".join(conda.pip_lines), source=f"pip section of environment {name}")
     requirements = parse_requirement_lines(lines)
     return replace(Environment(name, conda.python, requirements, conda=conda), **fields)  # type: ignore[arg-type]
+
+
+def holds_credentials(environment: Environment) -> bool:
+    """Whether an address in it, of a package, an index or a channel, says a password or a token."""
+    conda, source = environment.conda or CondaDependencies(), environment.image_source
+    texts = (
+        *environment.requirements.canonical_lines(),
+        *conda.conda_packages,
+        *conda.pip_lines,
+        *(f"{channel}/" for channel in conda.channels),
+        *(source.dockerfile or "").splitlines(),
+        *source.steps_before,
+        *source.steps_after,
+    )
+    return any(mask_channel(text) != text for text in texts)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,14 @@ from azml_magics.errors import DeclarationError, Finding, Place
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-__all__ = ["RequirementLine", "Requirements", "mask_credentials", "parse_requirement_lines", "parse_requirements"]
+__all__ = [
+    "RequirementLine",
+    "Requirements",
+    "local_projects",
+    "mask_credentials",
+    "parse_requirement_lines",
+    "parse_requirements",
+]
 
 #: Option -> whether it takes a value. uv reads them from a file, except ``--pre`` and ``--trusted-host``, which it
 #: wants on its command line.
@@ -129,6 +136,11 @@ def parse_requirement_lines(
         label = f"requirements {name!r}" if name else "the requirements"
         raise DeclarationError(f"{label} cannot be used", findings)
     return Requirements(name, tuple(reading.lines.values()))
+
+
+def local_projects(requirements: Requirements) -> list[str]:
+    """What is installed from files of this machine, by name."""
+    return [line.name or line.text for line in requirements.lines if " @ file:" in line.text]
 
 
 class _Reading:

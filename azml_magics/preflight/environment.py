@@ -11,8 +11,9 @@ from azml_magics.definitions.codecs.azure_v1 import environment_document
 from azml_magics.definitions.codecs.azure_v1_document import SHARED_MEMORY
 from azml_magics.definitions.conda_dependencies import CondaDependencies, conda_package_name
 from azml_magics.definitions.deployment import Deployment
-from azml_magics.definitions.environment import Environment, check_name
+from azml_magics.definitions.environment import Environment, check_name, holds_credentials
 from azml_magics.definitions.image_source import check_image
+from azml_magics.definitions.requirements import local_projects
 from azml_magics.errors import Finding
 from azml_magics.preflight import DeploymentFacts
 from azml_magics.preflight.requirements import unpinned_requirements
@@ -49,12 +50,23 @@ def check_environment(environment: Environment, *, is_curated: bool = False) -> 
     yield from _check_python(environment)
     if not environment.image_source.user_managed:
         yield from _check_packages(environment)
+    yield from check_credentials(environment)
     if environment.environment_variables:
         names = ", ".join(name for name, _ in environment.environment_variables)
         yield _doubt(
             "runtime-variables",
             f"the environment sets {names}: Azure wants variables of the running service in the deployment",
             "give them to the deployment: azml deploy --env NAME=VALUE",
+        )
+
+
+def check_credentials(environment: Environment) -> Iterator[Finding]:
+    """What the workspace keeps because it is needed to install from there, and what is better kept elsewhere."""
+    if holds_credentials(environment):
+        yield _doubt(
+            "credentials",
+            f"environment {environment.label} keeps the credentials in addresses of packages, indexes or channels",
+            "leave them out of the address: pip.conf and .netrc, or conda's settings, are the place for them",
         )
 
 
@@ -196,7 +208,7 @@ def _check_packages(environment: Environment) -> Iterator[Finding]:
     if unpinned:
         message = f"not pinned: {', '.join(unpinned)}; a later build may hold other versions"
         yield _doubt("unpinned-requirements", message, "pin each with NAME==VERSION, or: azml environment lock NAME")
-    local = [line.name or line.text for line in environment.requirements.lines if " @ file:" in line.text]
+    local = local_projects(environment.requirements)
     if local:
         message = f"{', '.join(local)}: files of this machine, which Azure does not see"
         remedy = "there, keep the wheel in the workspace's storage: Environment.add_private_pip_wheel"

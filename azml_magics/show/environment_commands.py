@@ -45,6 +45,7 @@ def _scaffold(call: Call) -> SavedEnvironment:
 
 
 def _register(call: Call) -> RegisteredEnvironment | Listing:
+    from azml_magics.preflight.environment import check_credentials
     from azml_magics.show.environment_sources import environment_meant
 
     arguments = call.arguments
@@ -57,7 +58,8 @@ def _register(call: Call) -> RegisteredEnvironment | Listing:
     if arguments.pairs("tags"):
         changes["tags"] = tuple(sorted(dict(arguments.pairs("tags")).items()))
     changed = replace(environment, **changes)  # type: ignore[arg-type]  # texts and pairs of them
-    return RegisteredEnvironment(call.session.environments.register(changed), findings)
+    registered = call.session.environments.register(changed)
+    return RegisteredEnvironment(registered, (*findings, *check_credentials(registered)))
 
 
 def _list(call: Call) -> Listing:

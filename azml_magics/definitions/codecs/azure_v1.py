@@ -30,10 +30,11 @@ from azml_magics.definitions.codecs.conda_yaml import (
 )
 from azml_magics.definitions.conda_dependencies import CondaDependencies, Dependency, PipSection, conda_package_name
 from azml_magics.definitions.digest import canonical_json
-from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.environment import Environment, holds_credentials
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.pip_section import read_pip_section
-from azml_magics.definitions.requirement_text import LogicalLine, mask_credentials
+from azml_magics.definitions.requirement_text import LogicalLine
+from azml_magics.definitions.requirements import local_projects
 from azml_magics.errors import DeclarationError, Finding, Place
 
 ENVIRONMENT_FILE = "azureml_environment.json"
@@ -182,10 +183,14 @@ def check_azure_files(environment: Environment) -> list[Finding]:
     if conda.dependencies and not any(conda_package_name(item) == "python" for item in conda.conda_packages):
         message = "its conda dependencies name no Python, which Azure asks for"
         findings.append(_warning("no-python", message, "add python=3.11, or python alone for any", place))
-    lines = conda.pip_lines
-    if any(mask_credentials(line) != line for line in lines):
-        message = "the files show the credentials in addresses of package indexes"
+    if holds_credentials(replace(environment, conda=conda)):
+        message = "the files show the credentials in addresses of packages, indexes or channels"
         findings.append(_warning("credentials", message, "keep them in pip.conf or .netrc instead", place))
+    local = local_projects(environment.requirements)
+    if local:
+        message = f"the files name files of this machine, which are nowhere else: {', '.join(local)}"
+        remedy = "hand the wheels on as well, or publish them in an index"
+        findings.append(_warning("local-packages", message, remedy, place))
     return findings
 
 

@@ -105,6 +105,18 @@ def test_what_has_no_place_is_said(session: Session, tmp_path: Path) -> None:
     written = session.environments.save_file(environment, Path("out"))
     assert [finding.code for finding in written.findings] == ["left-out", "credentials"]
     assert "hunter2" not in "".join(path.read_text() for path in (tmp_path / "out").iterdir())
+    read, _ = session.environments.load_file(Path("out/environment.yml"))
+    assert read.requirements.canonical_lines() == ("--index-url https://example.org/simple", "numpy")
+
+
+def test_credentials_of_channels_and_files_of_this_machine(session: Session, tmp_path: Path) -> None:
+    channels = ("https://me:hunter2@example.org/a", "https://example.org/t/hunter2/b")
+    conda = CondaDependencies(("geos", "pip", PipSection(("a @ file:///w/a-1-py3-none-any.whl",))), channels)
+    written = session.environments.save_file(conda_environment("e", conda), Path("out"))
+    assert [finding.code for finding in written.findings] == ["credentials", "local-packages"]
+    read, _ = session.environments.load_file(Path("out/environment.yml"))
+    assert read.conda is not None
+    assert read.conda.channels == ("https://example.org/a", "https://example.org/b")
 
 
 def test_directories_of_others_are_left_alone(session: Session, tmp_path: Path) -> None:

@@ -152,6 +152,11 @@ def test_what_the_files_have_no_place_for() -> None:
     line = PipSection(("--index-url https://me:hunter2@example.org/simple",))
     without_python = conda_environment("a", CondaDependencies((line,)))
     assert [finding.code for finding in check_azure_files(without_python)] == ["no-python", "credentials"]
+    channel = CondaDependencies(("python", "a"), ("https://example.org/t/hunter2/c",))
+    local = Environment("a", requirements=parse_requirements("b @ file:///w/b-1-py3-none-any.whl"))
+    found = [*check_azure_files(conda_environment("a", channel)), *check_azure_files(local)]
+    assert [finding.code for finding in found] == ["credentials", "local-packages"]
+    assert "hunter2" not in repr(found)
     assert check_azure_files(replace(OURS, python=None)) == check_azure_files(Environment("empty")) == []
 
 

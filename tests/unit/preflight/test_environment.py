@@ -133,6 +133,8 @@ def test_what_is_left_open() -> None:
     assert found(Environment("digits", "3.12")) == {"no-packages": "warning"}
     wheel = parse_requirements("house @ file:///w/house-1.0-py3-none-any.whl")
     assert found(Environment("digits", "3.12", wheel)) == {"local-packages": "warning"}
+    secret = parse_requirements("--index-url https://me:hunter2@example.com/simple\na==1")
+    assert found(Environment("digits", "3.12", secret)) == {"credentials": "warning"}
     given = Environment("digits", "3.12", GOOD.requirements, (("A", "1"),))
     assert found(given) == {"runtime-variables": "warning"}
 

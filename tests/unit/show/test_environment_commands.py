@@ -270,6 +270,13 @@ def test_check(say: Say, session: Session) -> None:
     assert say("check", "-d", "made").service == "environment other"
 
 
+def test_credentials_that_are_kept_are_told(say: Say, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("--extra-index-url https://me:hunter2@example.com/simple\nnumpy\n")
+    made = say("register", "-n", "digits", "--requirements", "list.txt")
+    assert [finding.code for finding in made.findings] == ["credentials"]
+    assert "hunter2" not in repr(made.findings)
+
+
 def test_add_wheel(say: Say, tmp_path: Path) -> None:
     made = add_wheel(tmp_path, "house", "1.0")
     wheel = say("add-wheel", made.name)
