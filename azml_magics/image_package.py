@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,9 +17,10 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_facts import ImageFacts
-from azml_magics.errors import DeclarationError, Finding
+from azml_magics.errors import DeclarationError, Finding, WorkspaceError
 from azml_magics.events import Emit, discard
 from azml_magics.image_recipe import PackageRecipe
+from azml_magics.system.incoming import incoming, put_in_place
 
 if TYPE_CHECKING:
     from azml_magics.build.tar_stream import Entry
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Written beside the Dockerfile: what is ours may be written over.
 MARKER = "azml-package.json"
+#: Of the hidden folder that a package is made in, beside its place.
+INCOMING = ".azml-package-"
 
 
 @dataclass(frozen=True)
@@ -107,24 +109,30 @@ def write_package(
     """Write Dockerfile, code, models, requirements and wheels into ``directory``, which must be new or empty.
 
     With ``overwrite`` a package that was written there before is replaced as a whole; anything else is never removed.
-    Raises ``DeclarationError`` (``output-not-empty``, ``output-not-ours``) and ``BuildError``.
+    Raises ``DeclarationError`` (``output-not-empty``, ``output-not-ours``), ``BuildError`` and
+    ``WorkspaceError`` (``directory-not-written``).
     """
     _refuse_unsuitable(directory, overwrite=overwrite)
     recipe = PackageRecipe(workspace, deployment, connection)
     entries = recipe.entries
     size = sum(entry.size for entry in entries.values())
     about = json.dumps({"service": deployment.name, "base": recipe.base_reference, "key": recipe.key}, indent=1)
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as name:
-        new = Path(name) / "package"
-        new.mkdir()
-        for path, entry in entries.items():
-            _write(new / path, entry)
-        (new / "Dockerfile").write_text(recipe.text, encoding="utf-8")
-        (new / MARKER).write_text(about + "\n", encoding="utf-8")
-        if directory.exists():
-            directory.rename(Path(name) / "former")
-        new.rename(directory)
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        with incoming(directory.parent, INCOMING) as made:
+            new = made / "package"
+            new.mkdir()
+            for path, entry in entries.items():
+                _write(new / path, entry)
+            (new / "Dockerfile").write_text(recipe.text, encoding="utf-8")
+            (new / MARKER).write_text(about + "\n", encoding="utf-8")
+            put_in_place(new, directory)
+    except OSError as error:
+        raise WorkspaceError(
+            f"{directory} cannot be written: {error.strerror or error}",
+            remedy="check that the folder around it may be written, and that there is room",
+            code="directory-not-written",
+        ) from error
     return WrittenPackage(directory, len(entries) + 1, size, recipe.base_reference, recipe.findings(recipe.text))
 
 

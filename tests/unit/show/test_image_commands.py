@@ -15,7 +15,7 @@ from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.errors import AzmlError, CancelledError, DeclarationError, NotFoundError, ServiceError, ToolError
-from azml_magics.image_package import DockerfileReport, WrittenPackage
+from azml_magics.image_package import INCOMING, DockerfileReport, WrittenPackage
 from azml_magics.prune import Pruning
 from azml_magics.session import Session
 from azml_magics.show.call import Ask, Call
@@ -85,7 +85,12 @@ def test_a_package_of_something_that_was_never_deployed(session: Session, tmp_pa
     assert written.directory == tmp_path / "out"
     assert (tmp_path / "out" / "Dockerfile").read_text().startswith("FROM local/base:1\n")
     assert failure(session, "package", *words).code == "output-not-empty"
+    (session.working_directory / f"{INCOMING}killed").mkdir()
     assert isinstance(say(session, "package", *words, "--overwrite"), WrittenPackage)
+    assert not list(session.working_directory.glob(f"{INCOMING}*"))
+    (session.working_directory / "file").touch()
+    refused = failure(session, "package", *words[:5], "--output", "file/below")
+    assert refused.code == "directory-not-written"
     assert failure(session, "package", "digits", "--output", "other").code == "unknown-service"
     assert failure(session, "package", "digits", "--output", "other", "--environment", "digits").code == (
         "missing-argument"
