@@ -1,7 +1,8 @@
 """``from azureml.core.model import Model`` in an entry script where azureml-core is not installed: ``get_model_path``.
 
-Scripts of the time before ``AZUREML_MODEL_DIR`` find their model so. Comes after everything on ``sys.meta_path``: the
-real package is found first wherever it is installed.
+Scripts of the time before ``AZUREML_MODEL_DIR`` find their model so. ``azureml.monitoring`` collects nothing, as
+outside of a cloud. Comes after everything on ``sys.meta_path``: the real package is found first wherever it is
+installed.
 """
 
 import importlib.machinery
@@ -9,7 +10,7 @@ import os
 import sys
 
 MODELS = "azureml-models"
-NAMES = ("azureml", "azureml.core", "azureml.core.model")
+NAMES = ("azureml", "azureml.core", "azureml.core.model", "azureml.monitoring")
 
 
 class Model:
@@ -42,6 +43,19 @@ class ModelNotFoundException(Exception):  # noqa: N818  # the SDK's name
     """No model of that name and version."""
 
 
+class ModelDataCollector:
+    """Takes the data of a model; nothing of it is kept, since ``azml requests`` has requests and answers."""
+
+    def __init__(self, model_name, designation="default", *_, **__):
+        print("ModelDataCollector {}/{} collects nothing here: see azml requests".format(model_name, designation))
+
+    def collect(self, input_data, *_, **__):
+        """As where collecting is switched off: whether anything was kept, and why not."""
+        return False, "data is not collected here"
+
+    add_correlations = collect
+
+
 class Finder:
     """Finds :data:`NAMES` where nobody else does, and is what loads them."""
 
@@ -55,7 +69,9 @@ class Finder:
 
     @staticmethod
     def exec_module(module):
-        if module.__name__ != "azureml":
+        if module.__name__ == "azureml.monitoring":
+            module.ModelDataCollector = ModelDataCollector
+        elif module.__name__ != "azureml":
             module.Model = Model
 
         def missing(name):

@@ -33,7 +33,7 @@ class TokenAuthentication(AbstractAuthentication):
 class ArmTokenAuthentication(AbstractAuthentication):
     """Keeps no token."""
 
-    def update_arm_access_token(self, arm_access_token: str) -> None:
+    def update_arm_access_token(self, new_arm_access_token: str) -> None:
         """Nothing is kept of it."""
 
 

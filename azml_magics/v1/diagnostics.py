@@ -11,8 +11,8 @@ def set_diagnostics_collection(send_diagnostics: bool = True, verbosity: int = 0
 class diagnostic_log:  # noqa: N801  # the SDK's name
     """Around some lines, or between ``start_capture`` and ``stop_capture``; the log of a service or run says more."""
 
-    def __init__(self, log_path: str | None = None, context_name: str | None = None) -> None:
-        _ = (log_path, context_name)
+    def __init__(self, log_path: str | None = None, namespaces: object = None, context_name: str | None = None) -> None:
+        _ = (log_path, namespaces, context_name)
 
     def start_capture(self) -> None:
         """Nothing is captured."""

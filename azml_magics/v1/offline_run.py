@@ -15,7 +15,7 @@ class OfflineRun:
     parent = experiment = None
     status = "Running"
 
-    def __init__(self) -> None:
+    def __init__(self, *_: object, **__: object) -> None:
         self.id = self.run_id = self.name = f"OfflineRun_{os.getpid()}"
         self.tags: dict[str, str] = {}
         self.properties: dict[str, str] = {}

@@ -189,12 +189,13 @@ class LocalWebservice(Webservice):
         self._guard("wait_for_deployment")
         say(f"Local webservice is running at http://localhost:{self.port}")
 
-    def run(self, input_data: object) -> Any:
+    def run(self, input_data: object = None, *, input: object = None) -> Any:  # both are names of Azure's
         """Send JSON (text, bytes, or a value) and give the answer's value.
 
         Raises ``WebserviceException`` with what the service answered and the user's lines of the traceback.
         """
         self._guard("run")
+        input_data = input if input_data is None else input_data
         if not isinstance(input_data, str | bytes):
             input_data = json.dumps(input_data)
         body = input_data if isinstance(input_data, bytes) else input_data.encode()

@@ -48,6 +48,14 @@ def test_other_names_say_how_to_get_them(app: Path) -> None:
     assert "No module named 'azureml.dataprep'" in told(app, "import azureml.dataprep")
 
 
+def test_data_is_not_collected(app: Path) -> None:
+    code = "from azureml.monitoring import ModelDataCollector as C\nprint(C('m', 'inputs', ['a']).collect([1]))"
+    assert told(app, code).splitlines() == [
+        "ModelDataCollector m/inputs collects nothing here: see azml requests",
+        "(False, 'data is not collected here')",
+    ]
+
+
 def test_what_is_installed_is_found_first(app: Path) -> None:
     real = app / "azureml" / "core"
     real.mkdir(parents=True)
