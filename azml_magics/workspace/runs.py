@@ -19,6 +19,9 @@ from azml_magics.workspace.database import Database
 from azml_magics.workspace.deployment_codec import environment_from_dict, environment_to_dict
 from azml_magics.workspace.tables import runs
 
+#: Columns that grow and are never written over.
+WORDS = frozenset({"tags", "properties"})
+
 
 class RunBook:
     """The runs of one workspace, numbered in the order in which they were asked for."""
@@ -33,12 +36,16 @@ class RunBook:
         return record
 
     def save(self, record: RunRecord, *, unless_over: bool = False) -> RunRecord:
-        """Write ``record`` over what is known of it; with ``unless_over`` not over a run that has ended."""
+        """Write ``record`` over what is known of it; with ``unless_over`` not over a run that has ended.
+
+        Its words stay as they are: somebody may have added some since ``record`` was read (:meth:`add_words`).
+        """
         known = runs.c.id == record.id
         if unless_over:
             known &= runs.c.state.not_in(sorted(FINAL_STATES))
         with self._database.writing() as connection:
-            connection.execute(runs.update().where(known).values(_values(record)))
+            values = {name: value for name, value in _values(record).items() if name not in WORDS}
+            connection.execute(runs.update().where(known).values(values))
         return self.get(record.id)
 
     def add_words(self, run_id: str, *, tags: Mapping[str, str], properties: Mapping[str, str]) -> RunRecord:
