@@ -21,10 +21,12 @@ from azml_magics.definitions.codecs.azure_v1 import (
     render_azure_files,
 )
 from azml_magics.definitions.environment import Environment
-from azml_magics.errors import DeclarationError, Finding, Place, WorkspaceError
+from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place, WorkspaceError
 from azml_magics.system.files import read_text, write_atomically
 from azml_magics.system.incoming import incoming, put_in_place
 
+#: What directories of Azure's v2 hold instead.
+V2_FILE = "environment.yml"
 #: What a save that was killed leaves beside the directory, until the next one.
 TEMPORARY = ".azml-saving-"
 
@@ -70,6 +72,12 @@ def load_environment(directory: Path) -> AzureReading | str:
     Raises ``NotFoundError`` (``environment-file-missing``), ``DeclarationError`` with everything that is wrong.
     """
     path = directory / ENVIRONMENT_FILE
+    if not path.exists() and (directory / V2_FILE).is_file():
+        raise NotFoundError(
+            f"environment file {path} does not exist",
+            remedy=f"{V2_FILE} in it is of Azure's v2: azml environment register --file {directory / V2_FILE}",
+            code="environment-file-missing",
+        )
     document = parse_azure_json(
         read_text(path, what="environment file", code="environment-file-missing"), source=ENVIRONMENT_FILE
     )

@@ -139,10 +139,19 @@ class Environments:
 
         found = load_environment(self.working_directory / directory)
         if isinstance(found, str):
-            return self.get(found)
+            return self.get_named_in(directory, found)
         for finding in found.findings:
             emit(Note(f"{finding.severity}: " + "\n".join(finding.lines())))
         return found.environment
+
+    def get_named_in(self, directory: Path, label: str) -> Environment:
+        """That of ``label``, which is all that the file in ``directory`` says. Raises ``NotFoundError``."""
+        try:
+            return self.get(label)
+        except NotFoundError as error:
+            message = f"the file in {directory} only names environment {label!r}, which is not in the workspace"
+            remedy = f"register it first, with the files that say what is in it; {error.remedy}"
+            raise NotFoundError(message, remedy=remedy, code=error.code) from error
 
     def save_file(self, environment: Environment, directory: Path, *, overwrite: bool = False) -> SavedEnvironment:
         """Write ``environment.yml`` of Azure's v2 and what it names into ``directory``, all or nothing.

@@ -23,7 +23,7 @@ from azml_magics.definitions.codecs.azure_v2_environment import (
 from azml_magics.definitions.codecs.conda_yaml import read_conda_yaml, read_pip_lines, render_conda_yaml
 from azml_magics.definitions.conda_dependencies import CondaDependencies, drop_credentials
 from azml_magics.definitions.dockerfile_text import check_dockerfile
-from azml_magics.definitions.environment import Environment, conda_environment
+from azml_magics.definitions.environment import Environment, conda_environment, holds_credentials
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import local_projects
 from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place
@@ -109,7 +109,11 @@ def v2_environment(
 
         files = {f"{BUILD_FOLDER}/{name}": content for name, content in build_folder(environment, workspace).items()}
         written = replace(about, build=BuildContext(BUILD_FOLDER))
-        return WrittenEnvironment(written, files, tuple(_left_out(environment)))
+        findings = _left_out(environment)
+        if holds_credentials(Environment(environment.name, image_source=source)):
+            message = "the Dockerfile shows the credentials in addresses that it holds"
+            findings.append(_warning("credentials", message, "keep them in pip.conf or .netrc instead"))
+        return WrittenEnvironment(written, files, tuple(findings))
     image = replace(about, image=_image(environment, base_image))
     conda = None if source.user_managed else _with_extra(environment.conda or plain_conda(environment), extra)
     if conda is None:

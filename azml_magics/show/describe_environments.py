@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from azml_magics.definitions.environment import Environment
@@ -65,15 +66,22 @@ def archiving_view(value: Archiving, *, figures: bool) -> View:
 def diff_view(value: EnvironmentDiff, *, figures: bool) -> View:
     """One line a difference; the first character says what became of it."""
     del figures
-    number = len(value.differences)
+    differences = _without_contents_of_one_lock(value.differences)
+    number = len(differences)
     words = count(number, "difference") if number else "no differences"
     remark = ", of one definition" if number and value.same_definition else ""
-    rows = [(f"{each.subject} {each.name}".rstrip(), _change(each)) for each in value.differences]
+    rows = [(f"{each.subject} {each.name}".rstrip(), _change(each)) for each in differences]
     width = max((len(what) for what, _ in rows), default=0)
-    marks = [_MARKS[each.kind] for each in value.differences]
+    marks = [_MARKS[each.kind] for each in differences]
     lines = [f"{mark} {what:<{width}}  {change}" for mark, (what, change) in zip(marks, rows, strict=True)]
     title = f"{value.before} -> {value.after}: {words}{remark}"
     return View(title, lines=(*lines, *value.dockerfile), is_diff=True)
+
+
+def _without_contents_of_one_lock(differences: Sequence[Difference]) -> list[Difference]:
+    """Where only one of the two is locked, its packages are no news, and would hide what is."""
+    one_sided = any(each.subject == "lock" and each.kind != "changed" for each in differences)
+    return [each for each in differences if not (one_sided and each.subject.startswith("locked"))]
 
 
 def _change(difference: Difference) -> str:

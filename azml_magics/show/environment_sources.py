@@ -59,7 +59,7 @@ def environment_in_directory(call: Call) -> Meant:
     assert directory is not None
     read = load_environment(directory)
     if isinstance(read, str):
-        return call.session.environments.get(read), ()
+        return call.session.environments.get_named_in(directory, read), ()
     return read.environment, read.findings
 
 

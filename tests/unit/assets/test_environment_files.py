@@ -120,6 +120,9 @@ def test_a_reference_means_what_is_registered_here(session: Session, tmp_path: P
     assert session.environments.load(Path("a")).label == "digits:1"
     reference.write_text('{"name": "digits", "version": "1"}')
     assert session.environments.load(Path("a")).label == "digits:1"
+    reference.write_text('{"name": "digitz"}')
+    with pytest.raises(NotFoundError, match="only names environment 'digitz'"):
+        session.environments.load(Path("a"))
     reference.write_text('{"name": "digits", "version": "7"}')
     with pytest.raises(NotFoundError) as raised:
         session.environments.load(Path("a"))

@@ -119,6 +119,17 @@ def test_credentials_of_channels_and_files_of_this_machine(session: Session, tmp
     assert read.conda.channels == ("https://example.org/a", "https://example.org/b")
 
 
+def test_credentials_in_a_dockerfile_are_told_and_directories_of_v2_recognised(session: Session) -> None:
+    source = ImageSource(
+        dockerfile="FROM a\nRUN pip install -i https://me:hunter2@example.org/s x\n", user_managed=True
+    )
+    written = session.environments.save_file(Environment("e", image_source=source), Path("out"))
+    assert [finding.code for finding in written.findings] == ["credentials"]
+    with pytest.raises(NotFoundError) as caught:
+        session.environments.load(Path("out"))
+    assert "--file" in (caught.value.remedy or "")
+
+
 def test_directories_of_others_are_left_alone(session: Session, tmp_path: Path) -> None:
     environment = Environment("e", "3.11")
     (tmp_path / "mine").mkdir()

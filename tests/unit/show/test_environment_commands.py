@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from azml_magics.cells.arguments import parse_argv
 from azml_magics.cells.grammar import get_verb
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.environment_diff import EnvironmentDiff
+from azml_magics.definitions.lock import Lock
 from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.errors import AzmlError, DeclarationError, NotFoundError
@@ -245,6 +247,19 @@ def test_diff(say: Say, session: Session) -> None:
     session.declare(EnvironmentDraft("digits", "3.13"))
     assert lines_of(say("diff", "digits:2", "digits"), figures=False)[0] == "digits:2 -> digits: 3 differences"
     assert lines_of(say("diff", "digits"), figures=False)[0] == "digits:2 -> digits: 3 differences"
+
+
+def test_the_packages_of_a_lock_that_only_one_has_are_no_news(say: Say, session: Session) -> None:
+    one = session.environments.register(Environment("digits", "3.11", parse_requirements("numpy")))
+    lock = Lock(one.digest(), "3.11", "linux", ("numpy==2.2.6", "six==1.17.0"))
+    session.environments.register(replace(one, lock=lock))
+    assert lines_of(say("diff", "digits:1", "digits:2"), figures=False) == [
+        "digits:1 -> digits:2: 1 difference",
+        "+ lock  Python 3.11 on linux",
+    ]
+    newer = replace(one, lock=replace(lock, requirement_lines=("numpy==2.2.6", "six==1.18.0")))
+    session.environments.register(newer)
+    assert lines_of(say("diff", "digits"), figures=False)[1:] == ["~ locked six  1.17.0 -> 1.18.0"]
 
 
 def test_clone(say: Say, session: Session) -> None:
