@@ -67,18 +67,16 @@ def file_request(
     if takes_environment and read.environment is None:
         remedy = "add environment: azureml:NAME@latest, or an image with a conda_file"
         findings.append(Finding("missing-key", "the deployment names no environment", remedy, place))
+    models = _models(read, folder, place, findings)
     if findings:
         raise DeclarationError(f"{path.name} cannot be deployed", findings)
     assert script is not None
-    model = read.model
-    models: tuple[str, ...] = ()
-    if isinstance(model, AssetReference):
-        models = (model.label,)
-    elif model is not None and model.path is not None:
-        models = (_model(folder, model.path),)
     source = None if read.code is None else (folder / read.code).resolve()
     keep = environments.register if registers else environments.as_registered
-    environment = _environment(read, folder, service, environments, keep) if takes_environment else None
+    try:
+        environment = _environment(read, folder, service, environments, keep) if takes_environment else None
+    except NotFoundError as error:
+        raise NotFoundError(error.brief, remedy=error.remedy, place=error.place or place, code=error.code) from error
     return FileRequest(
         DeployRequest(
             name=service,
@@ -121,12 +119,19 @@ def _script(read: DeploymentFile, folder: Path, place: Place, findings: list[Fin
     return script
 
 
-def _model(folder: Path, written: str) -> str:
+def _models(read: DeploymentFile, folder: Path, place: Place, findings: list[Finding]) -> tuple[str, ...]:
+    """The model as the request names it; a path that is not there becomes a finding."""
+    model = read.model
+    if isinstance(model, AssetReference):
+        return (model.label,)
+    if model is None or model.path is None:
+        return ()
     # Without following links: what a link is called is what its owner calls the model.
-    path = Path(os.path.abspath(folder / written))  # noqa: PTH100
+    path = Path(os.path.abspath(folder / model.path))  # noqa: PTH100
     if not path.exists():
-        raise missing(path, what="model", code="model-path")
-    return str(path)
+        error = missing(path, what="model", code="model-path")
+        findings.append(Finding(error.code, error.brief, error.remedy, place))
+    return (str(path),)
 
 
 def _environment(

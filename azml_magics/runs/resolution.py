@@ -19,6 +19,7 @@ from azml_magics.definitions.run import (
     check_run_script,
     default_experiment,
 )
+from azml_magics.definitions.variables import check_variables
 from azml_magics.errors import DeclarationError, Finding, NotFoundError
 from azml_magics.events import Emit, Note
 from azml_magics.resolve_environment import get_named_environment, located, require_lock, with_lock
@@ -38,6 +39,7 @@ class Script:
 def check_request(request: RunRequest, *, is_cell: bool) -> None:
     """Raises ``DeclarationError`` with everything that is wrong with ``request`` by itself."""
     findings = [*check_run_script(request.script), *check_resources(request.resources)]
+    findings += check_variables(request.environment_variables)
     if request.experiment is not None:
         findings += check_experiment(request.experiment)
     if request.environment is not None and request.use_current_python:
@@ -109,6 +111,9 @@ def environment_of(
         found = found or _default_environment()
         what = "and no packages" if is_new or not found.requirements.canonical_lines() else "and its packages"
         emit(Note(f"no environment was named: {DEFAULT_ENVIRONMENT}, with Python {found.python or 'any'} {what}"))
+    findings = check_variables(found.environment_variables)
+    if findings:
+        raise DeclarationError(f"{request.script} cannot be run in environment {found.label!r}", findings)
     found = with_lock(located(found, working_directory), workspace)
     if request.frozen:
         require_lock(found, workspace, f"{request.script} cannot be run")

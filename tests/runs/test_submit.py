@@ -229,6 +229,17 @@ def test_what_cannot_be_run_is_refused_and_leaves_nothing(session: Session, fold
     assert not (session.workspace.root / "runs").exists()
 
 
+def test_variables_that_no_process_can_have_are_refused(session: Session, run_script: Submit) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        run_script("", environment_variables=(("A=B", "1"),))
+    assert caught.value.code == "invalid-variable"
+    session.environments.register(Environment("odd", environment_variables=(("C=D", "1"),)))
+    with pytest.raises(DeclarationError, match="environment 'odd:1'") as caught:
+        run_script("", use_current_python=False, environment="odd")
+    assert caught.value.code == "invalid-variable"
+    assert session.runs.list_all() == []
+
+
 def test_runs_are_found_by_id_and_by_experiment(session: Session, run_script: Submit) -> None:
     first = run_script("", experiment="one")
     second = run_script("", experiment="two")

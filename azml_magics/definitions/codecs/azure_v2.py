@@ -174,8 +174,9 @@ def read_root(text: str, source: str, first_line: int, kind: str) -> tuple[V2Val
 
 
 def warnings_of(values: V2Values, source: str) -> tuple[Finding, ...]:
-    """What is doubtful, in the order of the lines. Raises ``DeclarationError`` when something is wrong."""
+    """What is doubtful, in the order of the lines. Raises ``DeclarationError`` for errors, which come first."""
     ordered = sorted(values.findings, key=lambda finding: (finding.place and finding.place.line) or 0)
+    ordered.sort(key=lambda finding: finding.severity != "error")
     if any(finding.severity == "error" for finding in ordered):
         raise DeclarationError(f"{source} cannot be used", ordered)
     return tuple(ordered)

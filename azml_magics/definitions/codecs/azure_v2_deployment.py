@@ -19,6 +19,7 @@ from azml_magics.definitions.codecs.azure_v2_environment import (
     read_environment_node,
 )
 from azml_magics.definitions.codecs.azure_v2_model import ModelFile, model_fields, read_model_node
+from azml_magics.definitions.variables import check_variables
 from azml_magics.definitions.yaml_text import is_mapping
 from azml_magics.errors import Finding
 
@@ -123,6 +124,9 @@ def _read(values: V2Values, root: Node) -> DeploymentFile:
     if "environment" in given:
         node = given["environment"]
         environment = read_environment_node(values, node) if is_mapping(node) else values.reference(node, "environment")
+    variables = values.texts(given.get("environment_variables"), "environment_variables")
+    if variables:
+        values.findings += check_variables(variables, values.text.place(given["environment_variables"]))
     return DeploymentFile(
         name or "",
         values.one_text(given.get("endpoint_name"), "endpoint_name"),
@@ -130,7 +134,7 @@ def _read(values: V2Values, root: Node) -> DeploymentFile:
         code,
         script,
         environment,
-        values.texts(given.get("environment_variables"), "environment_variables"),
+        variables,
         values.any_text(given.get("description"), "description"),
         values.texts(given.get("tags"), "tags"),
     )

@@ -235,6 +235,8 @@ def test_deployments_that_cannot_be(session: Session, tmp_path: Path, old: str, 
         file_request(file, session.environments)
     found = caught.value
     assert ([each.code for each in found.findings] if isinstance(found, DeclarationError) else [found.code]) == codes
+    place = found.findings[0].place if isinstance(found, DeclarationError) else found.place
+    assert place == Place("deployment.yml")
     assert session.environments.list_all() == []
 
 

@@ -180,6 +180,12 @@ def test_a_model_and_an_endpoint() -> None:
         ("deployment", "name: x\nenvironment: azureml:e@other\n", [("not-local", 2)]),
         ("deployment", "name: x\nenvironment: file:environment.yml\n", [("not-local", 2)]),
         ("deployment", "name: x\nenvironment: [a]\n", [("invalid-value", 2)]),
+        ("deployment", "name: x\nenvironment_variables: {A=B: 1}\n", [("invalid-variable", 2)]),
+        (
+            "deployment",
+            "instance_type: x\nname: x\nmodel: m.pkl\n",
+            [("invalid-value", 3), ("unused-field", 1)],
+        ),
         ("deployment", "name: x\ncode_configuration: {code: azureml:c:1}\n", [("not-local", 2)]),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript
+from azml_magics.definitions.environment import Environment
 from azml_magics.preflight import DeploymentFacts
 from azml_magics.preflight.service import check
 
@@ -17,6 +18,8 @@ SCRIPT = EntryScript("score.py", "")
     [
         (Deployment("digits", SCRIPT), []),
         (Deployment("digits", SCRIPT, port=6789, workers=1), []),
+        (Deployment("digits", SCRIPT, environment_variables=(("A=B", "1"),)), ["invalid-variable"]),
+        (Deployment("digits", SCRIPT, Environment("e", environment_variables=(("", "1"),))), ["invalid-variable"]),
         (Deployment("d", SCRIPT, port=70000, workers=0), ["invalid-service-name", "port-range", "workers-range"]),
     ],
 )
