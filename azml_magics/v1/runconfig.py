@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from azml_magics.definitions.azure_defaults import BASE_IMAGE
 from azml_magics.v1.checked import warn
 from azml_magics.v1.compute import LOCAL, local_name
@@ -176,11 +178,11 @@ class RunConfiguration(Section):
         self._default_environment: Environment | None = self.environment
         self.history = HistoryConfiguration()
         self.docker = DockerConfiguration()
-        self.mpi: object = MpiConfiguration()
-        self.tensorflow: object = TensorflowConfiguration()
-        self.pytorch: object = PyTorchConfiguration()
-        self.spark: object = SparkConfiguration()
-        self.amlcompute: object = AmlComputeConfiguration()
+        self.mpi: Any = MpiConfiguration()
+        self.tensorflow: Any = TensorflowConfiguration()
+        self.pytorch: Any = PyTorchConfiguration()
+        self.spark: Any = SparkConfiguration()
+        self.amlcompute: Any = AmlComputeConfiguration()
         self.data_references: dict[str, object] = {}
         self.environment_variables: dict[str, str] = {}
         for name in _KEPT:
