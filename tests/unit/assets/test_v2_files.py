@@ -16,7 +16,7 @@ from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.environment import Environment, EnvironmentDraft, conda_environment
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
-from azml_magics.errors import AzmlError, DeclarationError, NotFoundError, WorkspaceError
+from azml_magics.errors import AzmlError, DeclarationError, NotFoundError, Place, WorkspaceError
 from azml_magics.resolve import deployment_facts
 from azml_magics.session import Session
 
