@@ -78,7 +78,7 @@ def remove_conda_package(conda: CondaDependencies, specification: str) -> CondaD
     """
     name = conda_package_name(specification)
     if name == "python":
-        message = "python must not be removed from conda dependencies"
+        message = "conda dependencies without python make no environment"
         raise _refusal("python-needed", message, "set another version instead")
     kept = [item for item in conda.dependencies if not isinstance(item, str) or conda_package_name(item) != name]
     return replace(conda, dependencies=tuple(kept))

@@ -35,7 +35,9 @@ class Model:
         folder = os.path.join(folder, str(found[-1]))
         entries = sorted(os.listdir(folder))
         if len(entries) != 1:
-            raise ModelNotFoundException("Dir {} can contain only 1 file or folder. Found {}".format(folder, entries))
+            raise ModelNotFoundException(
+                "{} holds {} files and folders instead of one: {}".format(folder, len(entries), entries)
+            )
         return os.path.join(folder, entries[0])
 
 

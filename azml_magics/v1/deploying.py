@@ -192,7 +192,7 @@ def _service_name(name: str, configuration: DeploymentConfiguration) -> str:
         warn(f"service {name!r} is called {near!r} here: {findings[0].message}")
         return near
     raise WebserviceException(
-        f"Error, provided service name is invalid: {findings[0].message}",
+        f"the service cannot be called so: {findings[0].message}",
         remedy=findings[0].remedy,
         code="invalid-service-name",
     )

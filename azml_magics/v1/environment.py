@@ -83,7 +83,9 @@ class Environment(EnvironmentFiles, Section):
 
     def __init__(self, name: str | None, **_: object) -> None:
         if name is not None and not isinstance(name, str):
-            raise WrongTypeError(f"Environment name expected str, {type(name)} found", remedy="give its name as a text")
+            raise WrongTypeError(
+                f"the name of an environment is a str, not {type(name).__name__}", remedy="give its name as a text"
+            )
         self.name: Any = name  # without one it cannot be registered
         self.version: str | None = None
         self._variables: dict[str, str] = dict([EXAMPLE_VARIABLE])
@@ -163,7 +165,7 @@ class Environment(EnvironmentFiles, Section):
     def clone(self, new_name: str) -> Environment:
         """A copy under another name, without version. Raises ``UserErrorException`` without a name."""
         if not new_name:
-            raise UserErrorException("Name is required to instantiate an Environment object", remedy="give new_name")
+            raise UserErrorException("the copy has no name", remedy="give new_name")
         made = Environment(new_name)
         made.load(copy.deepcopy(self.document()))
         made.name, made.version, made.asset_id = new_name, None, None

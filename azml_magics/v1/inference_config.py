@@ -69,19 +69,19 @@ class InferenceConfig(Checked):
 
     def _check_script(self) -> None:
         if not self.entry_script:
-            raise WebserviceException("Error, need to specify entry_script.", remedy='entry_script="score.py"')
+            raise WebserviceException("there is no entry_script", remedy='entry_script="score.py"')
         file = Path(self.source_directory or ".") / self.entry_script
         if not file.is_file():
             raise WebserviceException(
-                f"entry_script {file} doesn't exist. entry_script should be path relative to current working directory",
+                f"entry_script {file} is not there: its path starts at the working directory",
                 remedy="with source_directory, relative to that folder, without naming the folder again",
             )
         if file.suffix != ".py":
-            raise WebserviceException("Invalid driver type. Currently only Python drivers are supported.")
+            raise WebserviceException(f"entry_script {file.name} is no .py file")
         if not file.stem.isidentifier() or keyword.iskeyword(file.stem):
             raise WebserviceException(
-                f'Error, invalid name "{file.stem}" for provided entry script: it is imported as a module, so it must '
-                "be a Python identifier and no keyword",
+                f"entry_script cannot be called {file.stem!r}: it is imported as a module, which needs an identifier "
+                "of Python that is no keyword",
                 remedy="rename it, for instance score.py",
             )
         try:
@@ -99,7 +99,7 @@ class InferenceConfig(Checked):
             return
         if former:
             raise WebserviceException(
-                f"Error, unable to provide {', '.join(former)} along with an environment object.",
+                f"{', '.join(former)} and environment exclude each other",
                 remedy="say it in the environment",
             )
         packages = self.environment.python.conda_dependencies

@@ -16,7 +16,9 @@ def get_model_path(model_name: str, version: int | None = None, _workspace: Work
     Without ``version`` the newest is meant. Raises ``ModelNotFoundException`` and ``WebserviceException``.
     """
     if version is not None and (isinstance(version, bool) or not isinstance(version, int)):
-        raise WebserviceException("version should be an int", remedy=f"get_model_path({model_name!r}, version=1)")
+        raise WebserviceException(
+            f"version {version!r} is no whole number", remedy=f"get_model_path({model_name!r}, version=1)"
+        )
     folder = Path(MODELS) / model_name
     versions = sorted((int(entry.name) for entry in folder.glob("*") if entry.name.isdecimal()), reverse=True)
     for number in versions if version is None else [version] if version in versions else []:
@@ -27,8 +29,7 @@ def get_model_path(model_name: str, version: int | None = None, _workspace: Work
     found = [model for model in models.list_all(model_name) if version in (None, model.version)]
     if not found:
         raise ModelNotFoundException(
-            f"Model {model_name} not found in cache at {MODELS} or in current working directory {Path.cwd()}, and not "
-            "registered in the local workspace",
+            f"there is no model {model_name}: neither in {MODELS} nor in {Path.cwd()} nor in the local workspace",
             remedy="register it, or check its name and version",
         )
     return str(models.path(max(found, key=lambda model: model.version)))
@@ -38,6 +39,7 @@ def _only_entry(folder: Path) -> str:
     entries = sorted(entry.name for entry in folder.iterdir())
     if len(entries) != 1:
         raise WebserviceException(
-            f"Dir {folder} can contain only 1 file or folder. Found {entries}", remedy="put them into one folder"
+            f"{folder} holds {len(entries)} files and folders instead of one: {entries}",
+            remedy="put them into one folder",
         )
     return (folder / entries[0]).as_posix()

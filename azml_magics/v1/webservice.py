@@ -51,7 +51,7 @@ class LocalWebserviceDeploymentConfiguration(DeploymentConfiguration):
         super().__init__(**settings)
         if port is not None and (type(port) is not int or port not in PORTS):
             raise WebserviceException(
-                "Invalid configuration, port must be an integer in range [1, 65535]",
+                f"port {port!r} is no whole number from 1 to 65535",
                 remedy="leave port out to get a free one",
             )
         self.port = port
@@ -109,7 +109,7 @@ class LocalWebservice(Webservice):
         self._is_deleted = False
         if must_exist and self._report() is None:
             raise WebserviceException(
-                f"WebserviceNotFound: No local container with name {name}",
+                f"WebserviceNotFound: there is no service {name!r} on this machine",
                 remedy="Webservice.list(ws) shows what there is",
                 code="unknown-service",
             )
@@ -131,7 +131,7 @@ class LocalWebservice(Webservice):
     def _guard(self, call: str) -> None:
         if self.state not in GUARDS[call]:
             raise WebserviceException(
-                f"Cannot call {call}() when service is {self.state}.",
+                f"{call}() needs a service in another state: {self.name} is {self.state}",
                 remedy="get_logs() shows why" if self.state == "failed" else "deploy it first",
                 code="service-state",
             )
@@ -259,11 +259,11 @@ class LocalWebservice(Webservice):
 
     def get_keys(self) -> tuple[str, str]:
         """Raises ``NotImplementedError``: who reaches this machine's port may use it."""
-        raise NotSupportedLocally("Local web services do not support auth keys.", remedy="leave the header out")
+        raise NotSupportedLocally("a service on this machine has no keys", remedy="leave the header out")
 
     def get_token(self) -> str:
         """As :meth:`get_keys`."""
-        raise NotSupportedLocally("Local web services do not support Token Authentication.", remedy="leave it out")
+        raise NotSupportedLocally("a service on this machine has no tokens", remedy="leave it out")
 
     def regen_key(self, key: str, set_key: str | None = None) -> None:
         """As :meth:`get_keys`."""

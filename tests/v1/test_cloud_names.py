@@ -66,7 +66,7 @@ def test_a_scripts_message_shows_the_remedy_and_the_cause(ws: Workspace) -> None
     with pytest.raises(WebserviceException) as error:
         LocalWebservice(ws, "nowhere")
     assert str(error.value).endswith("fix: Webservice.list(ws) shows what there is")
-    assert error.value.message == "WebserviceNotFound: No local container with name nowhere"
+    assert error.value.message == "WebserviceNotFound: there is no service 'nowhere' on this machine"
     error.value.print_stacktrace()
     assert error.value.inner_exception is None
 

@@ -80,7 +80,7 @@ def test_a_script_that_fails_to_start_is_told_by_waiting(
         failed.wait_for_deployment(show_output=True)
     assert "ValueError: no model here" in capsys.readouterr().out
     assert "no model here" in failed.get_logs()
-    with pytest.raises(WebserviceException, match=r"Cannot call run\(\) when service is failed"):
+    with pytest.raises(WebserviceException, match=r"run\(\) needs a service in another state: .* is failed"):
         failed.run("{}")
     with socket.socket() as taken, pytest.raises(WebserviceException, match="port"):
         taken.bind(("127.0.0.1", 0))

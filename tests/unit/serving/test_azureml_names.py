@@ -34,7 +34,7 @@ def told(app: Path, code: str) -> str:
     [
         ("'digits'", "azureml-models/digits/10/model-10.pkl"),
         ("'digits', version=10", "azureml-models/digits/10/model-10.pkl"),
-        ("'digits', 2", "can contain only 1 file or folder. Found ['model-2.pkl', 'other.pkl']"),
+        ("'digits', 2", "holds 2 files and folders instead of one: ['model-2.pkl', 'other.pkl']"),
         ("'digits', 3", "Model digits version 3 not found in"),
         ("'letters'", "models of this service: digits"),
     ],
