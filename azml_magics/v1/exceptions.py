@@ -16,6 +16,10 @@ class AzureMLException(AzmlError):
     """Root of what Azure's SDK raises; ``message`` is its name for ``brief``."""
 
     code = "azureml"
+    #: What HTTP said, where a service was asked.
+    status_code: int | None = None
+    found_multiple = False
+    delay_seconds: int | None = None
     _shown: tuple[str, ...] | None = None
 
     @property

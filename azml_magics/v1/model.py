@@ -26,6 +26,7 @@ from azml_magics.v1.workspace import Workspace, session_of
 
 if TYPE_CHECKING:
     from azml_magics.session import Session
+    from azml_magics.v1.run import Run
     from azml_magics.v1.webservice import DeploymentConfiguration, LocalWebservice
 
 __all__ = ["InferenceConfig", "Model", "ModelPackage"]
@@ -94,6 +95,18 @@ class Model(Answering):
     model_framework = property(lambda self: self._model.framework, doc="What made it.")
     model_framework_version = property(lambda self: self._model.framework_version, doc="Which version of that.")
     url = property(lambda self: f"azml://{self._model.label}", doc="A name for people; nothing can be fetched there.")
+
+    @property
+    def experiment_name(self) -> str | None:
+        """The experiment of the run that it was registered from."""
+        return self.run.experiment.name if self.run is not None else None
+
+    @property
+    def run(self) -> Run | None:
+        """The run that it was registered from."""
+        from azml_magics.v1.run import Run
+
+        return None if self.run_id is None else Run.get(self.workspace, self.run_id)
 
     @property
     def run_id(self) -> str | None:

@@ -160,7 +160,7 @@ class Run(RunSource, Answering):
     def get_metrics(self, name: str | None = None, **_: object) -> dict[str, Any]:
         """What it logged: a value, or the list of them, by name."""
         metrics = self._runs.metric_values(self.id)
-        return {key: value for key, value in metrics.items() if name in (None, key)}
+        return {key: in_columns(value) for key, value in metrics.items() if name in (None, key)}
 
     def _environment(self) -> Environment:
         """The environment it ran in. Raises ``RunEnvironmentException`` for one that ran with the current Python."""
@@ -297,11 +297,11 @@ class Run(RunSource, Answering):
     def __enter__(self) -> Run:
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
         if kind is None:
             self.complete()
         else:
-            self.fail()
+            self.fail(repr(error))
 
     def __repr__(self) -> str:
         try:
@@ -318,6 +318,14 @@ def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_u
     """The run of that id."""
     _ = (rehydrate, clean_up)
     return Run(experiment, run_id)
+
+
+def in_columns(value: object) -> object:
+    """Rows of one metric as the SDK gives them: ``{"a": [1, 2]}`` for what was logged as ``a=1`` and ``a=2``."""
+    if not isinstance(value, list) or not value or not all(isinstance(row, dict) for row in value):
+        return value
+    names = list(value[0])
+    return {name: [row[name] for row in value] for name in names} if all([*row] == names for row in value) else value
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from azml_magics.definitions.azure_defaults import BASE_IMAGE
 from azml_magics.v1.checked import warn
@@ -102,7 +102,13 @@ class SparkConfiguration(Section):
 class _Distribution(Section):
     """Several machines; there is one here."""
 
-    names = ("process_count_per_node", "node_count", "process_count", "worker_count", "parameter_server_count")
+    names: ClassVar[tuple[str, ...]] = (
+        "process_count_per_node",
+        "node_count",
+        "process_count",
+        "worker_count",
+        "parameter_server_count",
+    )
 
     def __init__(self, **settings: int) -> None:
         for name in self.names:
@@ -118,6 +124,12 @@ class MpiConfiguration(_Distribution):
 class PyTorchConfiguration(_Distribution):
     """Settings of PyTorch's launcher; not used."""
 
+    names = (*_Distribution.names, "communication_backend")
+
+    def __init__(self, communication_backend: str = "Nccl", process_count: int | None = None, node_count: int = 1):
+        super().__init__(process_count=process_count or 1, node_count=node_count)
+        self.communication_backend = communication_backend
+
 
 class TensorflowConfiguration(_Distribution):
     """Settings of TensorFlow's cluster; not used."""
@@ -125,6 +137,7 @@ class TensorflowConfiguration(_Distribution):
 
 #: Settings of clusters, data and former versions: kept, and not used.
 _KEPT = (
+    "auto_cluster_compute_specification",
     "auto_prepare_environment",
     "credential_passthrough",
     "data",
@@ -133,6 +146,7 @@ _KEPT = (
     "identity",
     "kubernetescompute",
     "output_data",
+    "paralleltask",
     "services",
     "source_directory_data_store",
 )

@@ -95,7 +95,7 @@ class LocalWebservice(Webservice):
 
     STATE_DEPLOYING, STATE_RUNNING, STATE_FAILED = "deploying", "running", "failed"
     STATE_DELETED, STATE_UNKNOWN = "deleted", "unknown"
-    auth_enabled = False
+    auth_enabled = token_auth_enabled = False
     _failure: WebserviceException | None = None
 
     def __init__(self, workspace: Workspace, name: str, must_exist: bool = True, **_: object) -> None:
@@ -203,12 +203,14 @@ class LocalWebservice(Webservice):
             response = self._session.score(self.name, ScoringRequest(body))
         if response.status == 200:
             return response.json()
-        raise WebserviceException(
+        failure = WebserviceException(
             f"Error: Scoring was unsuccessful: HTTP {response.status} {response.text[:2000]}{_reason(response)}",
             remedy="get_logs() shows the whole log",
             details=[response.text, *response.traceback],
             code="scoring",
         )
+        failure.status_code = response.status
+        raise failure
 
     def get_logs(self, num_lines: int = 5000, raw: bool = False, **_: object) -> str:
         """The last lines of its log, also of one that failed to start."""

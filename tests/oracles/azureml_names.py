@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import re
 import sys
 from typing import Any
 
@@ -30,7 +31,17 @@ def main(wanted: dict[str, list[str]]) -> dict[str, Any]:
                     for member in ("__init__", *dir(kind))
                     if member == "__init__" or not member.startswith("_")
                 }
+                classes[f"{module}.{name}"].update({each: [] for each in _attributes(kind)})
     return {"exported": exported, "classes": classes}
+
+
+def _attributes(kind: type) -> set[str]:
+    """What its methods set of an object, ``self.name = ...``: the SDK does not declare them otherwise."""
+    found: set[str] = set()
+    for each in kind.__mro__:
+        if each.__module__.startswith("azureml."):
+            found.update(re.findall(r"\bself\.([a-z]\w*) = ", inspect.getsource(each)))
+    return found.difference(dir(kind))
 
 
 def _parameters(member: Any) -> list[str]:

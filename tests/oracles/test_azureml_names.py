@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import re
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +62,16 @@ def is_offered(kind: Any, member: str) -> bool:
     return (
         inspect.getattr_static(kind, member, None) is not None
         or member in getattr(kind, "names", ())
-        or any(member in vars(each) for each in kind.__mro__)
+        or any(member in vars(each) or member in attributes(each) for each in kind.__mro__)
     )
+
+
+@cache
+def attributes(kind: type) -> frozenset[str]:
+    """What methods of ``kind``, a class of ours, set of its objects."""
+    if not kind.__module__.startswith("azml_magics."):
+        return frozenset()
+    return frozenset(re.findall(r"\bself\.([a-z]\w*)\b[^=\n]* = ", inspect.getsource(kind)))
 
 
 def says_what_instead(kind: Any, member: str) -> bool:

@@ -21,7 +21,7 @@ from azml_magics.v1.exceptions import (
 from azml_magics.v1.experiment import Experiment
 from azml_magics.v1.offline_run import OfflineRun
 from azml_magics.v1.run import Run
-from azml_magics.v1.runconfig import DockerConfiguration, MpiConfiguration, RunConfiguration
+from azml_magics.v1.runconfig import DockerConfiguration, MpiConfiguration, PyTorchConfiguration, RunConfiguration
 from azml_magics.v1.script_run_config import ScriptRunConfig, run_request
 from azml_magics.v1.widgets import RunDetails
 from azml_magics.v1.workspace import Workspace
@@ -75,6 +75,8 @@ def test_what_a_run_leaves(ws: Workspace, experiment: Experiment, run: Run, tmp_
         run.download_file("outputs/none.pkl")
     model = run.register_model("ridge", "outputs/model.pkl", tags={"alpha": 0.5}, description="d")
     assert (model.version, model.run_id, model.tags) == (1, run.id, {"alpha": "0.5"})
+    assert model.run is not None
+    assert (model.run.id, model.experiment_name) == (run.id, "ridge")
     assert [item.id for item in experiment.get_runs()] == [run.id]
     assert [*experiment.get_runs(tags={"by": "nobody"})] == []
     assert Run.get(ws, run.id).id == Run(experiment, run.id).id == run.id
@@ -110,14 +112,22 @@ def test_a_run_without_a_script(experiment: Experiment) -> None:
         run.log("loss", 0.5)
         run.log_list("losses", [1, 2])
         run.log_row("row", a=1)
+        for angle in (1, 2):
+            run.log_row("rows", angle=angle, cosine=-angle)
         run.tag("kind", "hand")
         assert run.get_status() == "Running"
     assert run.get_status() == "Completed"
-    assert run.get_metrics() == {"loss": 0.5, "losses": [1, 2], "row": {"a": 1}}
+    assert run.get_metrics() == {
+        "loss": 0.5,
+        "losses": [1, 2],
+        "row": {"a": 1},
+        "rows": {"angle": [1, 2], "cosine": [-1, -2]},
+    }
     assert run.tags == {"kind": "hand"}
     with pytest.raises(KeyError), experiment.start_logging() as run:
-        raise KeyError
+        raise KeyError("no data")
     assert run.get_status() == "Failed"
+    assert run.get_details()["error"] == "KeyError('no data')"
 
 
 def test_what_a_notebook_trains_itself_is_kept(
@@ -180,6 +190,7 @@ def test_what_is_asked_for(ws: Workspace) -> None:
         assert ScriptRunConfig("src", "train.py", compute_target="gpu-cluster").run_config.target == "local"
     with pytest.warns(AzureMLWarning, match="one process"):
         MpiConfiguration(node_count=4)
+    assert PyTorchConfiguration("Gloo").communication_backend == "Gloo"
     with pytest.raises(AttributeError, match="targt"):
         RunConfiguration().targt = "local"
 
