@@ -55,8 +55,12 @@ def build_environment(
     Raises ``BuildError``, ``PreflightError``, ``ToolError``, ``NotFoundError`` and ``CancelledError``.
     """
     from azml_magics.measures import remember_artifact
+    from azml_magics.preflight.requirements import check_pip_section
     from azml_magics.preparation import prepare
 
+    faults = [*check_pip_section(environment)]
+    if faults:
+        raise PreflightError(f"environment {environment.label} cannot be built", faults)
     deployment = _deployment(environment, base_image, use_docker=use_docker)
     stages, began = Stages(emit), time.perf_counter()
     preparation = prepare(deployment, workspace)

@@ -91,8 +91,9 @@ class Locking:
         (``reserved-name``, ``nothing-to-lock``, ``lock-without-hash``), ``BuildError``, ``NotFoundError``.
         """
         from azml_magics.build.lock import Resolver
+        from azml_magics.preflight.requirements import check_pip_section
 
-        findings = check_name(environment.name)
+        findings = [*check_name(environment.name), *check_pip_section(environment)]
         if findings:
             raise DeclarationError(f"environment {environment.name[:80]!r} cannot be locked", findings)
         unlocked = environment.unlocked()

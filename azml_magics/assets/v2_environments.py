@@ -115,11 +115,14 @@ def v2_environment(
             findings.append(_warning("credentials", message, "keep them in pip.conf or .netrc instead"))
         return WrittenEnvironment(written, files, tuple(findings))
     image = replace(about, image=_image(environment, base_image))
+    findings = _left_out(environment)
+    if source.site_packages is not None:
+        remedy = "install them in a Dockerfile, or list them as requirements"
+        findings.append(_warning("left-out", f"site-packages {source.site_packages} are in no file of v2", remedy))
     conda = None if source.user_managed else _with_extra(environment.conda or plain_conda(environment), extra)
     if conda is None:
-        return WrittenEnvironment(replace(image, routes=USUAL_ROUTES), {}, tuple(_left_out(environment)))
+        return WrittenEnvironment(replace(image, routes=USUAL_ROUTES), {}, tuple(findings))
     shown = _without_credentials(conda)
-    findings = _left_out(environment)
     if shown != conda:
         message = "credentials in addresses of package indexes and channels are left out"
         findings.append(_warning("credentials", message, "give them to Azure as a connection of the workspace"))

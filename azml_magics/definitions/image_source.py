@@ -76,6 +76,11 @@ def check_image(reference: str, place: Place | None = None) -> list[Finding]:
     if _IMAGE_ID.fullmatch(reference):
         return []
     match = _REFERENCE.fullmatch(reference)
+    if match is None and reference.startswith("azureml:"):
+        message = f"{reference[:200]!r} is an asset of Azure's, no image"
+        return [
+            Finding("invalid-image", message, "write the name of its image: azml environment list --curated", place)
+        ]
     if match is None:
         message = f"{_CREDENTIALS.sub('***@', reference)[:200]!r} is no name of an image"
         return [Finding("invalid-image", message, "write NAME:TAG or HOST/NAME:TAG, in small letters", place)]

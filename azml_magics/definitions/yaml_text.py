@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeGuard
 
+from azml_magics.definitions.requirement_text import mask_credentials
 from azml_magics.errors import Finding, Place
 
 if TYPE_CHECKING:
@@ -81,7 +82,12 @@ class YamlText:
         return self._place(start, end.column - start.column if end.line == start.line else rest)
 
     def _place(self, mark: Mark, length: int) -> Place:
-        return Place(self._source, self._first_line + mark.line, mark.column + 1, self._line(mark.line), max(1, length))
+        line, number = self._line(mark.line), self._first_line + mark.line
+        shown = None if line is None else mask_credentials(line)
+        # The caret counts what was written: where something is left out behind it, it points at its start alone.
+        if shown is not None and line is not None and shown[: mark.column] != line[: mark.column]:
+            return Place(self._source, number, text=shown)
+        return Place(self._source, number, mark.column + 1, shown, max(1, length) if shown == line else 1)
 
     def _line(self, index: int) -> str | None:
         return self._lines[index].rstrip("\r") if index < len(self._lines) else None

@@ -38,7 +38,7 @@ def check(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:
     """What the caller's interpreter lacks, what the start script would not find, what is not pinned."""
     requirements = deployment.environment.requirements if deployment.environment else Requirements()
     if deployment.environment is not None:
-        yield from _check_pip_section(deployment.environment)
+        yield from check_pip_section(deployment.environment)
     if deployment.use_current_python:
         yield from _check_current(requirements, facts)
     elif deployment.environment is not None and holding_lock(deployment.environment) is None:
@@ -46,7 +46,7 @@ def check(deployment: Deployment, facts: DeploymentFacts) -> Iterator[Finding]:
     yield from _check_extra(deployment, facts)
 
 
-def _check_pip_section(environment: Environment) -> Iterator[Finding]:
+def check_pip_section(environment: Environment) -> Iterator[Finding]:
     """Lines that a file of Azure's may hold, and that nothing can be installed from here."""
     if environment.conda is not None:
         yield from read_pip_section(environment.conda, source=f"pip section of environment {environment.name}")[1]

@@ -22,6 +22,7 @@ from azml_magics.definitions.run import (
 from azml_magics.definitions.variables import check_variables
 from azml_magics.errors import DeclarationError, Finding, NotFoundError
 from azml_magics.events import Emit, Note
+from azml_magics.preflight.requirements import check_pip_section
 from azml_magics.resolve_environment import get_named_environment, located, require_lock, with_lock
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def environment_of(
         found = found or _default_environment()
         what = "and no packages" if is_new or not found.requirements.canonical_lines() else "and its packages"
         emit(Note(f"no environment was named: {DEFAULT_ENVIRONMENT}, with Python {found.python or 'any'} {what}"))
-    findings = check_variables(found.environment_variables)
+    findings = [*check_variables(found.environment_variables), *check_pip_section(found)]
     if findings:
         raise DeclarationError(f"{request.script} cannot be run in environment {found.label!r}", findings)
     found = with_lock(located(found, working_directory), workspace)

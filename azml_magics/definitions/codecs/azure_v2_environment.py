@@ -10,6 +10,7 @@ from azml_magics.definitions.codecs.azure_v2 import V2Values, read_root, render_
 from azml_magics.definitions.codecs.conda_yaml import read_conda_mapping
 from azml_magics.definitions.conda_dependencies import CondaDependencies
 from azml_magics.definitions.image_source import check_image
+from azml_magics.definitions.requirement_text import mask_credentials
 from azml_magics.definitions.yaml_text import is_mapping
 from azml_magics.errors import DeclarationError, Finding
 
@@ -144,14 +145,22 @@ def _build(values: V2Values, node: Node) -> BuildContext | None:
         values.fault("missing-key", "build names no folder", "add path: and the folder of the Dockerfile", node)
         return None
     if "://" in path:
-        values.fault("not-local", f"build path {path[:120]!r} is not on this machine", "name a folder", given["path"])
+        values.fault(
+            "not-local",
+            f"build path {mask_credentials(path)[:120]!r} is not on this machine",
+            "name a folder",
+            given["path"],
+        )
     return BuildContext(path, dockerfile or DEFAULT_DOCKERFILE)
 
 
 def _conda(values: V2Values, node: Node) -> tuple[str | None, CondaDependencies | None]:
     if not is_mapping(node):
         path = values.word(node, "conda_file", "name the file of a conda specification, or write it below conda_file:")
-        return path, None
+        if path is not None and "://" in path:
+            message = f"conda_file {mask_credentials(path)[:120]!r} is not on this machine"
+            values.fault("not-local", message, "name a file", node)
+        return None if path is None else path.removeprefix("file:"), None
     place = values.text.place(node)
     try:
         return None, read_conda_mapping(values.plain(node), source="conda_file")

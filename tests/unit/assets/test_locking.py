@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +13,14 @@ import pytest
 from azml_magics.assets.locking import LockReport, OutdatedPackage
 from azml_magics.build.packages import build_packages
 from azml_magics.cancel import Cancel
+from azml_magics.definitions.codecs.azure_v1 import read_environment_document
 from azml_magics.definitions.deployment import Deployment, DeployRequest
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.image_facts import SERVER
 from azml_magics.definitions.lock_rules import holding_lock, locked_versions
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.definitions.run import RunRequest
-from azml_magics.errors import BuildError, DeclarationError, PreflightError
+from azml_magics.errors import BuildError, DeclarationError, FindingsError, PreflightError
 from azml_magics.events import Event, discard
 from azml_magics.plan.planner import plan_packages
 from azml_magics.prune import find_unused
@@ -225,6 +227,22 @@ def test_a_reserved_name_is_refused_before_anything_is_resolved(session: Session
     with pytest.raises(DeclarationError) as caught:
         session.environments.lock("AzureML-Minimal")
     assert caught.value.code == "reserved-name"
+
+
+def test_lines_that_nothing_is_installed_from_are_refused_by_every_door(session: Session, tmp_path: Path) -> None:
+    conda = {"dependencies": ["python=3.11", "pip", {"pip": ["azml-one", "-e ."]}]}
+    found = read_environment_document({"name": "old", "python": {"condaDependencies": conda}}).environment
+    session.environments.register(found)
+    (tmp_path / "train.py").write_text("")
+    doors: list[Callable[[], object]] = [
+        lambda: session.environments.lock("old"),
+        lambda: session.environments.build_local("old"),
+        lambda: session.runs.submit(RunRequest("train.py", environment="old")),
+    ]
+    for refused in doors:
+        with pytest.raises(FindingsError) as caught:
+            refused()
+        assert caught.value.code == "unsupported-option"
 
 
 def test_what_is_newer_than_a_lock(session: Session, wheels: Path) -> None:

@@ -130,6 +130,12 @@ def test_credentials_in_a_dockerfile_are_told_and_directories_of_v2_recognised(s
     assert "--file" in (caught.value.remedy or "")
 
 
+def test_site_packages_are_in_no_file(session: Session, tmp_path: Path) -> None:
+    source = ImageSource(image=IMAGE, site_packages=str(tmp_path))
+    written = session.environments.save_file(Environment("e", image_source=source), Path("out"))
+    assert [finding.code for finding in written.findings] == ["left-out"]
+
+
 def test_directories_of_others_are_left_alone(session: Session, tmp_path: Path) -> None:
     environment = Environment("e", "3.11")
     (tmp_path / "mine").mkdir()

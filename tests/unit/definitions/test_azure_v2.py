@@ -284,3 +284,26 @@ def test_any_text_is_read_or_refused(kind: str, text: str) -> None:
         READERS[kind](text, source="x")
     except DeclarationError:
         return
+
+
+def test_no_place_shows_credentials() -> None:
+    text = "name: a\nbuild: {path: https://me:hunter2@example.org/x}\n"
+    with pytest.raises(DeclarationError) as caught:
+        read_environment_yaml(text, source="environment.yml")
+    assert "hunter2" not in repr(caught.value.findings)
+    assert [finding.code for finding in caught.value.findings] == ["not-local"]
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [("image: azureml:AzureML-x@latest", "invalid-image"), ("image: a:1\nconda_file: azureml://x", "not-local")],
+)
+def test_what_only_azure_has_is_told_as_that(line: str, code: str) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        read_environment_yaml(f"name: a\n{line}\n", source="environment.yml")
+    assert [finding.code for finding in caught.value.findings] == [code]
+    assert "azureml:" in caught.value.findings[0].message
+
+
+def test_a_conda_file_may_be_marked_as_a_file() -> None:
+    assert read_environment_yaml("name: a\nimage: a:1\nconda_file: file:c.yml\n", source="e").conda_file == "c.yml"
