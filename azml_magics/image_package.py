@@ -17,10 +17,10 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_facts import ImageFacts
-from azml_magics.errors import DeclarationError, Finding, WorkspaceError
+from azml_magics.errors import DeclarationError, Finding
 from azml_magics.events import Emit, discard
 from azml_magics.image_recipe import PackageRecipe
-from azml_magics.system.incoming import incoming, put_in_place
+from azml_magics.system.incoming import made_whole
 
 if TYPE_CHECKING:
     from azml_magics.build.tar_stream import Entry
@@ -117,22 +117,11 @@ def write_package(
     entries = recipe.entries
     size = sum(entry.size for entry in entries.values())
     about = json.dumps({"service": deployment.name, "base": recipe.base_reference, "key": recipe.key}, indent=1)
-    try:
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        with incoming(directory.parent, INCOMING) as made:
-            new = made / "package"
-            new.mkdir()
-            for path, entry in entries.items():
-                _write(new / path, entry)
-            (new / "Dockerfile").write_text(recipe.text, encoding="utf-8")
-            (new / MARKER).write_text(about + "\n", encoding="utf-8")
-            put_in_place(new, directory)
-    except OSError as error:
-        raise WorkspaceError(
-            f"{directory} cannot be written: {error.strerror or error}",
-            remedy="check that the folder around it may be written, and that there is room",
-            code="directory-not-written",
-        ) from error
+    with made_whole(directory, INCOMING) as new:
+        for path, entry in entries.items():
+            _write(new / path, entry)
+        (new / "Dockerfile").write_text(recipe.text, encoding="utf-8")
+        (new / MARKER).write_text(about + "\n", encoding="utf-8")
     return WrittenPackage(directory, len(entries) + 1, size, recipe.base_reference, recipe.findings(recipe.text))
 
 

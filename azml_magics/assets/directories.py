@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from azml_magics.errors import DeclarationError, Finding, Place, WorkspaceError
+from azml_magics.errors import DeclarationError, Finding, Place
 from azml_magics.system.copying import copy_file
-from azml_magics.system.incoming import incoming, put_in_place
+from azml_magics.system.incoming import made_whole
 
 #: Of the hidden folder that a directory is made in, beside its place.
 INCOMING = ".azml-writing-"
@@ -23,21 +23,10 @@ def write_directory(target: Path, files: Mapping[str, Content], *, marker: str, 
     Raises ``DeclarationError`` (``directory-exists``), ``WorkspaceError`` (``directory-not-written``).
     """
     _refuse_others(target, marker, overwrite=overwrite)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with incoming(target.parent, INCOMING) as made:
-            new = made / "new"
-            new.mkdir()
-            for name, content in files.items():
-                (new / name).parent.mkdir(parents=True, exist_ok=True)
-                _write(new / name, content)
-            put_in_place(new, target)
-    except OSError as error:
-        raise WorkspaceError(
-            f"{target} cannot be written: {error.strerror or error}",
-            remedy="check that the folder around it may be written, and that there is room",
-            code="directory-not-written",
-        ) from error
+    with made_whole(target, INCOMING) as new:
+        for name, content in files.items():
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            _write(new / name, content)
 
 
 def _refuse_others(target: Path, marker: str, *, overwrite: bool) -> None:

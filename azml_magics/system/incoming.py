@@ -16,6 +16,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from azml_magics.errors import WorkspaceError
+
 #: Of ``renameat2`` and of macOS' ``renamex_np``: both names change places.
 _EXCHANGE, _CURRENT_DIRECTORY = 2, -100
 
@@ -58,6 +60,27 @@ def put_in_place(new: Path, target: Path) -> None:
         target.rename(aside)
         new.rename(target)
         aside.rename(new)
+
+
+@contextlib.contextmanager
+def made_whole(target: Path, prefix: str) -> Iterator[Path]:
+    """A new folder that becomes ``target`` when the body ends well, in place of what had that name.
+
+    Raises ``WorkspaceError`` (``directory-not-written``) for what the system refuses, and leaves ``target`` as it was.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with incoming(target.parent, prefix) as made:
+            new = made / "new"
+            new.mkdir()
+            yield new
+            put_in_place(new, target)
+    except OSError as error:
+        raise WorkspaceError(
+            f"{target} cannot be written: {error.strerror or error}",
+            remedy="check that the folder around it may be written, and that there is room",
+            code="directory-not-written",
+        ) from error
 
 
 def _sweep(directory: Path, prefix: str) -> None:
