@@ -15,6 +15,8 @@ import psutil
 import pytest
 
 from azml_magics.cancel import Cancel
+from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.definitions.run import RunRecord, RunRequest
 from azml_magics.errors import CancelledError
 from azml_magics.events import Event, StepStarted
@@ -223,6 +225,43 @@ def test_a_run_that_is_cancelled_before_it_runs_does_not(session: Session, folde
 
     with pytest.raises(CancelledError):
         session.runs.submit(RunRequest("train.py", use_current_python=True), emit=cancel_early)
+    record = session.runs.get("latest")
+    assert (record.state, record.process) == ("Canceled", None)
+
+
+def test_cancel_ends_what_is_built_for_a_run(session: Session, folder: Path, tmp_path: Path) -> None:
+    begun, source = tmp_path / "begun", tmp_path / "slow"
+    os.mkfifo(begun)
+    source.mkdir()
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        '[project]\nname = "slow"\nversion = "1"\n'
+    )
+    (source / "backend.py").write_text(
+        "import signal\n"
+        "def build_wheel(directory, config_settings=None, metadata_directory=None):\n"
+        f"    open({str(begun)!r}, 'w').close()\n"
+        "    signal.pause()\n"
+    )
+    (folder / "train.py").write_text(HANG)
+    meant = Environment("slow", None, parse_requirements(f"slow @ {source.as_uri()}"))
+    raised: list[BaseException] = []
+
+    def submit() -> None:
+        try:
+            session.runs.submit(RunRequest("train.py", environment="slow"))
+        except BaseException as error:
+            raised.append(error)
+        finally:  # who waits for the build goes on, also where there was none
+            os.close(os.open(begun, os.O_RDWR))
+
+    session.environments.register(meant)
+    submitter = threading.Thread(target=submit)
+    submitter.start()
+    begun.read_bytes()  # until it is being built
+    session.runs.cancel("latest")
+    submitter.join()
+    assert [type(error) for error in raised] == [CancelledError]
     record = session.runs.get("latest")
     assert (record.state, record.process) == ("Canceled", None)
 
