@@ -115,7 +115,7 @@ def _(value: Environment | EnvironmentDraft) -> Document:
         "version": value.version if isinstance(value, Environment) else None,
         "python": value.python,
         "requirements": requirements if isinstance(requirements, str) else _requirement_lines(requirements),
-        "environment_variables": dict(value.environment_variables),
+        "environment_variables": document_environments.masked(dict(value.environment_variables)),
         "dockerfile": value.dockerfile if isinstance(value, EnvironmentDraft) else None,
         "image_source": {key: _masked(item) for key, item in value.image_source.definition().items()},
         "lock": document_locks.lock_part(value.lock) if isinstance(value, Environment) else None,

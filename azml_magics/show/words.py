@@ -68,7 +68,7 @@ def environment_facts(value: Environment | EnvironmentDraft) -> Facts:
     return (
         ("python", value.python or "any"),
         ("requirements", listed or "none"),
-        *filled([*_conda_facts(value), ("variables", pairs(value.environment_variables))]),
+        *filled([*_conda_facts(value), ("variables", mask_credentials(pairs(value.environment_variables)))]),
         *filled(_image_facts(value.image_source, named)),
         *filled([("lock", _lock_words(value)), *_told_facts(value)]),
     )

@@ -110,8 +110,10 @@ def test_long_text_is_folded_in_html() -> None:
 SECRET_DOCKERFILE = DockerfileText("private", str(values.IMAGE.image_source.dockerfile))
 SECRET_STEPS = Environment("private", image_source=ImageSource(steps_after=("RUN x https://me:hunter2@example.org",)))
 
+SECRET_VARIABLE = Environment("private", environment_variables=(("INDEX", "https://me:hunter2@example.org/simple"),))
 
-@pytest.mark.parametrize("value", [values.SECRET, SECRET_DOCKERFILE, SECRET_STEPS])
+
+@pytest.mark.parametrize("value", [values.SECRET, SECRET_DOCKERFILE, SECRET_STEPS, SECRET_VARIABLE])
 def test_credentials_are_never_shown(value: object) -> None:
     for shown in ("\n".join(lines_of(value, figures=True)), html_of(value, figures=True)):
         assert "hunter2" not in shown

@@ -74,7 +74,8 @@ def test_listing_is_a_list() -> None:
 
 
 def test_credentials_are_masked() -> None:
-    environment = Environment("private", None, values.SECRET)
+    variables = (("INDEX", "https://me:hunter2@example.org/simple"),)
+    environment = Environment("private", None, values.SECRET, variables)
     assert "hunter2" not in render_json(document_of(environment))
     document = parsed(document_of(values.IMAGE))["image_source"]
     assert document["dockerfile"] == "FROM a:1\nRUN pip install -i https://***@example.org/simple\n"
