@@ -128,7 +128,7 @@ class CondaDependencies(Checked):
         if not any(name.partition("=")[0].strip() == "python" for name in self.conda_packages) and not (
             self._value.python
         ):
-            raise UserErrorException("Python package is missing.", remedy='set_python_version("3.11")')
+            raise UserErrorException("the conda dependencies have no python", remedy='set_python_version("3.11")')
         target.write_text(self.serialize_to_string(), encoding="utf-8")
         return str(target)
 

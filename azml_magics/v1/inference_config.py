@@ -63,7 +63,7 @@ class InferenceConfig(Checked):
         folder = Path(self.source_directory).resolve()
         if not folder.is_dir():
             raise WebserviceException(
-                f"source directory {folder} doesn't exist.", remedy="source_directory names a folder that is there"
+                f"source directory {folder} is not there", remedy="source_directory names a folder that is there"
             )
         self.source_directory = str(folder)
 

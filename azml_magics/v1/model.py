@@ -133,7 +133,7 @@ class Model(Answering):
         if model_framework_version and not model_framework:
             raise WebserviceException("model_framework_version needs model_framework", remedy="give both, or neither")
         if not (session.working_directory / model_path).exists():
-            raise MissingPathException(f"Path does not exist: {model_path}", remedy="paths start at the notebook")
+            raise MissingPathException(f"there is nothing at {model_path}", remedy="paths start at the notebook")
         with raising(WebserviceException):
             registered = session.models.register(
                 Path(model_path),

@@ -204,7 +204,7 @@ class LocalWebservice(Webservice):
         if response.status == 200:
             return response.json()
         failure = WebserviceException(
-            f"Error: Scoring was unsuccessful: HTTP {response.status} {response.text[:2000]}{_reason(response)}",
+            f"the service answered HTTP {response.status} {response.text[:2000]}{_reason(response)}",
             remedy="get_logs() shows the whole log",
             details=[response.text, *response.traceback],
             code="scoring",
