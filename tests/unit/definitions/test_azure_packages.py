@@ -11,7 +11,7 @@ from azml_magics.definitions.requirements import parse_requirements
 
 
 def azure(*lines: str, **fields: object) -> Environment:
-    return conda_environment("a", CondaDependencies(("python=3.11", PipSection(lines))), **fields)
+    return conda_environment("a", CondaDependencies(("python=3.11", PipSection(lines))), lines=None, **fields)
 
 
 def test_packages_of_the_sdk_are_left_out_of_azures_environments() -> None:

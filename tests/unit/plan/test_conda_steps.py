@@ -27,7 +27,7 @@ CONDA_IMAGE = replace(IMAGE, conda="/opt/miniconda/bin/conda", user="dockeruser"
 
 
 def environment(*packages: str, channels: tuple[str, ...] = ("forge",), **fields: object) -> Environment:
-    return conda_environment("e", CondaDependencies((*packages, PipSection(("six",))), channels), **fields)
+    return conda_environment("e", CondaDependencies((*packages, PipSection(("six",))), channels), lines=None, **fields)
 
 
 def rendered(wanted: Environment, base: ImageFacts | None = CONDA_IMAGE) -> str:
