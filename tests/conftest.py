@@ -14,6 +14,8 @@ settings.load_profile("explore" if os.environ.get("AZML_EXPLORE") else "equal")
 
 
 def pytest_configure() -> None:
-    """A shell starts what it puts in the background with interrupts ignored, and children inherit that: undo it."""
+    """Undo what whoever runs the tests has set for work of their own."""
+    os.environ.pop("AZML_WORKSPACE", None)
+    # A shell starts what it puts in the background with interrupts ignored, and children inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

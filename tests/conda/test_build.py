@@ -111,7 +111,11 @@ def test_custom_channels_of_condarc_count(channel: Channel, tmp_path: Path, monk
     condarc = tmp_path / "condarc"
     condarc.write_text(f"custom_channels:\n  local: {channel.folder.parent.as_uri()}\n")
     monkeypatch.setenv("CONDARC", str(condarc))
-    build(planned(channel, "words", channels=("local",)), tmp_path / "packages")
+    packages = planned(channel, "words", channels=("local",))
+    build(packages, tmp_path / "packages")
+    artifact = find_artifact(packages, tmp_path / "packages")
+    assert artifact is not None
+    assert "words" in dict(artifact.installed)
 
 
 def test_what_only_a_later_channel_can_give_is_taken_from_there(channel: Channel, tmp_path: Path) -> None:
