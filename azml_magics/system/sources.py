@@ -16,13 +16,16 @@ ALWAYS_IGNORED = (
 IGNORE_FILES = (".amlignore", ".gitignore")
 #: Of what stands in the way, so many are told: a home directory has hundreds.
 NAMED_FINDINGS = 5
+#: A directory with more in it is not what was meant, but a disk or a whole home; listing it would take minutes.
+ENTRIES_LIMIT = 100_000
 
 
 def list_source_files(directory: Path) -> dict[str, Path]:
     """Relative path with forward slashes -> absolute file, sorted. Links to what lies inside are followed.
 
     Raises ``NotFoundError`` (``source-directory-missing``), and ``DeclarationError`` with links that leave it, lead
-    nowhere or go round in circles, and folders that cannot be read. Sockets and pipes are left out.
+    nowhere or go round in circles, folders that cannot be read, and (``too-many-files``) for one that holds more than
+    :data:`ENTRIES_LIMIT` of them. Sockets and pipes are left out.
     """
     from pathspec import GitIgnoreSpec, PathSpec
 
@@ -39,7 +42,7 @@ def list_source_files(directory: Path) -> dict[str, Path]:
     findings: list[Finding] = []
     files = {
         relative: path
-        for relative, path in _walk(directory, directory, is_ignored_folder, findings)
+        for relative, path in _limited(_walk(directory, directory, is_ignored_folder, findings), directory)
         if not of_files.match_file(relative) and _is_inside(directory, path, findings) and path.is_file()
     }
     if findings:
@@ -66,6 +69,16 @@ def _ignore_lines(directory: Path) -> list[str]:
         if path.is_file():
             return path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     return []
+
+
+def _limited(found: Iterator[tuple[str, Path]], directory: Path) -> Iterator[tuple[str, Path]]:
+    for number, entry in enumerate(found):
+        if number == ENTRIES_LIMIT:
+            message = f"{directory} holds more than {ENTRIES_LIMIT:,} files"
+            remedy = "name a smaller folder with --source-dir, or whole folders in .amlignore"
+            finding = Finding("too-many-files", message, remedy, Place(str(directory)))
+            raise DeclarationError("the source directory cannot be deployed", [finding])
+        yield entry
 
 
 def _walk(

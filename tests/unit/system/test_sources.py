@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from azml_magics.errors import DeclarationError, NotFoundError
+from azml_magics.system import sources
 from azml_magics.system.sources import importable_modules, list_source_files
 
 
@@ -121,6 +122,20 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     (finding,) = caught.value.findings
     assert finding.message == "the folder secret cannot be read: Permission denied"
     assert (finding.code, finding.remedy) == ("source-unreadable", "name it in .amlignore")
+
+
+def test_a_directory_that_holds_a_disk_is_refused_before_all_of_it_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "ENTRIES_LIMIT", 2)
+    fill(tmp_path, "a.txt", "score.py")
+    assert list(list_source_files(tmp_path)) == ["a.txt", "score.py"]
+    fill(tmp_path, "b.txt")
+    with pytest.raises(DeclarationError) as caught:
+        list_source_files(tmp_path)
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.message) == ("too-many-files", f"{tmp_path} holds more than 2 files")
+    assert "--source-dir" in finding.remedy
 
 
 def test_pipes_are_left_out(tmp_path: Path) -> None:
