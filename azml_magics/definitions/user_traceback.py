@@ -15,6 +15,8 @@ CHAIN_LINES = (
 )
 #: A line of the server's own log format (AZUREML.md 1.11); it ends a traceback.
 LOG_LINE = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2},\d{3} \w \[\d+\] ")
+#: A line of gunicorn's own, which goes to another stream: a container's engine may put it between those of a traceback.
+_OTHER_STREAM = re.compile(LOG_LINE.pattern + r"gunicorn\.error - ")
 FRAME_LINE = re.compile(r'\s+File "(?P<file>.+)", line (?P<line>\d+)(?:, in (?P<function>.+))?')
 MARKER_LINE = re.compile(r"\s*[\^~ ]+$|\s*\[Previous line repeated \d+ more times?\]$")
 #: What the lines of an exception group begin with; those of the exceptions in it are indented further.
@@ -30,6 +32,8 @@ def extract_tracebacks(lines: Iterable[str]) -> list[list[str]]:
     block: list[str] | None = None
     chained = False
     for line in lines:
+        if _OTHER_STREAM.match(line):
+            continue
         starts = HEADER in line and not line.lstrip().startswith("|")
         if starts and (block is None or LOG_LINE.match(line) or not chained):
             block, chained = [_GROUP_HEADER if line.endswith(_GROUP_HEADER) else HEADER], False

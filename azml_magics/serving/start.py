@@ -162,6 +162,8 @@ def has_server(python, environ):
 
 def main():
     """``start.py PORT``: prepare packages, go to the app root, become the server."""
+    # One stream for both: whoever reads two of them, as engines of containers do, may change the order of lines.
+    os.dup2(1, 2)
     environ = dict(os.environ)
     python = prepare_packages(environ)
     if not has_server(python, environ):

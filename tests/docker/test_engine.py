@@ -136,6 +136,19 @@ def test_memory_that_does_not_suffice_is_named(session: Session, wanted: DeployR
     assert "--memory-gb" in caught.value.remedy
 
 
+def test_both_streams_of_a_container_are_one_in_its_order(
+    session: Session, wanted: DeployRequest, docker_engine: Connection
+) -> None:
+    both = "import os\nfor n in range(200):\n    os.write(1 + n % 2, b'%d\\n' % n)\n"
+    write(session, f"{both}def init(): pass\ndef run(raw_data): return 1\n")
+    report = session.deploy(wanted)
+    assert report.container is not None
+    container = docker_engine.client.containers.get(report.container)
+    assert container.logs(stdout=False) == b""
+    numbers = [line for line in session.logs(report.name) if line.isdecimal()]
+    assert numbers == [str(n) for n in range(200)]
+
+
 def test_the_log_stays_when_the_container_is_gone(
     session: Session, wanted: DeployRequest, docker_engine: Connection
 ) -> None:

@@ -90,6 +90,23 @@ def test_what_is_printed_raw_behind_a_traceback_is_not_part_of_it(tmp_path: Path
     assert block[-1].endswith("Caught an unhandled exception from the user script")
 
 
+def test_what_gunicorn_says_meanwhile_may_stand_anywhere_in_it() -> None:
+    lines = log_of(
+        "Traceback (most recent call last):\n"
+        '  File "/app/score.py", line 2, in init\n'
+        '    raise ValueError("no model")\n'
+        f"ValueError: no model\n{CHAIN}"
+        "Traceback (most recent call last):\n"
+        '  File "/lib/user_script.py", line 121, in invoke_init\n'
+        "    raise UserScriptException(ex) from ex\n"
+        "azureml_inference_server_http.server.user_script.UserScriptException: Caught an unhandled exception"
+    )
+    (whole,) = extract_tracebacks(lines)
+    gunicorn = log_line("Worker exiting (pid: 7)", logger="gunicorn.error")
+    for position in range(1, len(lines) + 1):
+        assert extract_tracebacks([*lines[:position], gunicorn, *lines[position:]]) == [whole], position
+
+
 def test_a_traceback_the_user_printed_is_one_of_its_own(tmp_path: Path) -> None:
     printed = fail(tmp_path, "raise KeyError('printed')\n", wrapped=False).rstrip("\n").split("\n")
     lines = ["ERROR:root:retrying", *printed, *log_of(fail(tmp_path, "1 / 0\n"))]
