@@ -47,8 +47,6 @@ def deploy_request(arguments: Arguments) -> DeployRequest:
     A notebook file as target is no deployment: its own ``%azml deploy`` lines are (:mod:`azml_magics.cells.notebook`).
     Raises ``DeclarationError`` with everything that is wrong.
     """
-    from azml_magics.definitions.deployment import DeployRequest
-
     findings = check_deploy(arguments)
     name = arguments.require_text("name")
     if is_notebook(name):
@@ -62,15 +60,8 @@ def deploy_request(arguments: Arguments) -> DeployRequest:
         )
     if findings:
         raise DeclarationError(f"{arguments.place.source} cannot be done", findings)
-    return DeployRequest(
-        name=name,
-        entry_script=arguments.require_text("entry_script"),
-        environment=arguments.text("environment"),
-        requirements_file=arguments.text("requirements_file"),
-        use_current_python=arguments.text("python") is not None,
-        source_directory=arguments.text("source_directory"),
-        models=arguments.texts("models"),
-        environment_variables=tuple(sorted(arguments.pairs("environment_variables"))),
+    return replace(
+        _described(arguments),
         engine=arguments.require_text("engine"),
         port=arguments.whole("port"),
         workers=arguments.whole("workers"),
@@ -80,7 +71,6 @@ def deploy_request(arguments: Arguments) -> DeployRequest:
         packages=cast("PackagesStrategy | None", arguments.text("packages")),
         resources=container_resources(arguments),
         start=cast("StartMode", arguments.require_text("start")),
-        frozen=arguments.flag("frozen"),
     )
 
 
@@ -111,21 +101,15 @@ def package_request(arguments: Arguments) -> DeployRequest:
 
     Raises ``DeclarationError`` with everything that is missing.
     """
-    from azml_magics.definitions.deployment import DeployRequest, check_service_name
+    from azml_magics.definitions.deployment import check_service_name
 
     name = arguments.require_text("name")
     findings = [*check_service_name(name, arguments.place_of("name")), *_check_package_source(arguments)]
     findings += _check_script(arguments, required=True)
     if findings:
         raise DeclarationError(f"{arguments.place.source} cannot be done", findings)
-    return DeployRequest(
-        name=name,
-        entry_script=arguments.require_text("entry_script"),
-        environment=arguments.text("environment"),
-        requirements_file=arguments.text("requirements_file"),
-        source_directory=arguments.text("source_directory"),
-        models=arguments.texts("models"),
-        environment_variables=tuple(sorted(arguments.pairs("environment_variables"))),
+    return replace(
+        _described(arguments),
         workers=arguments.whole("workers"),
         engine="docker",
         image=arguments.text("base"),
@@ -137,14 +121,24 @@ def invoke_request(arguments: Arguments) -> DeployRequest:
 
     Raises ``DeclarationError`` with everything that is missing.
     """
-    from azml_magics.definitions.deployment import DeployRequest, check_service_name
+    from azml_magics.definitions.deployment import check_service_name
 
     name = arguments.require_text("name")
     findings = [*check_service_name(name, arguments.place_of("name")), *_check_script(arguments, required=True)]
     if findings:
         raise DeclarationError(f"{arguments.place.source} cannot be done", findings)
+    return replace(
+        _described(arguments),
+        engine=arguments.require_text("engine"),
+    )
+
+
+def _described(arguments: Arguments) -> DeployRequest:
+    """What every line that describes a service says of it; how it runs is the verb's own."""
+    from azml_magics.definitions.deployment import DeployRequest
+
     return DeployRequest(
-        name=name,
+        name=arguments.require_text("name"),
         entry_script=arguments.require_text("entry_script"),
         environment=arguments.text("environment"),
         requirements_file=arguments.text("requirements_file"),
@@ -152,7 +146,6 @@ def invoke_request(arguments: Arguments) -> DeployRequest:
         source_directory=arguments.text("source_directory"),
         models=arguments.texts("models"),
         environment_variables=tuple(sorted(arguments.pairs("environment_variables"))),
-        engine=arguments.require_text("engine"),
         frozen=arguments.flag("frozen"),
     )
 

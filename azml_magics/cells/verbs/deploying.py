@@ -13,16 +13,17 @@ from azml_magics.definitions.choices import DEFAULT_WAIT_SECONDS, STRATEGIES
 
 _TARGET = Positional("name", "NAME|NOTEBOOK.ipynb", "Name of the service, or a notebook that declares it.")
 _ENGINES = ("process", "docker")
+CURRENT_PYTHON = Option(
+    ("--python",),
+    "python",
+    "Run with the Python that runs this command; nothing is installed.",
+    "current",
+    choices=("current",),
+)
 DEFINITION = (
     Option(("--environment",), "environment", "Environment to run in.", "NAME[:VERSION]", completes="environment"),
     Option(("--requirements",), "requirements_file", "pip requirements file to run with.", "FILE", completes="path"),
-    Option(
-        ("--python",),
-        "python",
-        "Run with the Python that runs this command; nothing is installed.",
-        "current",
-        choices=("current",),
-    ),
+    CURRENT_PYTHON,
     Option(("--entry-script",), "entry_script", "Script with init() and run().", "FILE", completes="entry_script"),
     Option(("--source-dir",), "source_directory", "Folder to deploy beside the script.", "DIR", completes="path"),
     Option(

@@ -8,6 +8,20 @@ from azml_magics.cells.verb import Option, Positional, Verb
 
 _KEY_VALUE = values.key_value
 _TAG = Option(("--tag",), "tags", "Tag of the model.", "K=V", repeatable=True, default=(), convert=_KEY_VALUE)
+#: What is kept beside the bytes of a model.
+DETAILS = (
+    _TAG,
+    Option(
+        ("--property",),
+        "properties",
+        "Property of the model.",
+        "K=V",
+        repeatable=True,
+        default=(),
+        convert=_KEY_VALUE,
+    ),
+    Option(("--description",), "description", "What it is.", "TEXT", default=""),
+)
 _MODEL_NAME = Option(("-n", "--name"), "model_name", "Name of the model.", "NAME", completes="model")
 
 MODEL_VERBS = (
@@ -17,17 +31,7 @@ MODEL_VERBS = (
         (Positional("path", "PATH", "File or folder.", optional=True, completes="path"),),
         (
             _MODEL_NAME,
-            _TAG,
-            Option(
-                ("--property",),
-                "properties",
-                "Property of the model.",
-                "K=V",
-                repeatable=True,
-                default=(),
-                convert=_KEY_VALUE,
-            ),
-            Option(("--description",), "description", "What it is.", "TEXT", default=""),
+            *DETAILS,
             Option(("--framework",), "framework", "What it was made with, for instance ScikitLearn.", "NAME"),
             Option(("--framework-version",), "framework_version", "The version of that.", "VERSION"),
             Option(("--file",), "file", "Take all of it from a model.yml; what is given too wins.", "FILE"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from azml_magics.cells import values
 from azml_magics.cells.run_requests import check_run, check_run_model
 from azml_magics.cells.verb import Option, Positional, Verb
-from azml_magics.cells.verbs.deploying import FROZEN
+from azml_magics.cells.verbs.deploying import CURRENT_PYTHON, FROZEN
+from azml_magics.cells.verbs.models import DETAILS
 
 _RUN = Positional("name", "ID|latest", "Id of the run, or latest for the newest.", completes="run")
 _ARGUMENTS = Positional("script_arguments", "ARGUMENT", "What the script is given, as it is.")
@@ -18,13 +19,7 @@ _OPTIONS = (
         "NAME[:VERSION]",
         completes="environment",
     ),
-    Option(
-        ("--python",),
-        "python",
-        "Run with the Python that runs this command; nothing is installed.",
-        "current",
-        choices=("current",),
-    ),
+    CURRENT_PYTHON,
     _EXPERIMENT,
     Option(("--engine",), "engine", "How the script runs.", "ENGINE", choices=("process", "docker"), default="process"),
     Option(
@@ -138,19 +133,7 @@ RUN_VERBS = (
         (
             Option(("--name",), "model_name", "Name of the model.", "NAME", required=True, completes="model"),
             Option(("--path",), "path", "What of the run; outputs/NAME without it.", "PATH"),
-            Option(
-                ("--tag",), "tags", "Tag of the model.", "K=V", repeatable=True, default=(), convert=values.key_value
-            ),
-            Option(
-                ("--property",),
-                "properties",
-                "Property of the model.",
-                "K=V",
-                repeatable=True,
-                default=(),
-                convert=values.key_value,
-            ),
-            Option(("--description",), "description", "What it is.", "TEXT", default=""),
+            *DETAILS,
         ),
         reports=True,
         check=check_run_model,
