@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from azml_magics.v1.unsupported import INSTEAD
+from azml_magics.v1.unsupported import CLOUD_COMPUTE, INSTEAD
 
 _HERE = "azml_magics.v1"
 #: Version that the names answer to, of the SDK whose behaviour they follow.
@@ -50,18 +50,7 @@ _COMPUTE = dict.fromkeys(
     ),
     "compute",
 )
-_CLOUD_COMPUTE = dict.fromkeys(
-    (
-        "AdlaCompute",
-        "BatchCompute",
-        "DatabricksCompute",
-        "DataFactoryCompute",
-        "HDInsightCompute",
-        "KustoCompute",
-        "SynapseCompute",
-    ),
-    "cloud",
-)
+_CLOUD_COMPUTE = dict.fromkeys(CLOUD_COMPUTE, "cloud")
 _EXCEPTIONS = (
     "ActivityFailedException",
     "AuthenticationException",
@@ -148,29 +137,27 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "azureml.core.resource_configuration": _names("compute", "ResourceConfiguration"),
     "azureml.core.run": {**_names("run", "Run", "get_run"), "_OfflineRun": "offline_run"},
-    "azureml.core.runconfig": _names(
-        "runconfig",
-        "DEFAULT_CPU_IMAGE",
-        "DEFAULT_GPU_IMAGE",
-        "MPI_CPU_IMAGE",
-        "MPI_GPU_IMAGE",
-        "AmlComputeConfiguration",
-        "CondaDependencies",
-        "ContainerRegistry",
-        "DockerConfiguration",
-        "DockerSection",
-        "Environment",
-        "EnvironmentDefinition",
-        "HistoryConfiguration",
-        "MpiConfiguration",
-        "PyTorchConfiguration",
-        "PythonSection",
-        "RunConfiguration",
-        "SparkConfiguration",
-        "SparkPackage",
-        "SparkSection",
-        "TensorflowConfiguration",
-    ),
+    "azureml.core.runconfig": {
+        **_names(
+            "runconfig",
+            "DEFAULT_CPU_IMAGE",
+            "DEFAULT_GPU_IMAGE",
+            "MPI_CPU_IMAGE",
+            "MPI_GPU_IMAGE",
+            "AmlComputeConfiguration",
+            "DockerConfiguration",
+            "EnvironmentDefinition",
+            "HistoryConfiguration",
+            "MpiConfiguration",
+            "PyTorchConfiguration",
+            "RunConfiguration",
+            "SparkConfiguration",
+            "TensorflowConfiguration",
+        ),
+        **_names("sections", "ContainerRegistry", "DockerSection", "PythonSection", "SparkPackage", "SparkSection"),
+        "CondaDependencies": "conda_dependencies",
+        "Environment": "environment",
+    },
     "azureml.core.script_run_config": _names("script_run_config", "ScriptRunConfig"),
     "azureml.core.webservice": {
         **_names("webservice", "AciWebservice", "AksEndpoint", "AksWebservice", "LocalWebservice", "Webservice"),

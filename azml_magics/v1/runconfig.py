@@ -7,33 +7,10 @@ from typing import Any, ClassVar
 from azml_magics.definitions.azure_defaults import BASE_IMAGE
 from azml_magics.v1.checked import warn
 from azml_magics.v1.compute import LOCAL, local_name
-from azml_magics.v1.conda_dependencies import CondaDependencies
 from azml_magics.v1.environment import Environment
-from azml_magics.v1.sections import ContainerRegistry, DockerSection, PythonSection, Section, SparkPackage, SparkSection
+from azml_magics.v1.sections import Section
 from azml_magics.v1.unsupported import OF_RUN_CONFIGURATIONS
 
-__all__ = [
-    "DEFAULT_CPU_IMAGE",
-    "DEFAULT_GPU_IMAGE",
-    "MPI_CPU_IMAGE",
-    "MPI_GPU_IMAGE",
-    "AmlComputeConfiguration",
-    "CondaDependencies",
-    "ContainerRegistry",
-    "DockerConfiguration",
-    "DockerSection",
-    "Environment",
-    "EnvironmentDefinition",
-    "HistoryConfiguration",
-    "MpiConfiguration",
-    "PyTorchConfiguration",
-    "PythonSection",
-    "RunConfiguration",
-    "SparkConfiguration",
-    "SparkPackage",
-    "SparkSection",
-    "TensorflowConfiguration",
-]
 DEFAULT_CPU_IMAGE = BASE_IMAGE
 DEFAULT_GPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04"
 MPI_CPU_IMAGE, MPI_GPU_IMAGE = DEFAULT_CPU_IMAGE, DEFAULT_GPU_IMAGE

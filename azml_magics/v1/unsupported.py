@@ -9,6 +9,16 @@ from azml_magics.v1.exceptions import NotSupportedLocally
 _FILES = "read the files themselves: give the script their path as an argument"
 _COMPUTE = "runs and services run on this machine: leave compute targets out, or name 'local'"
 _V2 = "write a script, and submit it as a run: Experiment(ws, NAME).submit(ScriptRunConfig(...))"
+#: Compute of the cloud's that only its names stand for.
+CLOUD_COMPUTE = (
+    "AdlaCompute",
+    "BatchCompute",
+    "DatabricksCompute",
+    "DataFactoryCompute",
+    "HDInsightCompute",
+    "KustoCompute",
+    "SynapseCompute",
+)
 #: Attribute, class or module name -> what to use instead.
 INSTEAD: dict[str, str] = {
     "datasets": _FILES,
@@ -54,18 +64,7 @@ INSTEAD: dict[str, str] = {
     "SynapseWorkspaceLinkedServiceConfiguration": "a local workspace is a folder",
     "PrivateEndPoint": "nothing here is reached over a network",
     "PrivateEndPointConfig": "nothing here is reached over a network",
-    **dict.fromkeys(
-        (
-            "AdlaCompute",
-            "BatchCompute",
-            "DatabricksCompute",
-            "DataFactoryCompute",
-            "HDInsightCompute",
-            "KustoCompute",
-            "SynapseCompute",
-        ),
-        _COMPUTE,
-    ),
+    **dict.fromkeys(CLOUD_COMPUTE, _COMPUTE),
     **dict.fromkeys(("Data", "DataReferenceConfiguration", "DatacacheConfiguration", "OutputData"), _FILES),
     **dict.fromkeys(
         ("attach_legacy_compute_target", "remove_legacy_compute_target", "prepare_compute_target"), _COMPUTE
