@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.errors import DeclarationError
 from tests.contracts.recorded import VECTORS
-from tests.oracles.venvs import AZUREML_CORE, make_python
+from tests.oracles.venvs import AZUREML_CORE, ask_azureml_core
 from tests.require import require
 
 PROGRAM = Path(__file__).with_name("azureml_core.py")
@@ -171,17 +170,7 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "inline": {name: environment_document(environment) for name, environment in OURS.items()},
         "edit": [[default_conda().document(), calls] for calls in SAME],
     }
-    finished = subprocess.run(
-        [str(make_python(AZUREML_CORE)), str(PROGRAM), json.dumps(wanted)],
-        cwd=folder,
-        env={"HOME": str(folder), "PATH": "/usr/bin:/bin", "AZUREML_TELEMETRY": "0"},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stdout[-2000:] + finished.stderr[-4000:]
-    found: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])
+    found = ask_azureml_core(PROGRAM, wanted, folder)
     return {**found, "folder": folder}
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import json
 import re
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from azml_magics.v1.checked import Answering
 from azml_magics.v1.modules import MODULES
 from azml_magics.v1.unsupported import INSTEAD, UnsupportedType
 from azml_magics.v1.webservice import LocalWebservice, Webservice
-from tests.oracles.venvs import AZUREML_CORE, make_python
+from tests.oracles.venvs import ask_azureml_core
 
 PROGRAM = Path(__file__).with_name("azureml_names.py")
 #: Parameters that are not taken, with the reason.
@@ -33,17 +31,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What azureml-core has, by our table of names."""
     folder = tmp_path_factory.mktemp("azureml-names")
     wanted = {module: [name for name in names if not name.startswith("_")] for module, names in MODULES.items()}
-    finished = subprocess.run(
-        [str(make_python(AZUREML_CORE)), str(PROGRAM), json.dumps(wanted)],
-        cwd=folder,
-        env={"HOME": str(folder), "PATH": "/usr/bin:/bin", "AZUREML_TELEMETRY": "0"},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stdout[-2000:] + finished.stderr[-4000:]
-    found: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])
+    found = ask_azureml_core(PROGRAM, wanted, folder)
     once = {name.rpartition(".")[2]: name for name in found["classes"]}  # several modules have the same class
     return {**found, "classes": {name: found["classes"][name] for name in once.values()}}
 

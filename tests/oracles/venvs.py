@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -36,3 +38,18 @@ def make_python(requirements: Sequence[str]) -> Path:
                 assert made.returncode == 0, made.stderr
             (folder / "complete").touch()
     return python
+
+
+def ask_azureml_core(program: Path, wanted: object, folder: Path) -> dict[str, Any]:
+    """What ``program``, run with azureml-core in ``folder``, says of ``wanted``: the JSON object on its last line."""
+    finished = subprocess.run(
+        [str(make_python(AZUREML_CORE)), str(program), json.dumps(wanted)],
+        cwd=folder,
+        env={"HOME": str(folder), "PATH": "/usr/bin:/bin", "AZUREML_TELEMETRY": "0"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout[-2000:] + finished.stderr[-4000:]
+    return dict(json.loads(finished.stdout.splitlines()[-1]))

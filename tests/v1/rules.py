@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
+import pytest
 import yaml
 
+Attempt: TypeAlias = Callable[[], object]
 RULES = Path(__file__).parents[2].parent / "shared" / "contract" / "vectors" / "rules"
 _RAISES = re.compile(r"RAISES (?:[\w.]*\.)?(?P<kind>\w+)(?: (?P<message>.*))?", re.DOTALL)
 _NEWS = re.compile(
@@ -44,6 +48,37 @@ def read_rules(name: str) -> list[Rule]:
         elif rules and not _NEWS.fullmatch(line):
             rules[-1] = Rule(rules[-1].label, f"{rules[-1].outcome}\n{line}")
     return rules
+
+
+def check_rules(
+    file: str,
+    followed: Mapping[str, Attempt],
+    different: Mapping[str, tuple[str, Attempt]],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    prepare: Callable[[Path], object] = lambda _: None,
+) -> None:
+    """Every rule of ``file`` is in one of the tables, and comes to what was recorded, or really to something else.
+
+    Each is tried in a folder of its own below ``folder``, which ``prepare`` fills.
+    """
+    rules = {rule.label: rule for rule in read_rules(file)}
+    assert {*followed, *different} == {*rules}
+    assert not {*followed} & {*different}
+    outcomes = {}
+    for number, (label, rule) in enumerate(rules.items()):
+        own = folder / str(number)
+        own.mkdir()
+        prepare(own)
+        monkeypatch.chdir(own)
+        attempt = followed[label] if label in followed else different[label][1]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            outcomes[label] = follows(rule, attempt)
+    broken = {label: f"{rules[label].outcome}  BUT  {outcomes[label]}" for label in followed if outcomes[label]}
+    assert not broken, "\n".join(f"{label}: {text}" for label, text in broken.items())
+    assert [label for label in different if not outcomes[label]] == []
 
 
 def follows(rule: Rule, attempt: Callable[[], object]) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,10 +10,9 @@ import pytest
 from azml_magics.v1.conda_dependencies import CondaDependencies
 from azml_magics.v1.environment import Environment, EnvironmentReference
 from tests.require import require
-from tests.v1.rules import RULES, follows, read_rules
+from tests.v1.rules import RULES, Attempt, check_rules
 
 FILE = "environment_and_conda_rules.txt"
-Attempt = Callable[[], object]
 
 
 def assign(path: str, value: object) -> Environment:
@@ -206,19 +203,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_rules_are_followed_or_listed(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rules = {rule.label: rule for rule in read_rules(FILE)}
-    assert {*FOLLOWED, *DIFFERENT} == {*rules}
-    assert not {*FOLLOWED} & {*DIFFERENT}
-    outcomes = {}
-    for number, (label, rule) in enumerate(rules.items()):
-        (here / str(number)).mkdir()
-        monkeypatch.chdir(here / str(number))
-        attempt = FOLLOWED[label] if label in FOLLOWED else DIFFERENT[label][1]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            outcomes[label] = follows(rule, attempt)
-    broken = {label: f"{rules[label].outcome}  BUT  {outcomes[label]}" for label in FOLLOWED if outcomes[label]}
-    assert not broken, "\n".join(f"{label}: {text}" for label, text in broken.items())
-    assert [label for label in DIFFERENT if not outcomes[label]] == []
+    check_rules(FILE, FOLLOWED, DIFFERENT, here, monkeypatch)
     with capsys.disabled():
-        print(f"\n{len(FOLLOWED)} of {len(rules)} rules of environments followed, {len(DIFFERENT)} listed as different")
+        count = len(FOLLOWED) + len(DIFFERENT)
+        print(f"\n{len(FOLLOWED)} of {count} rules of environments followed, {len(DIFFERENT)} listed as different")

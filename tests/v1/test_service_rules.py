@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -18,10 +16,9 @@ from azml_magics.v1.script_run_config import ScriptRunConfig
 from azml_magics.v1.webservice import LocalWebservice, Webservice
 from azml_magics.v1.workspace import Workspace
 from tests.require import require
-from tests.v1.rules import RULES, follows, read_rules
+from tests.v1.rules import RULES, Attempt, check_rules
 
 FILE = "inferenceconfig_model_localwebservice_rules.txt"
-Attempt = Callable[[], object]
 SCRIPT = "def init(): pass\ndef run(data): return data\n"
 
 
@@ -217,23 +214,10 @@ def write_files(folder: Path) -> None:
 def test_the_rules_are_followed_or_listed(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rules = {rule.label: rule for rule in read_rules(FILE)}
-    assert {*FOLLOWED, *DIFFERENT} == {*rules}
-    outcomes = {}
-    for number, (label, rule) in enumerate(rules.items()):
-        folder = here / str(number)
-        folder.mkdir()
-        write_files(folder)
-        monkeypatch.chdir(folder)
-        attempt = FOLLOWED[label] if label in FOLLOWED else DIFFERENT[label][1]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            outcomes[label] = follows(rule, attempt)
-    broken = {label: f"{rules[label].outcome}  BUT  {outcomes[label]}" for label in FOLLOWED if outcomes[label]}
-    assert not broken, "\n".join(f"{label}: {text}" for label, text in broken.items())
-    assert [label for label in DIFFERENT if not outcomes[label]] == []
+    check_rules(FILE, FOLLOWED, DIFFERENT, here, monkeypatch, prepare=write_files)
     with capsys.disabled():
-        print(f"\n{len(FOLLOWED)} of {len(rules)} rules of services followed, {len(DIFFERENT)} listed as different")
+        count = len(FOLLOWED) + len(DIFFERENT)
+        print(f"\n{len(FOLLOWED)} of {count} rules of services followed, {len(DIFFERENT)} listed as different")
 
 
 def test_what_is_collected_of_a_model(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

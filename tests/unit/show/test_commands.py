@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,13 +25,6 @@ from azml_magics.show.results import CheckReport, Listing
 from azml_magics.show.text import lines_of
 
 SCRIPT = "def init(): ...\ndef run(data): return data\n"
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    opened = Session(tmp_path / ".azml", working_directory=tmp_path)
-    yield opened
-    opened.workspace.close()
 
 
 Say = Callable[..., object]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,6 @@ from tests.require import require
 from tests.unit.build.wheelhouse import add_wheel
 
 VECTORS = Path(__file__).parents[4] / "shared" / "contract" / "vectors" / "environments"
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    opened = Session(tmp_path / ".azml", working_directory=tmp_path)
-    yield opened
-    opened.workspace.close()
 
 
 Say = Callable[..., Any]
