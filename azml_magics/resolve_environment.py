@@ -54,8 +54,13 @@ def _unfrozen_environment(
         return with_lock(_file_environment(request.name, request.requirements_file, working_directory), workspace)
     if request.environment is not None:
         found = get_named_environment(request.environment, declarations, workspace)
-        return with_lock(located(_unless_contradicted(found, request), working_directory), workspace)
+        return as_meant_here(_unless_contradicted(found, request), working_directory, workspace)
     return None
+
+
+def as_meant_here(environment: Environment, working_directory: Path, workspace: Workspace) -> Environment:
+    """``environment`` with absolute directories, as :func:`located`, and with its lock, as :func:`with_lock`."""
+    return with_lock(located(environment, working_directory), workspace)
 
 
 def with_lock(environment: Environment, workspace: Workspace) -> Environment:

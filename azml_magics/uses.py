@@ -12,7 +12,7 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.environment import Environment
 from azml_magics.errors import NotFoundError, PreflightError, ToolError
 from azml_magics.liveness import current_state
-from azml_magics.resolve_environment import located, with_lock
+from azml_magics.resolve_environment import as_meant_here
 
 if TYPE_CHECKING:
     from azml_magics.containers.connection import Connection
@@ -95,7 +95,7 @@ def _environments(workspace: Workspace, declarations: Declarations, working_dire
         declared = declarations.environment(name)
         if declared is not None:
             try:
-                yield with_lock(located(declared, working_directory), workspace)
+                yield as_meant_here(declared, working_directory, workspace)
             except NotFoundError:  # nothing can have been built for a directory that is not there
                 continue
 

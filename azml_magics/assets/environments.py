@@ -12,7 +12,7 @@ from azml_magics.definitions.environment import Environment, NewestEnvironment, 
 from azml_magics.definitions.environment_diff import EnvironmentDiff, compare_environments
 from azml_magics.errors import DeclarationError, Finding, NotFoundError
 from azml_magics.events import Emit, Note, discard
-from azml_magics.resolve_environment import get_named_environment, located, with_lock
+from azml_magics.resolve_environment import as_meant_here, get_named_environment, located
 
 if TYPE_CHECKING:
     from azml_magics.assets.building import EnvironmentBuild
@@ -56,12 +56,12 @@ class Environments:
         Raises ``DeclarationError`` for a name that may not be registered, ``NotFoundError`` for a directory it names
         that is not there.
         """
-        meant = with_lock(located(environment, self.working_directory), self.workspace)
+        meant = as_meant_here(environment, self.working_directory, self.workspace)
         return self.workspace.register_environment(meant)
 
     def as_registered(self, environment: Environment) -> Environment:
         """As :meth:`register` would give it, without doing so; a definition that is new has no version."""
-        meant = with_lock(located(environment, self.working_directory), self.workspace)
+        meant = as_meant_here(environment, self.working_directory, self.workspace)
         known = self.workspace.list_environments(meant.name)
         found = next((each for each in reversed(known) if each.digest() == meant.digest()), None)
         findings = check_name(meant.name) if found is None else []
@@ -239,7 +239,7 @@ class Environments:
         from azml_magics.resolve_environment import require_lock
 
         named = self.get(environment) if isinstance(environment, str) else environment
-        meant = with_lock(located(named, self.working_directory), self.workspace)
+        meant = as_meant_here(named, self.working_directory, self.workspace)
         if frozen:
             require_lock(meant, self.workspace, f"environment {meant.label} cannot be built")
         return build_environment(

@@ -23,7 +23,7 @@ from azml_magics.definitions.variables import check_variables
 from azml_magics.errors import DeclarationError, Finding, NotFoundError
 from azml_magics.events import Emit, Note
 from azml_magics.preflight.requirements import check_pip_section
-from azml_magics.resolve_environment import get_named_environment, located, require_lock, with_lock
+from azml_magics.resolve_environment import as_meant_here, get_named_environment, require_lock
 
 if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace
@@ -115,7 +115,7 @@ def environment_of(
     findings = [*check_variables(found.environment_variables), *check_pip_section(found)]
     if findings:
         raise DeclarationError(f"{request.script} cannot be run in environment {found.label!r}", findings)
-    found = with_lock(located(found, working_directory), workspace)
+    found = as_meant_here(found, working_directory, workspace)
     if request.frozen:
         require_lock(found, workspace, f"{request.script} cannot be run")
     if found.version is not None or check_name(found.name):
