@@ -21,7 +21,7 @@ from azml_magics.engines.run_container import RUN_LABEL
 from azml_magics.errors import RunError, StartError
 from azml_magics.session import Session
 from tests.docker.conftest import MakeImage
-from tests.runs.conftest import make_wheel
+from tests.runs.conftest import make_wheel, session_in
 
 LOOK = """\
 import json, os, socket, sys
@@ -53,11 +53,8 @@ Submit = Callable[..., RunRecord]
 def session(tmp_path: Path) -> Iterator[Session]:
     folder = tmp_path / "project"
     folder.mkdir()
-    opened = Session(tmp_path / ".azml", working_directory=folder)
-    yield opened
-    for record in opened.runs.list_all():
-        opened.runs.cancel(record.id)
-    opened.workspace.close()
+    with session_in(folder) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,14 +25,21 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-@pytest.fixture
-def session(tmp_path: Path, folder: Path) -> Iterator[Session]:
-    """A session of a new workspace, whose relative paths start at ``folder``; nothing goes on after the test."""
-    opened = Session(tmp_path / ".azml", working_directory=folder)
+@contextmanager
+def session_in(folder: Path) -> Iterator[Session]:
+    """A session of a new workspace beside ``folder``, where relative paths start; nothing goes on after it."""
+    opened = Session(folder.parent / ".azml", working_directory=folder)
     yield opened
     for record in opened.runs.list_all():
         opened.runs.cancel(record.id)
     opened.workspace.close()
+
+
+@pytest.fixture
+def session(folder: Path) -> Iterator[Session]:
+    """The session that the test's runs belong to."""
+    with session_in(folder) as opened:
+        yield opened
 
 
 @pytest.fixture
