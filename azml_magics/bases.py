@@ -82,9 +82,7 @@ def list_bases() -> BaseList:
     local = [
         BaseEntry(tag, None, (tag,), image.image_id, image.size_bytes, image.labels.get(labels.BASE_FROM))
         for image in images
-        for tag in image.tags
-        # What is built from a base has its labels too, but not its name.
-        if image.labels.get(labels.BASE) in (tag, tag.removesuffix(":latest"))
+        for tag in image.base_names
     ]
     here = [(entry, image) for image in images for tag in image.tags if (entry := find_base_image(tag))]
     listed = []

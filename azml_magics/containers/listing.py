@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.failure import explained
+from azml_magics.definitions import labels
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,17 @@ class LocalImage:
     tags: tuple[str, ...]
     size_bytes: int
     labels: Mapping[str, str]
+
+    @property
+    def base_names(self) -> tuple[str, ...]:
+        """Its names as a base made here; what is built from a base has that base's labels too, but not its name."""
+        name = self.labels.get(labels.BASE)
+        return tuple(tag for tag in self.tags if name in (tag, tag.removesuffix(":latest")))
+
+    @property
+    def is_output(self) -> bool:
+        """Whether it was built for an environment or a package, so nobody starts from it."""
+        return not self.base_names and (labels.WORKSPACE in self.labels or labels.PACKAGE in self.labels)
 
 
 def list_images(connection: Connection) -> list[LocalImage]:

@@ -12,7 +12,6 @@ from azml_magics.containers.listing import list_images
 from azml_magics.containers.looks import known_pythons
 from azml_magics.containers.pull_progress import PullProgress
 from azml_magics.containers.streams import post_stream
-from azml_magics.definitions import labels
 from azml_magics.errors import AzmlError, NotFoundError
 from azml_magics.events import Emit, LogLine, Note
 from azml_magics.plan.base_images import PLATFORM, find_base_image
@@ -89,11 +88,11 @@ def _unavailable(connection: Connection, reference: str, cache: Path | None, err
 
 
 def _offers(connection: Connection, cache: Path | None) -> Iterator[str]:
-    """Images that are here: bases made here, then others that are known to hold a Python, then any."""
+    """Images that are here: bases made here, then others that are known to hold a Python, then any to start from."""
     pythons = known_pythons(cache) if cache else {}
-    images = list_images(connection)
-    bases = [image for image in images if labels.BASE in image.labels]
+    images = [image for image in list_images(connection) if not image.is_output]
+    bases = [image for image in images if image.base_names]
     known = [image for image in images if pythons.get(image.image_id) and image not in bases]
-    yield from (image.tags[0] for image in bases)
+    yield from (image.base_names[0] for image in bases)
     yield from (f"{image.tags[0]} with Python {pythons[image.image_id]}" for image in known)
     yield from (image.tags[0] for image in images if image not in bases and image not in known)

@@ -21,7 +21,7 @@ from azml_magics.containers import look
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.images import ensure_image, find_image, get_image, inspect_image
 from azml_magics.containers.pull import pull_image
-from azml_magics.definitions.labels import PROBE
+from azml_magics.definitions import labels
 from azml_magics.errors import AzmlError, CancelledError, NotFoundError, ToolError
 from azml_magics.events import Event, LogLine, discard
 from tests.docker.conftest import SUITES, MakeImage
@@ -31,7 +31,7 @@ from tests.require import require
 
 Build = Callable[[str], str]
 #: Looks of other processes are none of our business.
-OURS = f"{PROBE}={os.getpid()}"
+OURS = f"{labels.PROBE}={os.getpid()}"
 
 
 @pytest.fixture
@@ -367,9 +367,7 @@ def test_a_registry_that_does_not_have_it(docker_engine: Connection, registry: i
     assert "\n" not in caught.value.brief
 
 
-def test_a_registry_that_is_not_there(
-    docker_engine: Connection, plain_image: MakeImage, inference_base: str, cache: Path
-) -> None:
+def test_a_registry_that_is_not_there(docker_engine: Connection, plain_image: MakeImage, cache: Path) -> None:
     plain = plain_image("bookworm")
     find_image(docker_engine, plain, cache)
     reference = f"127.0.0.1:{free_port()}/azml-test/nothing:7"
@@ -377,8 +375,28 @@ def test_a_registry_that_is_not_there(
         ensure_image(docker_engine, reference, cache, emit=discard, cancel=Cancel())
     assert caught.value.code == "image-unavailable"
     assert "connection refused" in caught.value.brief
-    assert inference_base.partition(":")[0] in caught.value.remedy
     assert "azml base build NAME --from IMAGE" in caught.value.remedy
+
+
+def test_what_is_offered_instead_is_no_output_of_ours(
+    docker_engine: Connection, inference_base: str, cache: Path
+) -> None:
+    """Images built for environments have the labels of the base they are built from."""
+    built = "azml-test/built-for-an-environment:1"
+    container = docker_engine.client.containers.create(inference_base)
+    container.commit(*built.split(":"), conf={"Labels": {labels.WORKSPACE: "/nowhere"}})
+    container.remove()
+    try:
+        with pytest.raises(NotFoundError) as caught:
+            ensure_image(docker_engine, f"127.0.0.1:{free_port()}/nothing:7", cache, emit=discard, cancel=Cancel())
+        found = re.search(r"an image that is here \((.*?)\)", caught.value.remedy)
+        assert found is not None
+        for name in found[1].split(", "):
+            image = inspect_image(docker_engine, name)
+            assert image is not None
+            assert image["Config"]["Labels"][labels.BASE] in (name, name.removesuffix(":latest"))
+    finally:
+        docker_engine.client.images.remove(built)
 
 
 def test_a_retired_image_names_its_successor(docker_engine: Connection, cache: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -68,6 +70,20 @@ def submit(session: Session, plain_image: MakeImage) -> Submit:
         return session.runs.submit(replace(request, **given), environment=environment, wait=wait)  # type: ignore[arg-type]
 
     return run
+
+
+def write_to_fifo(path: Path, text: str) -> None:
+    """Once the script has made it; a plain file that it would not look at is never made instead."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+            break
+        except OSError:  # not there yet, or nobody reads it yet
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    os.write(descriptor, text.encode())
+    os.close(descriptor)
 
 
 def containers(connection: Connection, record: RunRecord) -> list[str]:
@@ -153,7 +169,7 @@ def test_a_container_outlives_who_submitted_it(
         submitter.kill()
     record = session.runs.get("latest")
     assert record.state == "Running"
-    (record.outputs_directory / "go").write_text("go on")
+    write_to_fifo(record.outputs_directory / "go", "go on")
     assert list(session.runs.logs(record.id, follow=True)) == ["begun", "go on"]
     ended = session.runs.get(record.id)
     assert (ended.state, ended.exit_code) == ("Completed", 0)
@@ -164,9 +180,12 @@ def test_a_container_outlives_who_submitted_it(
 def test_a_container_that_nobody_wrote_down_is_found(
     session: Session, submit: Submit, docker_engine: Connection
 ) -> None:
-    record = submit("print('done')", wait=False)
+    # It may not end before its row is changed: whoever sees that it has ended removes its container.
+    record = submit("import os\nos.mkfifo('outputs/go')\nprint(open('outputs/go').read())\n", wait=False)
     # As if its submitter had been killed between starting it and saying so.
     session.workspace.runs.save(replace(record, state="Preparing", process=None))
+    assert session.runs.get(record.id).state == "Running"
+    write_to_fifo(record.outputs_directory / "go", "done")
     found = session.runs.wait(record.id)
     assert (found.state, found.exit_code) == ("Completed", 0)
     assert list(session.runs.logs(record.id)) == ["done"]
