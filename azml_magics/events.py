@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from azml_magics.errors import Finding
+
 Outcome = Literal["done", "reused", "skipped", "failed"]
 LogSource = Literal["builder", "server", "init", "request", "run"]
 
@@ -58,11 +60,28 @@ class BuildStep:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """The running step is through with ``done`` of ``total`` ``unit``; ``total`` is ``None`` while nobody knows it."""
+
+    done: int
+    total: int | None
+    unit: Literal["bytes", "layers", "packages"]
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class StateChanged:
     """A service moved to ``state``."""
 
     service: str
     state: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """The checks found something; the deployment goes on unless it is an error."""
+
+    finding: Finding
 
 
 @dataclass(frozen=True)
@@ -72,7 +91,7 @@ class Note:
     text: str
 
 
-Event: TypeAlias = StepStarted | StepFinished | LogLine | BuildStep | StateChanged | Note
+Event: TypeAlias = StepStarted | StepFinished | LogLine | BuildStep | Progress | StateChanged | Found | Note
 Emit: TypeAlias = Callable[[Event], None]
 
 
