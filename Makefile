@@ -15,7 +15,7 @@ PURE := definitions cells plan
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help demo test lint package notebooks notebooks-refresh coverage unit contracts others kernels bench constraints clean
+.PHONY: help demo test lint package notebooks notebooks-refresh coverage browser unit contracts others kernels bench constraints clean
 .DELETE_ON_ERROR:
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo "make package            python -m build"
 	@echo "make notebooks          run the notebooks and compare their outputs"
 	@echo "make coverage           more than 95 % of the branches of definitions, cells and plan are tested"
+	@echo "make browser            the panel in a real JupyterLab and Chromium"
 	@echo "make unit               pytest: contracts (every engine) and others, both at once"
 	@echo "make kernels            the quickstart on older and newer kernels (needs several Pythons)"
 	@echo "make notebooks-refresh  run the notebooks and save their outputs"
@@ -60,6 +61,7 @@ test:
 	@$(MAKE) --no-print-directory package
 	@$(MAKE) --no-print-directory notebooks
 	@$(MAKE) --no-print-directory coverage
+	@$(MAKE) --no-print-directory browser
 	@$(MAKE) --no-print-directory unit
 
 # Their parts. ---------------------------------------------------------------------------------------------------------
@@ -89,6 +91,10 @@ coverage: $(VENV)/.test
 	$(BIN)/python -m pytest -q --cov --cov-report= $(PURE:%=tests/unit/%)
 	@$(BIN)/python -m coverage json -q -o - | $(BIN)/python .ci/check_branches.py $(PURE)
 
+# Alone, because a page that shares the processors with the other tests is slow in ways that no user meets.
+browser: $(VENV)/.test
+	$(BIN)/python -m pytest -p no:cacheprovider tests/browser $(PYTEST)
+
 # Both halves wait for processes and containers more than they compute, so they run at once, each with its output in one
 # piece where this make can.
 unit: $(VENV)/.test
@@ -98,7 +104,7 @@ contracts: $(VENV)/.test
 	$(BIN)/python -m pytest -p no:cacheprovider tests/contracts $(PYTEST)
 
 others: $(VENV)/.test
-	$(BIN)/python -m pytest --ignore tests/contracts $(PYTEST)
+	$(BIN)/python -m pytest --ignore tests/contracts --ignore tests/browser $(PYTEST)
 
 kernels: $(VENV)/.test
 	$(BIN)/nox --session kernels
