@@ -11,12 +11,13 @@ stage     folder                          takes                                 
 4 build   ``build/``                      plan                                     an ``Artifact``; events
 5 run     ``engines/``                    deployment and artifact                  an ``Endpoint``; events
 6 score   ``scoring/``                    endpoint and request                     ``ScoringResponse``
-7 show    ``magics/``, ``cli/``, ``v1/``  results and events                       output, by way of ``show/``
+7 show    ``magics/``, ``cli/``, ``v1/``  results and events                       output: ``show/``, ``panel/``
 ========  ==============================  =======================================  =====================================
 
 Beside the path: ``workspace/`` remembers environments, models, runs and services; ``assets/`` is what can be done with
 environments and models (files, locks, differences); ``runs/`` is the path of a training script, and ``running/`` runs
-next to it as ``serving/`` runs next to a service; ``v1/`` holds the names of Azure's SDK v1.
+next to it as ``serving/`` runs next to a service; ``v1/`` holds the names of Azure's SDK v1. Long work is a job:
+``journal/`` keeps its news on disk for every process, ``background/`` does it outside the kernel, ``panel/`` shows it.
 
 ``session.py`` is that path written once. Everything heavy is imported where it is used: importing this package and
 loading the extension must stay cheap.
