@@ -1,0 +1,50 @@
+"""The page's program and style, joined from the files of ``frontend/``; what they do is written there."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+#: In the order they are joined. The scripts share one scope: none imports, and only the last exports.
+PARTS = (
+    "words.js",
+    "elements.js",
+    "ansi.js",
+    "log_store.js",
+    "log_search.js",
+    "log_view.js",
+    "chart.js",
+    "tabs.js",
+    "strip.js",
+    "error.js",
+    "findings.js",
+    "services.js",
+    "request_text.js",
+    "history.js",
+    "load_test.js",
+    "playground.js",
+    "head.js",
+    "panel.js",
+    "base.css",
+    "log.css",
+    "services.css",
+    "playground.css",
+)
+
+
+def _join(suffix: str) -> str:
+    folder = resources.files(__package__) / "frontend"
+    parts = [folder / name for name in PARTS if name.endswith(suffix)]
+    return "\n".join(part.read_text(encoding="utf-8") for part in parts if part.is_file())
+
+
+@cache
+def read_module() -> str:
+    """One ES module whose default export is the widget's."""
+    return _join(".js")
+
+
+@cache
+def read_style() -> str:
+    """One style sheet, for that module's elements alone."""
+    return _join(".css")

@@ -1,0 +1,80 @@
+"""One Jupyter server for all tests of the browser; one page a test, whose console must stay clean."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.require import require
+
+pytest.importorskip("playwright", reason="the browser's tests need Playwright")
+
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.browser.chromium import open_chromium
+from tests.browser.lab import JupyterServer
+from tests.browser.pages import NotebookPage
+
+
+OpenNotebook = Callable[..., NotebookPage]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser. It ends with the module: until then the thread cannot run an event loop."""
+    with open_chromium() as browser:
+        if browser is None:
+            require("browser", "no Chromium, neither Debian's nor Playwright's")
+        yield browser
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """What a browser remembers, for one test."""
+    opened = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    """JupyterLab."""
+    server = JupyterServer(tmp_path_factory.mktemp("lab"))
+    with contextlib.closing(server):
+        yield server
+
+
+@pytest.fixture
+def shots(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Where pictures go: below ``AZML_SCREENSHOTS`` they are kept."""
+    kept = os.environ.get("AZML_SCREENSHOTS")
+    folder = Path(kept) if kept else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def open_notebook(
+    request: pytest.FixtureRequest, lab: JupyterServer, context: BrowserContext, shots: Path
+) -> Iterator[OpenNotebook]:
+    """Opens a notebook with these cells in a page of its own; at the end no page may have complained."""
+    pages: list[NotebookPage] = []
+
+    def open_one(*cells: str, name: str = "") -> NotebookPage:
+        file = name or re.sub(r"\W+", "-", request.node.name).strip("-") + f"-{len(pages)}.ipynb"
+        lab.write(file, cells)
+        page = NotebookPage(context, lab, shots)
+        pages.append(page)
+        return page.open(file)
+
+    yield open_one
+    complaints = [text for page in pages for text in page.unexpected()]
+    for page in pages:
+        page.page.close()
+    lab.end_kernels()
+    assert not complaints, "\n".join(complaints)
