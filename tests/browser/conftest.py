@@ -17,6 +17,7 @@ pytest.importorskip("playwright", reason="the browser's tests need Playwright")
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.chromium import open_chromium
+from tests.browser.harness import Stage, open_stage
 from tests.browser.lab import JupyterServer
 from tests.browser.pages import NotebookPage
 
@@ -39,6 +40,13 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     opened = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def stage(chromium: Browser) -> Iterator[Stage]:
+    """The panel's module on an empty page, without a server; ``stage.open()`` loads it."""
+    with open_stage(chromium) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """The panel's module and style in a real browser, on a page without a server or a kernel.
 
-``Stage`` opens that page; ``mount`` runs the whole panel with a model that records what is sent to the kernel; ``inside``
-evaluates in the module's own scope, so that a test can make one view alone: ``inside("() => makeTabs(makeContext())")``.
+``Stage`` opens that page; ``mount`` runs the whole panel with a model that records what is sent; ``inside``
+evaluates in the module's own scope, so that a test can make a view alone: ``inside("() => makeTabs(makeContext())")``.
 """
 
 from __future__ import annotations
