@@ -9,18 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.require import require
-
-pytest.importorskip("playwright", reason="the browser's tests need Playwright")
-
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.chromium import open_chromium
 from tests.browser.harness import Stage, open_stage
 from tests.browser.lab import JupyterServer
 from tests.browser.pages import NotebookPage
-
+from tests.require import require
 
 OpenNotebook = Callable[..., NotebookPage]
 
@@ -58,7 +53,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
 
 
 @pytest.fixture
-def shots(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+def shots(tmp_path: Path) -> Path:
     """Where pictures go: below ``AZML_SCREENSHOTS`` they are kept."""
     kept = os.environ.get("AZML_SCREENSHOTS")
     folder = Path(kept) if kept else tmp_path
@@ -85,4 +80,5 @@ def open_notebook(
     for page in pages:
         page.page.close()
     lab.end_kernels()
+    lab.forget_settings()
     assert not complaints, "\n".join(complaints)
