@@ -1,0 +1,176 @@
+// The widget: one connection to the kernel per model, any number of views of it; what each part shows is left to head, strip, error and the tabs.
+
+const BLANK_STATE = {
+  title: "",
+  doing: "",
+  verdict: "idle",
+  summary: "",
+  job: null,
+  cancellable: false,
+  started: null,
+  ended: null,
+  steps: [],
+  error: null,
+  findings: [],
+  log: { feed: null, path: "", sources: [], dropped: 0 },
+  services: [],
+  selected: null,
+};
+
+// Before the same lines are asked for again.
+const PATIENCE_MS = 1000;
+
+function fullState(state) {
+  return { ...BLANK_STATE, ...state, log: { ...BLANK_STATE.log, ...state?.log } };
+}
+
+// Lines as the kernel sends them: one JSON array [time, source, text] a line.
+function decodeLines(buffer) {
+  const text = new TextDecoder().decode(buffer).trimEnd();
+  if (!text) return [];
+  const fields = JSON.parse(`[${text.replaceAll("\n", ",")}]`);
+  return fields.map(([time, source, line]) => ({ time, source, text: line }));
+}
+
+// What one model knows, shared by its views: the state, the log's store, questions that wait for an answer.
+function makeConnection(model) {
+  const store = makeLogStore();
+  const listeners = new Set();
+  const waiting = new Map();
+  const mark = Math.random().toString(36).slice(2, 10);
+  let state = fullState(model.get("state"));
+  let live = true;
+  let asked = 0;
+  let synced = { have: -1, at: 0 };
+
+  const tell = () => listeners.forEach((listener) => listener());
+  const have = () => store.first + store.lines.length;
+
+  // What the log's messages may be: the next lines, lines known already (they win), or lines after a gap, which are asked for.
+  function takeLog({ feed, at, count }, buffer) {
+    if (feed !== store.feed || at < store.first) {
+      store.reset(feed);
+    } else if (at > have()) {
+      const again = synced.have !== have() || Date.now() - synced.at > PATIENCE_MS;
+      if (again) {
+        synced = { have: have(), at: Date.now() };
+        send("sync", { feed, have: have() });
+      }
+      return;
+    }
+    if (count) store.append(feed, at, decodeLines(buffer));
+  }
+
+  function takeReply(reply) {
+    const question = waiting.get(reply.id);
+    if (!question) return;
+    if ("progress" in reply) {
+      question.onProgress?.(reply.progress);
+      return;
+    }
+    waiting.delete(reply.id);
+    if (reply.ok) question.resolve(reply.value);
+    else question.reject(reply.error ?? { message: word("panel.noAnswer"), lines: [] });
+  }
+
+  function take(message, buffers) {
+    if (message?.op !== "news") return;
+    live = true;
+    if (message.state) {
+      learnWords(message.state.words);
+      state = fullState(message.state);
+    }
+    if (message.log) takeLog(message.log, buffers?.[0]);
+    for (const reply of message.replies ?? []) takeReply(reply);
+    if (message.state) tell();
+  }
+
+  function send(op, fields = {}) {
+    model.send({ op, ...fields });
+  }
+
+  // Every question waits for its answer or for the end of the kernel; `progress` is what comes before the answer.
+  function ask(op, fields = {}, onProgress = undefined) {
+    if (!live) return Promise.reject({ message: word("panel.noAnswer"), lines: [] });
+    asked += 1;
+    const id = `${mark}-${asked}`;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject, onProgress });
+      send(op, { id, ...fields });
+    });
+  }
+
+  function lose() {
+    if (!live) return;
+    live = false;
+    for (const question of waiting.values()) question.reject({ message: word("panel.noAnswer"), lines: [] });
+    waiting.clear();
+    tell();
+  }
+
+  learnWords(state.words);
+  model.on("msg:custom", take);
+  return {
+    store,
+    send,
+    ask,
+    lose,
+    state: () => state,
+    live: () => live,
+    hello: () => send("hello", { feed: store.feed ?? null, have: have() }),
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+function renderPanel(connection, { model, el }) {
+  let ended = false;
+  const status = h("p", { class: "azml-unseen", role: "status", "aria-live": "polite" });
+  const ctx = {
+    send: connection.send,
+    ask: connection.ask,
+    state: connection.state,
+    live: () => connection.live() && !ended,
+    announce: (text) => {
+      status.textContent = text;
+    },
+    openTab: (name) => tabs.open(name),
+  };
+  const tabs = makeTabs(ctx, [
+    { name: "log", view: makeLogView(ctx, connection.store) },
+    { name: "playground", view: makePlayground(ctx) },
+  ]);
+  const root = h("section", { class: "azml-root" }, tabs.element, status);
+  const views = [tabs];
+  const draw = oncePerFrame(() => {
+    const state = connection.state();
+    setAttribute(root, "aria-label", state.title ? word("panel.labelOf", { title: state.title }) : word("panel.label"));
+    root.dataset.verdict = state.verdict;
+    root.dataset.live = String(ctx.live());
+    for (const view of views) view.update(state);
+  });
+  const deaf = connection.listen(draw);
+  el.append(root);
+  draw();
+  // JupyterLab runs this when the kernel restarts too, and leaves the elements on the page: they stay readable.
+  return () => {
+    ended = true;
+    deaf();
+    for (const view of views) view.destroy();
+    draw();
+  };
+}
+
+// A function, because front ends hand initialize and render different objects for one model.
+export default () => {
+  let connection = null;
+  return {
+    initialize({ model }) {
+      connection = makeConnection(model);
+      connection.hello();
+    },
+    render: (view) => renderPanel(connection, view),
+  };
+};
