@@ -1,0 +1,38 @@
+"""Panels opened: of a job, of a service, of a workspace; where one cannot be shown is left to ``availability``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from azml_magics.journal.records import JobRecord, find_record, list_records
+
+if TYPE_CHECKING:
+    from azml_magics.panel.widget import Panel
+    from azml_magics.session import Session
+
+
+def open_job_panel(session: Session, record: JobRecord, *, threaded: bool = True) -> Panel:
+    """A panel of that job, whichever process runs it."""
+    return _open(session, record, None, threaded=threaded)
+
+
+def open_panel(session: Session, name: str | None, *, threaded: bool = True) -> Panel:
+    """The newest job called ``name`` and the service of that name; without a name the newest job of all.
+
+    Raises ``NotFoundError`` when there is neither.
+    """
+    root = session.workspace.root
+    if name is None:
+        return _open(session, next(iter(list_records(root)), None), None, threaded=threaded)
+    record = find_record(root, name)
+    service = session.workspace.find_service(name)
+    if record is None and service is None:
+        session.workspace.get_service(name)  # raises, with near names
+    return _open(session, record, name if service else None, threaded=threaded)
+
+
+def _open(session: Session, record: JobRecord | None, service: str | None, *, threaded: bool) -> Panel:
+    from azml_magics.panel.contents import Contents
+    from azml_magics.panel.widget import Panel
+
+    return Panel(Contents(session, record, service), threaded=threaded)
