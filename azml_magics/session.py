@@ -6,7 +6,7 @@ The three doors (``magics``, ``cli`` and the Python API) call only this class. L
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.declarations import Change, Declarations, Declared
 from azml_magics.definitions.deployment import Deployment, DeployRequest, ServiceReport
+from azml_magics.definitions.load_test import DEFAULT_LOAD, LoadProgress, LoadReport, LoadSize
 from azml_magics.definitions.scoring import Invocation, ScoringRequest, ScoringResponse
 from azml_magics.errors import Finding, PreflightError
-from azml_magics.events import Emit, Note, discard
+from azml_magics.events import Emit, Found, discard
 from azml_magics.liveness import find_running, get_running, report_now
 from azml_magics.stages import Stages, running_step
 
@@ -152,7 +153,7 @@ class Session:
             if errors and not (deployment.request and deployment.request.skip_checks):
                 raise PreflightError(f"service {deployment.name!r} cannot be deployed", findings)
         for finding in findings:
-            stages(Note(f"{finding.severity}: " + "\n".join(finding.lines())))
+            stages(Found(finding))
         with self.workspace.service_lock(deployment.name, cancel=cancel):
             prepare(deployment, self.workspace).bring(emit=stages, cancel=cancel)
             with running_step(stages, "plan"):
@@ -206,21 +207,23 @@ class Session:
 
     def score(self, name: str, request: ScoringRequest) -> ScoringResponse:
         """Send one request and keep it in the history. Raises ``ServiceError``, ``ScoringError``."""
-        from azml_magics.engines import get_engine
-        from azml_magics.scoring.client import send
+        from azml_magics.exchanges import send_request
 
-        record = get_running(self.workspace, name)
-        endpoint, engine = record.endpoint, get_engine(record.deployment.engine)
-        assert endpoint is not None
-        mark = engine.log_mark(endpoint)
-        response = send(
-            endpoint,
-            request,
-            read_log=lambda: engine.log_since(endpoint, mark),
-            script=record.deployment.entry_script,
-        )
-        self.workspace.record_request(record, request, response)
-        return response
+        return send_request(self.workspace, name, request).response
+
+    def load_test(
+        self,
+        name: str,
+        request: ScoringRequest,
+        size: LoadSize = DEFAULT_LOAD,
+        *,
+        report: Callable[[LoadProgress], None] = lambda _progress: None,
+        cancel: Cancel | None = None,
+    ) -> LoadReport:
+        """Send ``request`` many times and measure; see :func:`azml_magics.exchanges.load_test`."""
+        from azml_magics.exchanges import load_test
+
+        return load_test(self.workspace, name, request, size, report=report, cancel=cancel or Cancel())
 
     def invoke(
         self,

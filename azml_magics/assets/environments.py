@@ -11,7 +11,7 @@ from azml_magics.definitions.declarations import Declarations
 from azml_magics.definitions.environment import Environment, NewestEnvironment, check_name
 from azml_magics.definitions.environment_diff import EnvironmentDiff, compare_environments
 from azml_magics.errors import DeclarationError, Finding, NotFoundError
-from azml_magics.events import Emit, Note, discard
+from azml_magics.events import Emit, Found, discard
 from azml_magics.resolve_environment import as_meant_here, get_named_environment, located
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Environments:
         if isinstance(found, str):
             return self.get_named_in(directory, found)
         for finding in found.findings:
-            emit(Note(f"{finding.severity}: " + "\n".join(finding.lines())))
+            emit(Found(finding))
         return found.environment
 
     def get_named_in(self, directory: Path, label: str) -> Environment:

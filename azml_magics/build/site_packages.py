@@ -13,8 +13,8 @@ from azml_magics.build.mounted import mounted_remarks
 from azml_magics.build.site_packages_install import SitePackagesInstall
 from azml_magics.build.uv_calls import MARKER, UvCalls, build_once
 from azml_magics.cancel import Cancel
-from azml_magics.errors import BuildError
-from azml_magics.events import Emit, Note
+from azml_magics.errors import BuildError, Finding
+from azml_magics.events import Emit, Found, Note
 from azml_magics.plan.actions import ImagePlan
 from azml_magics.system.files import write_atomically
 from azml_magics.system.host import installed_packages
@@ -23,6 +23,8 @@ from azml_magics.system.site_packages import find_site_packages_directory
 
 #: Below the workspace's ``packages``.
 FOLDER = "site-packages"
+#: Begins the remarks that are warnings.
+WARNING = "warning: "
 #: A project may publish a wheel, or somebody install the Python that was missing: after that it is worth a try again.
 TRY_AGAIN_SECONDS = 24 * 3600.0
 
@@ -62,8 +64,15 @@ def build_site_packages(plan: ImagePlan, directory: Path, *, emit: Emit, cancel:
         raise BuildError(f"{target} was prepared, and is gone again", remedy="prepare it again", code="packages-gone")
     remarks = (read_marker(found) or {}).get("remarks", [])
     for remark in [*remarks, *mounted_remarks(plan.image, installed_in(found))]:
-        emit(Note(remark))
+        emit(_news(remark))
     return found
+
+
+def _news(remark: str) -> Note | Found:
+    """A remark as an event; those that say that something may be missing begin with ``warning: ``."""
+    if not remark.startswith(WARNING):
+        return Note(remark)
+    return Found(Finding("mounted-packages", remark.removeprefix(WARNING), "", severity="warning"))
 
 
 def why_not_mounted(plan: ImagePlan, directory: Path) -> str:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from azml_magics.events import BuildStep, Emit, Event, Note, StepFinished, StepStarted
+from azml_magics.events import BuildStep, Emit, Event, Found, Note, Progress, StepFinished, StepStarted
 from azml_magics.jobs import Job, Work, run_in_foreground
 from azml_magics.show.describe import describe
 from azml_magics.show.html import view_html
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 #: Events that change a display; builder lines come by the thousand and would only slow the page down.
-VISIBLE = (StepStarted, StepFinished, BuildStep, Note)
+VISIBLE = (StepStarted, StepFinished, BuildStep, Progress, Found, Note)
 
 
 class LiveDisplay:

@@ -14,7 +14,7 @@ from azml_magics.definitions.declarations import near_names
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import CancelledError, DeclarationError, Finding, NotFoundError
-from azml_magics.events import Emit, Event, Note
+from azml_magics.events import Emit, Event, Found, Note
 from azml_magics.jobs import Job, Work, run_in_foreground
 from azml_magics.magics.display import ShownWork, run_displayed
 from azml_magics.magics.results import shown
@@ -32,6 +32,7 @@ from azml_magics.show.results import Explanation, JobReport, Listing
 from azml_magics.show.run_output import RunOutput
 from azml_magics.show.text import view_lines
 from azml_magics.show.view import View
+from azml_magics.show.words import finding_lines
 
 #: Verbs that take long, with what they do in words; ``{}`` is the name they were given.
 LONG_VERBS = {
@@ -166,9 +167,8 @@ def _given(value: object, arguments: Arguments, settings: Settings, notes: tuple
 
 
 def _findings(events: tuple[Event, ...]) -> tuple[str, ...]:
-    """The notes that depend on the definition alone: warnings of the checks."""
-    texts = [event.text for event in events if isinstance(event, Note)]
-    return tuple(line for text in texts if text.startswith(("warning: ", "error: ")) for line in text.splitlines())
+    """What depends on the definition alone, other than notes: what the checks found."""
+    return tuple(finding_lines([event.finding for event in events if isinstance(event, Found)]))
 
 
 def _can_ask(frontend: Frontend, arguments: Arguments) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.cells.file_requests import given_name
 from azml_magics.cells.requests import deploy_changes
-from azml_magics.events import Note
+from azml_magics.events import Found
 from azml_magics.show.results import CheckReport
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def file_deploy_request(session: Session, arguments: Arguments, emit: Emit) -> D
     """The service of the file, with what else the line says; what counts for nothing is told by ``emit``."""
     read = _read(session, arguments)
     for finding in read.findings:
-        emit(Note(f"{finding.severity}: " + "\n".join(finding.lines())))
+        emit(Found(finding))
     return _request(read, arguments)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from azml_magics.errors import AzmlError
-from azml_magics.events import BuildStep, Event, Note, StepFinished, StepStarted
+from azml_magics.events import BuildStep, Event, Found, Note, Progress, StepFinished, StepStarted
 from azml_magics.show.view import View
-from azml_magics.show.words import build_step, seconds_figure
+from azml_magics.show.words import build_step, finding_lines, progress_figure, seconds_figure
 
 
 def progress_view(title: str, events: Sequence[Event], *, figures: bool) -> View:
@@ -24,6 +24,8 @@ def progress_view(title: str, events: Sequence[Event], *, figures: bool) -> View
             steps[event.step] = " ".join(part for part in (event.outcome, figure, reason) if part)
         elif isinstance(event, BuildStep) and running:
             steps[running] = f"running: step {build_step(event)}"
+        elif isinstance(event, Progress) and running:
+            steps[running] = f"running: {progress_figure(event)}"
     return View(title, facts=tuple(steps.items()), lines=tuple(note_lines(events)))
 
 
@@ -35,8 +37,14 @@ def failure_view(title: str, events: Sequence[Event], error: BaseException, *, f
 
 
 def note_lines(events: Sequence[Event]) -> list[str]:
-    """The text of every note."""
-    return [line for event in events if isinstance(event, Note) for line in event.text.splitlines()]
+    """The text of every note and every finding."""
+    lines: list[str] = []
+    for event in events:
+        if isinstance(event, Note):
+            lines += event.text.splitlines()
+        elif isinstance(event, Found):
+            lines += finding_lines([event.finding])
+    return lines
 
 
 def current_step(events: Sequence[Event]) -> str | None:

@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from azml_magics.errors import AzmlError
-from azml_magics.events import BuildStep, Emit, Event, LogLine, Note, StepFinished, StepStarted
+from azml_magics.events import BuildStep, Emit, Event, Found, LogLine, Note, Progress, StepFinished, StepStarted
 from azml_magics.show.text import event_line, view_lines, why_lines
 from azml_magics.show.view import View
+from azml_magics.show.words import finding_lines, progress_figure
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -105,12 +106,16 @@ class _StatusLine:
         elif isinstance(event, BuildStep):
             self._build = f"step {event.number} of {event.total}"
             self._say(event.text)
+        elif isinstance(event, Progress):
+            self._say(progress_figure(event))
         elif isinstance(event, LogLine) and event.source == "builder":
             self._say(_NUMBERED.sub("", event.text))
         elif isinstance(event, LogLine) and event.source == "run":
             self._status.stop()  # from now on the script's own lines say what happens
         elif isinstance(event, Note):
             self._console.print(Text(event.text))
+        elif isinstance(event, Found):
+            self._console.print(Text("\n".join(finding_lines([event.finding]))))
 
     def _say(self, detail: str) -> None:
         from rich.text import Text

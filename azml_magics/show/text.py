@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import AzmlError, FindingsError, StartError
-from azml_magics.events import BuildStep, Event, LogLine, Note, StateChanged, StepFinished, StepStarted
+from azml_magics.events import BuildStep, Event, Found, LogLine, Note, Progress, StateChanged, StepFinished, StepStarted
 from azml_magics.show.describe import describe
 from azml_magics.show.view import Table, View
 from azml_magics.show.words import build_step, finding_lines, seconds_figure
@@ -45,10 +45,12 @@ def event_line(event: Event, *, figures: bool) -> str | None:
         return "  ".join(part for part in (f"{event.step:<8}", event.outcome, figure, reason) if part)
     if isinstance(event, Note):
         return event.text
+    if isinstance(event, Found):
+        return "\n".join(finding_lines([event.finding]))
     if isinstance(event, BuildStep) and event.outcome != "started":
         figure = seconds_figure(event.seconds) if figures and event.outcome == "done" else ""
         return "  ".join(part for part in (f"{'':<8}", event.outcome, figure, build_step(event)) if part)
-    if isinstance(event, StepStarted | LogLine | BuildStep | StateChanged):
+    if isinstance(event, StepStarted | LogLine | BuildStep | Progress | StateChanged):
         return None
     raise TypeError(f"unknown event {type(event).__name__}")
 

@@ -12,7 +12,7 @@ from azml_magics.definitions.lock_rules import holding_lock
 from azml_magics.definitions.private_wheel import shorten_wheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.errors import Finding
-from azml_magics.events import BuildStep
+from azml_magics.events import BuildStep, Progress
 
 #: Of an instruction at most this much is shown.
 INSTRUCTION_CHARACTERS = 80
@@ -30,6 +30,17 @@ def build_step(event: BuildStep) -> str:
     first, *more = event.text.splitlines() or [""]
     text = f"{first[:INSTRUCTION_CHARACTERS]} ..." if more or len(first) > INSTRUCTION_CHARACTERS else first
     return f"{event.number} of {event.total}: {text}"
+
+
+def progress_figure(event: Progress) -> str:
+    """``12.3 MB of 45.0 MB, 3 of 7 layers``, ``4 of 12 packages, downloading numpy``."""
+    if event.unit == "bytes":
+        figure = size_figure(event.done) + ("" if event.total is None else f" of {size_figure(event.total)}")
+    elif event.total is None:
+        figure = count(event.done, event.unit[:-1])
+    else:
+        figure = f"{event.done} of {count(event.total, event.unit[:-1])}"
+    return ", ".join(part for part in (figure, event.text) if part)
 
 
 def count(number: int, noun: str) -> str:

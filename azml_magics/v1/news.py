@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable
 
 from azml_magics.cancel import Cancel
-from azml_magics.events import BuildStep, Emit, Event, LogLine, Note, StateChanged, StepFinished
+from azml_magics.events import BuildStep, Emit, Event, Found, LogLine, Note, StateChanged, StepFinished
 from azml_magics.jobs import T, run_in_foreground
+from azml_magics.show.words import finding_lines
 
 
 def say(text: str) -> None:
@@ -25,6 +26,8 @@ def print_event(event: Event) -> None:
     """What a user wants to see of it."""
     if isinstance(event, Note | LogLine):
         say(event.text)
+    elif isinstance(event, Found):
+        say("\n".join(finding_lines([event.finding])))
     elif isinstance(event, BuildStep) and event.outcome in ("cached", "done", "failed"):
         say(f"step {event.number}/{event.total} {event.outcome}: {event.text}")
     elif isinstance(event, StepFinished):

@@ -21,9 +21,10 @@ from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.errors import BuildError, PreflightError
-from azml_magics.events import Event, Note, discard
+from azml_magics.events import Event, discard
 from azml_magics.plan.actions import ImagePlan
 from azml_magics.plan.image_planner import plan_image
+from azml_magics.show.progress import note_lines
 from azml_magics.system.host import collect_host_facts
 from azml_magics.system.site_packages import read_site_packages
 from azml_magics.system.uv import uv_binary, uv_environment
@@ -69,7 +70,7 @@ def plan_for(image: ImageFacts, text: str, **source: object) -> ImagePlan:
 def build(plan: ImagePlan, directory: Path) -> tuple[Path, list[str]]:
     events: list[Event] = []
     made = build_site_packages(plan, directory, emit=events.append, cancel=Cancel())
-    return made, [event.text for event in events if isinstance(event, Note)]
+    return made, note_lines(events)
 
 
 def run_inside(connection: Connection, image: str, directory: Path, code: str, *, user: str = "12345:12345") -> str:

@@ -12,7 +12,7 @@ from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.errors import AzmlError, DeclarationError, NotFoundError, WorkspaceError
-from azml_magics.events import Event, Note
+from azml_magics.events import Event, Found
 from azml_magics.session import Session
 
 PLAIN = Environment("digits", "3.11", parse_requirements("numpy==2.2.6"), (("LEVEL", "1"),))
@@ -106,10 +106,10 @@ def test_warnings_are_told_while_loading(session: Session, tmp_path: Path) -> No
     (tmp_path / "a" / FILES[0]).write_text('{"name": "a", "docker": {"baseImageRegistry": {"password": "hunter2"}}}')
     events: list[Event] = []
     session.environments.load(Path("a"), emit=events.append)
-    (note,) = events
-    assert isinstance(note, Note)
-    assert "user name and password of the image registry are not kept" in note.text
-    assert "hunter2" not in note.text
+    (found,) = events
+    assert isinstance(found, Found)
+    assert "user name and password of the image registry are not kept" in found.finding.message
+    assert "hunter2" not in str(found)
 
 
 def test_a_reference_means_what_is_registered_here(session: Session, tmp_path: Path) -> None:

@@ -25,8 +25,9 @@ from azml_magics.build.uv_calls import MARKER, find_interpreter
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.image_facts import SERVER, ImageFacts
 from azml_magics.errors import BuildError, CancelledError
-from azml_magics.events import Event, LogLine, Note, discard
+from azml_magics.events import Event, LogLine, discard
 from azml_magics.plan.actions import ImagePlan
+from azml_magics.show.progress import note_lines
 from tests.unit.build.wheelhouse import add_source, add_wheel
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -97,7 +98,7 @@ def build(image: ImagePlan, directory: Path, log: list[Event] | None = None) -> 
 
 
 def notes(log: list[Event]) -> list[str]:
-    return [event.text for event in log if isinstance(event, Note)]
+    return note_lines(log)
 
 
 def fails(image: ImagePlan, directory: Path) -> BuildError:

@@ -15,7 +15,7 @@ from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.environment import EnvironmentDraft
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.errors import DeclarationError, NotFoundError
-from azml_magics.events import Event, Note
+from azml_magics.events import Event, Found
 from azml_magics.plan.actions import PackagesPlan, Plan
 from azml_magics.session import Session
 from azml_magics.show.call import Call
@@ -55,9 +55,10 @@ def test_the_line_wins_over_the_file(session: Session) -> None:
     assert (request.name, request.engine, request.port, request.workers) == ("other", "docker", 5002, 2)
     assert request.environment_variables == (("A", "2"), ("B", "3"))
     assert request.environment == "other-environment:1"
-    (note,) = heard
-    assert isinstance(note, Note)
-    assert note.text.startswith("warning: deployment.yml, line 7: instance_type: ")
+    (found,) = heard
+    assert isinstance(found, Found)
+    assert (found.finding.severity, str(found.finding.place)) == ("warning", "deployment.yml, line 7")
+    assert found.finding.message.startswith("instance_type: ")
 
 
 def test_packages_of_the_line_take_the_place_of_the_files(session: Session) -> None:

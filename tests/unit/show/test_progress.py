@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from azml_magics.errors import BuildError, DeclarationError, StartError
-from azml_magics.events import BuildStep, Event, LogLine, Note, StateChanged, StepFinished, StepStarted
+from azml_magics.errors import BuildError, DeclarationError, Finding, Place, StartError
+from azml_magics.events import BuildStep, Event, Found, LogLine, Note, Progress, StateChanged, StepFinished, StepStarted
 from azml_magics.show.progress import current_step, failure_view, note_lines, progress_view
 from azml_magics.show.text import event_line, view_lines, why_lines
 from tests.unit.show import values
@@ -13,7 +13,7 @@ from tests.unit.show import values
 EVENTS: list[Event] = [
     StepStarted("check"),
     StepFinished("check", "done", 0.04),
-    Note("warning: numpy is not pinned"),
+    Found(Finding("not-pinned", "numpy is not pinned", "", severity="warning")),
     StepStarted("packages", "nothing built yet"),
     LogLine("builder", "Resolved 3 packages"),
     StateChanged("digits", "deploying"),
@@ -86,6 +86,32 @@ def test_event_lines() -> None:
 
 def test_notes_over_several_lines() -> None:
     assert note_lines([Note("one\ntwo"), StepStarted("check")]) == ["one", "two"]
+
+
+def test_a_finding_is_shown_with_its_place_and_remedy() -> None:
+    finding = Finding("unknown", "no such package", "see https://pypi.org", Place("cell In [3]", 2, 1, "nmpy", 4))
+    lines = ["error: cell In [3], line 2: no such package", "  nmpy", "  ^^^^", "  fix: see https://pypi.org"]
+    assert note_lines([Found(finding)]) == lines
+    assert event_line(Found(finding), figures=False) == "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("progress", "figure"),
+    [
+        (Progress(12_300_000, 45_000_000, "bytes", "3 of 7 layers"), "12.3 MB of 45.0 MB, 3 of 7 layers"),
+        (Progress(812, None, "bytes"), "812 bytes"),
+        (Progress(0, 1, "layers"), "0 of 1 layer"),
+        (Progress(4, 12, "packages", "downloading numpy"), "4 of 12 packages, downloading numpy"),
+        (Progress(1, None, "packages"), "1 package"),
+    ],
+)
+def test_progress_of_the_running_step(progress: Progress, figure: str) -> None:
+    view = progress_view("deploying", [StepStarted("packages"), progress], figures=True)
+    assert view.facts == (("packages", f"running: {figure}"),)
+    assert event_line(progress, figures=True) is None
+    over = [StepStarted("packages"), progress, StepFinished("packages", "done", 1.0)]
+    assert progress_view("deploying", over, figures=False).facts == (("packages", "done"),)
+    assert progress_view("deploying", [progress], figures=False).facts == ()
 
 
 def test_why_shows_everything() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from azml_magics.errors import BuildError
-from azml_magics.events import BuildStep, Event, LogLine, Note, StepFinished, StepStarted
+from azml_magics.errors import BuildError, Finding
+from azml_magics.events import BuildStep, Event, Found, LogLine, Progress, StepFinished, StepStarted
 from azml_magics.show.describe import describe
 from azml_magics.show.terminal import Terminal
 from tests.unit.show import values
@@ -52,7 +52,8 @@ def show_progress(terminal: Terminal) -> None:
     with terminal.progress("deploying digits") as emit:
         emit(StepStarted("packages", "nothing built yet"))
         emit(LogLine("builder", "Resolved [3] packages"))
-        emit(Note("warning: numpy is not pinned"))
+        emit(Progress(4, 12, "packages", "downloading numpy"))
+        emit(Found(Finding("not-pinned", "numpy is not pinned", "", severity="warning")))
         emit(StepFinished("packages", "done", 1.25, "nothing built yet"))
 
 
@@ -70,6 +71,7 @@ def test_a_build_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
         BuildStep(2, 5, "RUN pip install \\\n    numpy", "started"),
         LogLine("builder", "[2/5] RUN pip install"),
         LogLine("builder", "Downloading numpy"),
+        Progress(12_300_000, 45_000_000, "bytes", "3 of 7 layers"),
         StepFinished("build", "done", 1.25),
     ]
     said: list[str] = []
@@ -87,6 +89,7 @@ def test_a_build_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
         "deploying  build  step 2 of 5  RUN pip install \\ numpy",
         "deploying  build  step 2 of 5  RUN pip install",
         "deploying  build  step 2 of 5  Downloading numpy",
+        "deploying  build  step 2 of 5  12.3 MB of 45.0 MB, 3 of 7 layers",
         "deploying",
     ]
 
