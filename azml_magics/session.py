@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from azml_magics import exchanges
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.declarations import Change, Declarations, Declared
 from azml_magics.definitions.deployment import Deployment, DeployRequest, ServiceReport
@@ -207,9 +208,7 @@ class Session:
 
     def score(self, name: str, request: ScoringRequest) -> ScoringResponse:
         """Send one request and keep it in the history. Raises ``ServiceError``, ``ScoringError``."""
-        from azml_magics.exchanges import send_request
-
-        return send_request(self.workspace, name, request).response
+        return exchanges.send_request(self.workspace, name, request).response
 
     def load_test(
         self,
@@ -221,9 +220,7 @@ class Session:
         cancel: Cancel | None = None,
     ) -> LoadReport:
         """Send ``request`` many times and measure; see :func:`azml_magics.exchanges.load_test`."""
-        from azml_magics.exchanges import load_test
-
-        return load_test(self.workspace, name, request, size, report=report, cancel=cancel or Cancel())
+        return exchanges.load_test(self.workspace, name, request, size, report=report, cancel=cancel or Cancel())
 
     def invoke(
         self,

@@ -66,3 +66,10 @@ class Invocation(ScoringResponse):
     """
 
     printed: tuple[str, ...] = ()
+
+
+def reason_phrase(status: int) -> str:
+    """What the standard calls ``status``, empty for one that it does not know."""
+    from http import HTTPStatus
+
+    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from azml_magics.definitions.load_test import LoadProgress, LoadSize
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse, reason_phrase
 from azml_magics.errors import Frame, Place, ScoringError
 
 if TYPE_CHECKING:
     from azml_magics.cancel import Cancel
-    from azml_magics.definitions.load_test import LoadProgress
     from azml_magics.session import Session
     from azml_magics.workspace.requests import RequestRecord
 
@@ -55,8 +55,8 @@ def load(
     def tell(progress: LoadProgress) -> None:
         report({"done": progress.done, "errors": progress.errors, "seconds": round(progress.seconds, 3)})
 
-    size = {"requests": int(fields["requests"]), "concurrency": int(fields["concurrency"])}
-    return session.load_test(str(fields["name"]), _request(fields), **size, report=tell, cancel=cancel).as_dict()
+    size = LoadSize(int(fields["requests"]), int(fields["concurrency"]))
+    return session.load_test(str(fields["name"]), _request(fields), size, report=tell, cancel=cancel).as_dict()
 
 
 def sample(session: Session, name: str) -> dict[str, object]:

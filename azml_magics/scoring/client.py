@@ -77,10 +77,10 @@ def _post(
             raise bad_header(error) from error
         except requests.RequestException as error:
             if error.args and isinstance(error.args[0], MaxRetryError):
-                raise _unreachable(endpoint, f"does not listen on port {endpoint.port}") from error
+                raise unreachable(endpoint, f"does not listen on port {endpoint.port}") from error
             ended = find_worker_end(read_log)
             if ended is None:
-                raise _unreachable(endpoint, f"broke the connection: {error}") from error
+                raise unreachable(endpoint, f"broke the connection: {error}") from error
             raise ScoringError(
                 f"a worker of service {endpoint.service!r} ended while it answered: {ended}",
                 remedy=f"it has been replaced; azml logs {endpoint.service} shows what it did last",
@@ -88,7 +88,8 @@ def _post(
             ) from error
 
 
-def _unreachable(endpoint: Endpoint, what: str) -> ScoringError:
+def unreachable(endpoint: Endpoint, what: str) -> ScoringError:
+    """The error for a service that gave no answer; ``what`` goes on after its name."""
     return ScoringError(
         f"service {endpoint.service!r} {what}",
         remedy=f"azml services shows its state, azml logs {endpoint.service} why",

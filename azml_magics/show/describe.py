@@ -23,7 +23,7 @@ from azml_magics.definitions.model import Model
 from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.definitions.run import RunDetails
-from azml_magics.definitions.scoring import Invocation, ScoringResponse
+from azml_magics.definitions.scoring import Invocation, ScoringResponse, reason_phrase
 from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.plan.actions import Plan
 from azml_magics.prune import Pruning
@@ -128,13 +128,10 @@ def _(value: ServiceReport, *, figures: bool) -> View:
 
 @describe.register
 def _(value: ScoringResponse, *, figures: bool) -> View:
-    from http import HTTPStatus
-
-    phrase = HTTPStatus(value.status).phrase if value.status in HTTPStatus._value2member_map_ else ""
     inside = "" if value.run_ms is None else f", run() {value.run_ms:.0f} ms"
     latency = f"({value.latency_ms:.0f} ms{inside})" if figures else ""
     facts = [] if value.ok else [("request id", value.request_id if figures else ""), ("why", _cause(value))]
-    title = " ".join(part for part in (str(value.status), phrase, latency) if part)
+    title = " ".join(part for part in (str(value.status), reason_phrase(value.status), latency) if part)
     return View(title, "good" if value.ok else "bad", filled(facts), lines=(*_body_lines(value), *_frame_lines(value)))
 
 

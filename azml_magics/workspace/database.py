@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from azml_magics.errors import WorkspaceError
 from azml_magics.system.locks import locked
-from azml_magics.workspace.migrations import add_missing_columns
+from azml_magics.workspace.migrations import add_missing_columns, add_missing_indexes
 from azml_magics.workspace.tables import SCHEMA_VERSION, metadata
 
 #: How long a writer waits for another process's transaction.
@@ -67,6 +67,7 @@ class Database:
         with self._engine.execution_options(azml_write=True).begin() as connection:
             metadata.create_all(connection)
             add_missing_columns(connection)
+            add_missing_indexes(connection)
             connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     @contextlib.contextmanager

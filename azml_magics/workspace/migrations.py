@@ -1,4 +1,4 @@
-"""A database of a former release brought to the present tables: only columns were ever added, never changed."""
+"""A database of a former release brought to the present tables: columns and indexes were added, never changed."""
 
 from __future__ import annotations
 
@@ -17,3 +17,10 @@ def add_missing_columns(connection: Connection) -> None:
             if column.name not in present:
                 added = CreateColumn(column).compile(dialect=connection.dialect)
                 connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")
+
+
+def add_missing_indexes(connection: Connection) -> None:
+    """Make the indexes that a table of a former release lacks."""
+    for table in metadata.sorted_tables:
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)

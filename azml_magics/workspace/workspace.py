@@ -22,7 +22,7 @@ from azml_magics.workspace.database import Database
 from azml_magics.workspace.environments import EnvironmentRegistry
 from azml_magics.workspace.locate import DIRECTORY_NAME, locate
 from azml_magics.workspace.models import ModelRegistry
-from azml_magics.workspace.requests import RequestHistory, RequestRecord
+from azml_magics.workspace.requests import RequestHistory, RequestRecord, RequestStatistics
 from azml_magics.workspace.runs import RunBook
 from azml_magics.workspace.services import ServiceBook, ServiceRecord
 
@@ -298,6 +298,14 @@ class Workspace:
     def list_requests(self, service: str | None = None, limit: int = 50) -> list[RequestRecord]:
         """The newest first."""
         return self._requests.list_all(service, limit=limit)
+
+    def get_request(self, service: str, number: int) -> RequestRecord:
+        """See :meth:`RequestHistory.get`."""
+        return self._requests.get(service, number)
+
+    def request_statistics(self, service: str) -> RequestStatistics:
+        """See :meth:`RequestHistory.statistics`."""
+        return self._requests.statistics(service)
 
 
 def _refuse_bad_service_name(name: str) -> None:
