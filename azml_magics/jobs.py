@@ -11,7 +11,7 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 
 from azml_magics.cancel import Cancel
 from azml_magics.errors import CancelledError
-from azml_magics.events import Emit, Event
+from azml_magics.events import Emit, Event, LogLine, Progress
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[Emit, Cancel], T]
@@ -58,7 +58,7 @@ class Job(Generic[T]):
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """The news so far, oldest first."""
+        """The news so far, oldest first; no log lines, which have no bound, and of progress the last one in a row."""
         with self._lock:
             return tuple(self._events)
 
@@ -136,7 +136,10 @@ class Job(Generic[T]):
 
     def _emit(self, event: Event) -> None:
         with self._lock:
-            self._events.append(event)
+            if isinstance(event, Progress) and self._events and isinstance(self._events[-1], Progress):
+                self._events.pop()
+            if not isinstance(event, LogLine):
+                self._events.append(event)
             listeners = list(self._listeners)
         for listener in listeners:
             if not self._tell(partial(listener, event)):

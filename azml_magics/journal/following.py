@@ -14,7 +14,7 @@ from azml_magics.journal.event_codec import decode_event
 from azml_magics.journal.outcome import read_outcome
 from azml_magics.journal.records import JobRecord, request_cancel, state_of
 from azml_magics.system.holding import wait_until_free
-from azml_magics.system.watching import watch_directory
+from azml_magics.system.watching import watch_directories
 
 #: How much of the news one read takes.
 READ_BYTES = 1 << 20
@@ -55,13 +55,19 @@ class News:
 def watch_record(record: JobRecord, wake: Callable[[], None]) -> Callable[[], None]:
     """Call ``wake`` on a thread of its own whenever there may be news, and when the work ends; the result stops that.
 
-    It is called once at the beginning too, when nothing can be missed any more.
+    It is called once at the beginning too, when nothing can be missed any more. ``wake`` is not called after the stop.
     """
-    stop = watch_directory(record.directory, wake)
+    stopped = threading.Event()
+    stop_watching = watch_directories([record.directory], wake)
 
     def wait() -> None:
         wait_until_free(record.alive_path)
-        wake()
+        if not stopped.is_set():
+            wake()
+
+    def stop() -> None:
+        stopped.set()
+        stop_watching()
 
     threading.Thread(target=wait, name=f"azml-end-{record.id}", daemon=True).start()
     return stop

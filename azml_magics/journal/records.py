@@ -13,12 +13,16 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
+from azml_magics.errors import NotFoundError
 from azml_magics.journal.canceling import poke
 from azml_magics.journal.outcome import OutcomeState, read_outcome
 from azml_magics.system.holding import is_held
 
 RecordState = Literal["running", "done", "failed", "cancelled", "interrupted"]
 FOLDER = "jobs"
+OUTCOME = "outcome.json"
+#: The fields of ``job.json``.
+KEYS = ("id", "verb", "name", "doing", "created", "process_id")
 
 
 @dataclass(frozen=True)
@@ -49,17 +53,12 @@ class JobRecord:
     @property
     def outcome_path(self) -> Path:
         """How it ended; there once it has."""
-        return self.directory / "outcome.json"
+        return self.directory / OUTCOME
 
     @property
     def canceled_path(self) -> Path:
         """There once somebody wants its end."""
         return self.directory / "canceled"
-
-    @property
-    def result_path(self) -> Path:
-        """What it gave, where whoever did it keeps that."""
-        return self.directory / "result.json"
 
 
 def jobs_directory(root: Path) -> Path:
@@ -80,6 +79,14 @@ def list_records(root: Path) -> list[JobRecord]:
     return [record for name in ordered if (record := find_by_id(root, name)) is not None]
 
 
+def list_running(root: Path) -> list[JobRecord]:
+    """Those of work that goes on now, the newest first; quick, because of ended work no record is read."""
+    folder = jobs_directory(root)
+    going = sorted((path.name for path in folder.glob("[!.]*") if not (path / OUTCOME).exists()), reverse=True)
+    records = (find_by_id(root, name) for name in going)
+    return [record for record in records if record is not None and state_of(record) == "running"]
+
+
 def find_by_id(root: Path, job_id: str) -> JobRecord | None:
     """The record ``job_id``; ``None`` when there is none (any more), or when it is none of ours."""
     directory = jobs_directory(root) / job_id
@@ -92,7 +99,16 @@ def find_by_id(root: Path, job_id: str) -> JobRecord | None:
         return None
 
 
-KEYS = ("id", "verb", "name", "doing", "created", "process_id")
+def get_record(root: Path, job_id: str) -> JobRecord:
+    """The record ``job_id``; ``NotFoundError`` (``unknown-job``) when there is none (any more)."""
+    record = find_by_id(root, job_id)
+    if record is None:
+        raise NotFoundError(
+            f"there is no record of job {job_id!r}",
+            remedy="%azml jobs lists what is known; records of old jobs are removed",
+            code="unknown-job",
+        )
+    return record
 
 
 def find_record(root: Path, name: str) -> JobRecord | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 #: Changes that follow each other faster are told together, at latest after GATHER_MS.
@@ -13,29 +14,37 @@ GATHER_MS = 100
 COMPARE_MS = 100
 
 
-def watch_directory(directory: Path, wake: Callable[[], None]) -> Callable[[], None]:
-    """Call ``wake`` on a thread of its own after every change in ``directory``; the result stops that at once.
+def watch_directories(directories: Iterable[Path], wake: Callable[[], object]) -> Callable[[], None]:
+    """Call ``wake`` on a thread of its own after every change directly in one of ``directories``.
 
-    It is called once at the beginning, when no change can be missed any more, and once when the directory is gone.
+    It is called once at the beginning, when no change can be missed any more, and once when there is nothing (left) to
+    watch. What this gives stops it: ``wake`` is not called after that. The thread has a copy of the caller's context.
     """
-    watcher = _Watcher(directory, wake)
-    threading.Thread(target=watcher.run, name=f"azml-watch-{directory.name}", daemon=True).start()
+    watcher = _Watcher(tuple(directories), wake)
+    watcher.start()
     return watcher.stop
 
 
 class _Watcher:
     """Also the stop event that ``watchfiles`` asks, which it does for the first time once it watches."""
 
-    def __init__(self, directory: Path, wake: Callable[[], None]) -> None:
-        self._directory = directory
+    def __init__(self, directories: tuple[Path, ...], wake: Callable[[], object]) -> None:
+        self._directories = directories
         self._wake = wake
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._stopped = False
         self._watches = False
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(target=lambda: context.run(self._run), name="azml-watch", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
 
     def stop(self) -> None:
         with self._lock:  # nobody is woken after this
             self._stopped = True
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
 
     def is_set(self) -> bool:
         if not self._watches:
@@ -43,7 +52,7 @@ class _Watcher:
             self._tell()
         return self._stopped
 
-    def run(self) -> None:
+    def _run(self) -> None:
         try:
             self._watch(compare=False)
         except FileNotFoundError:
@@ -56,7 +65,7 @@ class _Watcher:
         from watchfiles import watch
 
         changes = watch(
-            self._directory,
+            *self._directories,
             watch_filter=None,
             debounce=GATHER_MS,
             step=STEP_MS,
