@@ -5,23 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from azml_magics.definitions.server_log import LOADING, SERVER_LOGGERS
 from azml_magics.definitions.user_traceback import LOG_LINE
 
-#: Loggers of the server (AZUREML.md 1.11); ``print()`` of a script goes through one of its own.
-_SERVER = frozenset(
-    {
-        "azmlinfsrv",
-        "azmlinfsrv.user_script",
-        "azmlinfsrv.swagger",
-        "azmlinfsrv.trace",
-        "gunicorn.error",
-        "gunicorn.access",
-    }
-)
 _RECORD = re.compile(LOG_LINE.pattern + r"(?P<logger>\S+) - (?P<message>.*)")
 _LEVEL = re.compile(r"\d{4}-\S+ \S+ (?P<level>\w) ")
-#: The last thing the server says before it loads the script.
-_LOADING = "Starting up app insights client"
 
 
 def printed_lines(log: Sequence[str]) -> tuple[str, ...]:
@@ -33,14 +21,14 @@ def _script_lines(log: Sequence[str]) -> Iterator[str]:
     begun, belongs_to_server = False, True
     for line in log:
         if not begun:
-            begun = _LOADING in line
+            begun = LOADING in line
             continue
         record = _RECORD.match(line)
         if record is None:
             if not belongs_to_server:
                 yield line
             continue
-        is_server = record["logger"] in _SERVER
+        is_server = record["logger"] in SERVER_LOGGERS
         level = _LEVEL.match(line)
         # Below an error of the server stands its traceback; what follows its other records was written by the script.
         belongs_to_server = is_server and level is not None and level["level"] in "EC"
