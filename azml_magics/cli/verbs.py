@@ -14,8 +14,10 @@ from azml_magics.jobs import run_in_foreground
 from azml_magics.session import Session
 from azml_magics.show.call import Call
 from azml_magics.show.commands import log_lines, perform
+from azml_magics.show.deployment_files import service_named
 from azml_magics.show.describe import describe
 from azml_magics.show.document import document_of, render_json
+from azml_magics.show.recorded_work import recorded_work
 from azml_magics.show.results import CheckReport
 from azml_magics.show.run_output import RunOutput
 from azml_magics.show.terminal import Terminal
@@ -61,11 +63,14 @@ def _perform(session: Session, arguments: Arguments) -> object:
     def work(emit: Emit, cancel: Cancel) -> object:
         return perform(Call(session, arguments, emit=emit, cancel=cancel))
 
+    verb = arguments.verb.name
+    name = service_named(session, arguments) or arguments.text("script") or verb
+    recorded = recorded_work(work, session, verb=verb, name=name, doing=title)
     try:
         if arguments.flag("json"):
-            return run_in_foreground(title, work).result()
+            return run_in_foreground(title, recorded).result()
         with Terminal(sys.stderr).progress(title) as show:
-            return run_in_foreground(title, work, listeners=[show, RunOutput(sys.stdout)]).result()
+            return run_in_foreground(title, recorded, listeners=[show, RunOutput(sys.stdout)]).result()
     except KeyboardInterrupt as interrupt:
         raise CancelledError(f"{title} was cancelled") from interrupt
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.v1.checked import Answering
 from azml_magics.v1.exceptions import ImageException, raising
-from azml_magics.v1.news import perform, say
+from azml_magics.v1.news import perform_recorded, say
 from azml_magics.v1.unsupported import OF_BUILDS
 from azml_magics.v1.workspace import Workspace, session_of
 
@@ -48,11 +48,15 @@ def build_environment(
     from azml_magics.v1.deploying import choose_place
 
     in_container = choose_place(environment).engine == "docker" if use_docker is None else use_docker
-    environments = session_of(workspace).environments
+    session = session_of(workspace)
+    environments = session.environments
     with raising(ImageException):
         label = environment.registered_label(workspace)
-        built = perform(
+        built = perform_recorded(
             f"building {environment.name}",
             lambda emit, cancel: environments.build_local(label, use_docker=in_container, emit=emit, cancel=cancel),
+            session,
+            verb="environment build",
+            name=environment.name,
         )
     return ImageBuildDetails(built.place)

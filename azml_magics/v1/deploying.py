@@ -17,7 +17,7 @@ from azml_magics.events import Emit
 from azml_magics.plan.user_dockerfile import base_reference
 from azml_magics.v1.checked import warn
 from azml_magics.v1.exceptions import NotSupportedLocally, UserErrorException, WebserviceException, raising
-from azml_magics.v1.news import perform, say
+from azml_magics.v1.news import perform_recorded, say
 from azml_magics.v1.webservice import DeploymentConfiguration, LocalWebservice, LocalWebserviceDeploymentConfiguration
 from azml_magics.v1.workspace import Workspace, session_of
 
@@ -70,7 +70,7 @@ def deploy(
             return session.deploy(request, emit=emit, cancel=cancel)
 
         try:
-            perform(f"deploying {name}", work, show_output=show_output)
+            perform_recorded(f"deploying {name}", work, session, verb="deploy", name=name, show_output=show_output)
         except StartError as failure:
             service = LocalWebservice(workspace, name, must_exist=False)
             if service.state != "failed" or isinstance(failure, PortError):

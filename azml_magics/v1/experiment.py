@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from azml_magics.v1.checked import Answering
 from azml_magics.v1.exceptions import ExperimentExecutionException, NotSupportedLocally, raising
 from azml_magics.v1.filters import Filter, has_pairs, wanted_pairs
-from azml_magics.v1.news import perform
+from azml_magics.v1.news import perform_recorded
 from azml_magics.v1.notebook_run import NotebookRun
 from azml_magics.v1.run import Run
 from azml_magics.v1.script_run_config import ScriptRunConfig, run_request
@@ -58,9 +58,12 @@ class Experiment(Answering):
         session = session_of(self.workspace)
         with raising(ExperimentExecutionException):
             request = run_request(configuration, self.workspace, self.name, tags)
-            record = perform(
+            record = perform_recorded(
                 f"starting {request.script}",
                 lambda emit, cancel: session.runs.submit(request, wait=False, emit=emit, cancel=cancel),
+                session,
+                verb="run submit",
+                name=request.script,
             )
         return Run(self, record.id)
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from azml_magics.cancel import Cancel
 from azml_magics.events import BuildStep, Emit, Event, Found, LogLine, Note, StateChanged, StepFinished
 from azml_magics.jobs import T, run_in_foreground
+from azml_magics.show.recorded_work import recorded_work
+
+if TYPE_CHECKING:
+    from azml_magics.session import Session
 from azml_magics.show.words import finding_lines
 
 
@@ -15,6 +20,20 @@ def say(text: str) -> None:
     """One line on standard output."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
+
+
+def perform_recorded(
+    title: str,
+    work: Callable[[Emit, Cancel], T],
+    session: Session,
+    *,
+    verb: str,
+    name: str,
+    show_output: bool = True,
+) -> T:
+    """As :func:`perform`, with a record in the workspace of ``session``, as the same work done by ``verb`` leaves."""
+    work = recorded_work(work, session, verb=verb, name=name, doing=title)
+    return perform(title, work, show_output=show_output)
 
 
 def perform(title: str, work: Callable[[Emit, Cancel], T], *, show_output: bool = True) -> T:

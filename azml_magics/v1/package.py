@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.v1.checked import Answering
 from azml_magics.v1.exceptions import ExistingPathException, WebserviceException, raising
-from azml_magics.v1.news import perform, say
+from azml_magics.v1.news import perform_recorded, say
 from azml_magics.v1.unsupported import OF_PACKAGES
 from azml_magics.v1.workspace import Workspace, session_of
 
@@ -86,10 +86,13 @@ def package(
         from azml_magics.containers.connection import connect
 
         tag = f"{image_name or 'azml-package'}:{image_label or digest}"
-        perform(
+        perform_recorded(
             f"packaging {tag}",
             lambda emit, cancel: build_package(
                 session.workspace, deployment, tag, connection=connect(), emit=emit, cancel=cancel
             ),
+            session,
+            verb="package",
+            name=tag,
         )
         return ModelPackage(tag, is_image=True)

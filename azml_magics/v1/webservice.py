@@ -11,7 +11,7 @@ from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
 from azml_magics.errors import NotFoundError
 from azml_magics.v1.checked import Answering, warn
 from azml_magics.v1.exceptions import NotSupportedLocally, WebserviceException, raising
-from azml_magics.v1.news import perform, say
+from azml_magics.v1.news import perform_recorded, say
 from azml_magics.v1.unsupported import OF_CONFIGURATIONS, OF_SERVICES
 from azml_magics.v1.workspace import Workspace, session_of
 
@@ -244,9 +244,12 @@ class LocalWebservice(Webservice):
         self._guard("update")
         with raising(WebserviceException):
             changes = changed_fields(self.workspace, self.name, models, inference_config, deployment_config)
-            perform(
+            perform_recorded(
                 f"updating {self.name}",
                 lambda emit, cancel: self._session.update(self.name, changes, emit=emit, cancel=cancel),
+                self._session,
+                verb="update",
+                name=self.name,
             )
         self._failure = None
 
