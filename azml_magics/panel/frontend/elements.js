@@ -78,6 +78,29 @@ function setHidden(element, hidden) {
   if (element.hidden !== hidden) element.hidden = hidden;
 }
 
+const ICONS = {
+  close: "M4.5 4.5l7 7M11.5 4.5l-7 7",
+  done: "M3 8.5l3.2 3.2L13 4.8",
+  error: "M8 2.2a5.8 5.8 0 1 0 0 11.6a5.8 5.8 0 1 0 0-11.6M8 5v3.6M8 10.9v.2",
+  failed: "M4 4l8 8M12 4l-8 8",
+  reused: "M12.6 8a4.6 4.6 0 1 1-1.5-3.4M12.4 2.4v2.8H9.6",
+  running: "M8 3a5 5 0 1 1-5 5",
+  skipped: "M3.5 8h9",
+  waiting: "M8 5a3 3 0 1 0 0 6a3 3 0 1 0 0-6",
+  warning: "M8 2.6L14.2 13.2H1.8zM8 6.4v3.2M8 11.4v.2",
+};
+
+// A small drawing beside a word; it never stands for a word.
+function icon(name) {
+  return setIcon(svg("svg", { class: "azml-icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path")), name);
+}
+
+function setIcon(element, name) {
+  setAttribute(element, "data-icon", name);
+  setAttribute(element.firstChild, "d", ICONS[name] ?? ICONS.waiting);
+  return element;
+}
+
 // Text for screen readers alone.
 function hiddenText(text) {
   return h("span", { class: "azml-unseen" }, text);
@@ -168,6 +191,11 @@ function formatMilliseconds(milliseconds) {
   if (milliseconds >= 999.5) return formatSeconds(milliseconds / 1000);
   const digits = milliseconds > 0 && milliseconds < 9.95 ? 1 : 0;
   return word("unit.milliseconds", { figure: formatFigure(milliseconds, digits) });
+}
+
+// The kernel's clock, whose machine may have another time than this one.
+function kernelNow(state) {
+  return Date.now() / 1000 - (state.skew ?? 0);
 }
 
 // How long something lasts already, in its two largest units: 12 s, 3 min 20 s, 2 h 5 min, 4 d 3 h.

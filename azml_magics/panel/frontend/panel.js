@@ -20,8 +20,10 @@ const BLANK_STATE = {
 // Before the same lines are asked for again.
 const PATIENCE_MS = 1000;
 
+// `skew` is how far this machine's clock is ahead of the kernel's.
 function fullState(state) {
-  return { ...BLANK_STATE, ...state, log: { ...BLANK_STATE.log, ...state?.log } };
+  const skew = state?.now ? Date.now() / 1000 - state.now : 0;
+  return { ...BLANK_STATE, skew, ...state, log: { ...BLANK_STATE.log, ...state?.log } };
 }
 
 // Lines as the kernel sends them: one JSON array [time, source, text] a line.
@@ -47,8 +49,8 @@ function makeConnection(model) {
   const have = () => store.first + store.lines.length;
 
   // What the log's messages may be: the next lines, lines known already (they win), or lines after a gap, which are asked for.
-  function takeLog({ feed, at, count }, buffer) {
-    if (feed !== store.feed || at < store.first) {
+  function takeLog({ feed, at, count, reset }, buffer) {
+    if (reset || feed !== store.feed || at < store.first) {
       store.reset(feed);
     } else if (at > have()) {
       const again = synced.have !== have() || Date.now() - synced.at > PATIENCE_MS;
@@ -125,40 +127,84 @@ function makeConnection(model) {
   };
 }
 
+// Shortcuts of the notebook (one letter deletes a cell there) stay away from the panel; those with Ctrl or Cmd still work.
+function guardKeys(root) {
+  const guard = (event) => {
+    if (root.contains(event.target)) setAttribute(root, "data-lm-suppress-shortcuts", event.ctrlKey || event.metaKey ? null : "true");
+  };
+  setAttribute(root, "data-lm-suppress-shortcuts", "true");
+  window.addEventListener("keydown", guard, true);
+  return () => window.removeEventListener("keydown", guard, true);
+}
+
+// The first look: the log of a job, else the services.
+function firstTab(state) {
+  return state.job || state.log.feed || state.services.length === 0 ? "log" : "services";
+}
+
+// What a screen reader is told without asking: how it stands, when that changes.
+function verdictText(state) {
+  const verdict = wordOr(`verdict.${state.verdict}`, state.verdict);
+  const reason = state.error?.message || state.summary;
+  return [state.title, verdict, reason].filter(Boolean).join(": ");
+}
+
+function makeViews(ctx, store) {
+  const tabs = makeTabs(
+    ctx,
+    [
+      { name: "log", view: makeLogView(ctx, store) },
+      { name: "services", view: makeServices(ctx), count: (state) => state.services.length },
+      { name: "playground", view: makePlayground(ctx) },
+      { name: "findings", view: makeFindings(ctx), count: (state) => state.findings.length },
+    ],
+    firstTab,
+  );
+  return { tabs, all: [makeHead(ctx), makeStrip(ctx), makeError(ctx), tabs] };
+}
+
 function renderPanel(connection, { model, el }) {
   let ended = false;
+  let verdict = null;
   const status = h("p", { class: "azml-unseen", role: "status", "aria-live": "polite" });
   const ctx = {
-    send: connection.send,
+    send: (op, fields) => ctx.live() && connection.send(op, fields),
     ask: connection.ask,
     state: connection.state,
     live: () => connection.live() && !ended,
-    announce: (text) => {
-      status.textContent = text;
-    },
-    openTab: (name) => tabs.open(name),
+    announce: (text) => setText(status, text),
+    openTab: (name) => views.tabs.open(name),
   };
-  const tabs = makeTabs(ctx, [
-    { name: "log", view: makeLogView(ctx, connection.store) },
-    { name: "playground", view: makePlayground(ctx) },
-  ]);
-  const root = h("section", { class: "azml-root" }, tabs.element, status);
-  const views = [tabs];
+  const views = makeViews(ctx, connection.store);
+  const root = h("section", { class: "azml-root", tabIndex: "-1" }, views.all.map((view) => view.element), status);
+
   const draw = oncePerFrame(() => {
     const state = connection.state();
     setAttribute(root, "aria-label", state.title ? word("panel.labelOf", { title: state.title }) : word("panel.label"));
-    root.dataset.verdict = state.verdict;
-    root.dataset.live = String(ctx.live());
-    for (const view of views) view.update(state);
+    setAttribute(root, "data-verdict", state.verdict);
+    setAttribute(root, "data-live", String(ctx.live()));
+    if (verdict !== null && verdict !== state.verdict) ctx.announce(verdictText(state));
+    verdict = state.verdict;
+    for (const view of views.all) view.update(state);
   });
+  // Clocks go on between two messages.
+  const clock = setInterval(() => ctx.live() && draw(), 1000);
   const deaf = connection.listen(draw);
+  const unguard = guardKeys(root);
+  // The front end marks the element of a widget whose kernel is gone; it does so in a listener of its own, maybe after this one.
+  const check = () => queueMicrotask(() => el.closest(".jupyter-widgets-disconnected") && connection.lose());
+  model.on("comm_live_update", check);
   el.append(root);
   draw();
+
   // JupyterLab runs this when the kernel restarts too, and leaves the elements on the page: they stay readable.
   return () => {
     ended = true;
+    clearInterval(clock);
     deaf();
-    for (const view of views) view.destroy();
+    unguard();
+    model.off("comm_live_update", check);
+    for (const view of views.all) view.destroy();
     draw();
   };
 }

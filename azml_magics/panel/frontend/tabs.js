@@ -31,13 +31,17 @@ function makeTabs(ctx, tabs, chooseFirst = () => tabs[0].name) {
   function show(name) {
     if (name === selected || !entries.some((entry) => entry.name === name)) return;
     selected = name;
+    const held = focused(element);
     for (const entry of entries) {
       const here = entry.name === name;
       setAttribute(entry.tab, "aria-selected", here);
       setAttribute(entry.tab, "tabindex", here ? "0" : "-1");
       setHidden(entry.panel, !here);
     }
-    entries.find((entry) => entry.name === name).view.shown?.();
+    const entry = entries.find((candidate) => candidate.name === name);
+    entry.view.shown?.();
+    // What had the focus may be hidden now.
+    if (held && held !== document.body && !held.checkVisibility() && element.contains(held)) entry.tab.focus();
   }
 
   function open(name) {

@@ -1,0 +1,53 @@
+// A small bar chart with a title and a description for those who cannot see it; what the figures are is left to who asks.
+
+const CHART = { width: 120, height: 28, gap: 0.25 };
+
+// bars: at most as many as fit; update(values, {title, description, count}) draws them from the right, scaled to the largest.
+function makeBarChart({ width = CHART.width, height = CHART.height, slots = 60 } = {}) {
+  const [titleId, descriptionId] = [uniqueId("chart-title"), uniqueId("chart-text")];
+  const title = svg("title", { id: titleId });
+  const description = svg("desc", { id: descriptionId });
+  const base = svg("path", { class: "azml-chart-base", d: `M0 ${height - 0.5}H${width}` });
+  const bars = svg("path", { class: "azml-chart-bars" });
+  const element = svg(
+    "svg",
+    {
+      class: "azml-chart",
+      viewBox: `0 0 ${width} ${height}`,
+      width,
+      height,
+      role: "img",
+      preserveAspectRatio: "none",
+      "aria-labelledby": titleId,
+      "aria-describedby": descriptionId,
+    },
+    title,
+    description,
+    base,
+    bars,
+  );
+
+  function outline(values) {
+    const step = width / slots;
+    const top = Math.max(...values, 0) || 1;
+    const seen = values.slice(-slots);
+    const left = width - step * seen.length;
+    return seen
+      .map((value, index) => {
+        // Even the smallest answer is a bar: it was one.
+        const tall = Math.max(1.5, (value / top) * (height - 1));
+        const at = left + index * step + (step * CHART.gap) / 2;
+        return `M${at.toFixed(2)} ${height}v${(-tall).toFixed(2)}h${(step * (1 - CHART.gap)).toFixed(2)}V${height}z`;
+      })
+      .join("");
+  }
+
+  return {
+    element,
+    update(values, words) {
+      setText(title, words.title);
+      setText(description, words.description);
+      setAttribute(bars, "d", outline(values) || "M0 0");
+    },
+  };
+}

@@ -1,0 +1,69 @@
+// The head: what it is, how it stands in words, how long it takes, and the buttons that end it; the steps are left to the strip.
+
+function makeHead(ctx) {
+  const verdict = h("span", {});
+  const pill = h("span", { class: "azml-pill" }, h("span", { class: "azml-dot", "aria-hidden": "true" }), verdict);
+  const title = h("strong", { class: "azml-title" });
+  const summary = h("span", { class: "azml-summary" });
+  const clock = h("span", { class: "azml-clock" });
+  const cancel = button("", stop, { class: "azml-button azml-button-strong" });
+  const close = button(h("span", {}, word("panel.close")), leave, { class: "azml-button azml-button-quiet" });
+  const gone = h("p", { class: "azml-gone", hidden: true }, icon("warning"), h("strong", {}, word("panel.gone")), h("span", {}, word("panel.goneHint")));
+  const element = h(
+    "div",
+    { class: "azml-head" },
+    h("div", { class: "azml-head-row" }, pill, h("div", { class: "azml-titles" }, title, summary), clock, cancel, close),
+    gone,
+  );
+  let asked = null; // the job whose end was asked for
+
+  function stop() {
+    asked = ctx.state().job;
+    ctx.send("cancel");
+    ctx.announce(word("panel.cancelling"));
+    update(ctx.state());
+  }
+
+  function leave() {
+    setEnabled(close, false);
+    setText(close, word("panel.closing"));
+    ctx.send("close");
+  }
+
+  function showClock(state) {
+    const running = state.verdict === "running";
+    setHidden(clock, !state.started);
+    // What nobody counts any more stands still.
+    if (!state.started || (running && !ctx.live() && clock.textContent)) return;
+    const seconds = (running ? kernelNow(state) : (state.ended ?? state.started)) - state.started;
+    setText(clock, formatClock(seconds));
+    setAttribute(clock, "aria-label", word("panel.elapsed", { time: formatAge(seconds) }));
+    setAttribute(clock, "role", "timer");
+    setAttribute(clock, "aria-live", "off");
+  }
+
+  function showButtons(state) {
+    const running = state.verdict === "running";
+    if (!running) asked = null;
+    const cancelling = running && asked !== null && asked === state.job;
+    const shown = running && state.cancellable && ctx.live();
+    const held = focused(element);
+    setText(cancel, word(cancelling ? "panel.cancelling" : "panel.cancel"));
+    setEnabled(cancel, !cancelling);
+    setHidden(cancel, !shown);
+    setHidden(close, !ctx.live());
+    // The button under the finger goes: the focus goes to its neighbour, not to the top of the page.
+    if (held === cancel && !shown) (close.hidden ? element.closest(".azml-root") : close)?.focus({ preventScroll: true });
+  }
+
+  function update(state) {
+    setText(verdict, wordOr(`verdict.${state.verdict}`, state.verdict));
+    setText(title, state.title || word("panel.title"));
+    setText(summary, state.summary || state.doing);
+    showClock(state);
+    showButtons(state);
+    setHidden(gone, ctx.live());
+  }
+
+  return { element, update, destroy() {} };
+}
