@@ -1,4 +1,4 @@
-"""Displays of running work that are updated as steps finish and settle to the result.
+"""Displays of running work, live panels where the front end shows them, that settle to the result.
 
 What stays in the notebook is static text and HTML: a widget would reopen as an error without its kernel.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from azml_magics.events import BuildStep, Emit, Event, Found, Note, Progress, StepFinished, StepStarted
@@ -20,50 +22,111 @@ from azml_magics.show.view import View
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
 
+    from azml_magics.magics.panels import JobPanels
+    from azml_magics.panel.widget import Panel
+
 T = TypeVar("T")
 #: Events that change a display; builder lines come by the thousand and would only slow the page down.
 VISIBLE = (StepStarted, StepFinished, BuildStep, Progress, Found, Note)
 
 
 class LiveDisplay:
-    """Displays in the notebook that always show what ``view`` gives, from whichever thread they are redrawn."""
+    """Displays in the notebook that always show what ``view`` gives, from whichever thread they are redrawn.
 
-    def __init__(self, view: Callable[[], View]) -> None:
+    With ``panels`` they are live panels where the front end can show them, until :meth:`settle`.
+    """
+
+    def __init__(self, view: Callable[[], View], panels: JobPanels | None = None) -> None:
         self._view = view
+        self._source = panels
+        self._panels: list[Panel] = []
         self._handles: list[DisplayHandle] = []
+        self._obstacle = ""
+        self._is_settled = False
         # Nothing may be sent between reading the view and sending it: the page would keep the older one.
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def show(self) -> None:
         """Put one below the cell that is running."""
-        from IPython.display import display
-
         with self._lock:
-            handle = display(  # type: ignore[no-untyped-call]  # IPython is not annotated
-                self._bundle(), raw=True, display_id=True
-            )
-            self._handles.append(handle)
+            panel = self._open_panel()
+            if panel is None:
+                self._show_static()
+            else:
+                self._panels.append(panel)
+                panel.on_dismissed = partial(self._go_static, panel)
+                panel.show()
 
     def redraw(self) -> None:
-        """Show the view as it is now, everywhere; nothing happens before :meth:`show`."""
+        """Show the view as it is now, everywhere; nothing happens before :meth:`show`. Panels know their news."""
         with self._lock:
             for handle in self._handles:
                 handle.update(self._bundle(), raw=True)  # type: ignore[no-untyped-call]  # IPython is not annotated
 
+    def pulse(self) -> None:
+        """Have panels send from this thread, where only the cell's own thread reaches the page."""
+        if self._source is not None and self._source.pulsed:
+            for panel in self._panels:
+                panel.pump.pulse()
+
+    def settle(self) -> None:
+        """The work has ended: from now on everything shown is static."""
+        with self._lock:
+            self._is_settled, self._obstacle = True, ""
+            if self._source is None or not self._source.keep:
+                for panel in self._panels:
+                    panel.settle(self._view())
+            self.redraw()
+
+    def _open_panel(self) -> Panel | None:
+        source = self._source
+        if source is None or (self._is_settled and not source.keep):
+            return None
+        obstacle = source.find_obstacle()
+        if obstacle is not None:
+            self._obstacle = obstacle
+            return None
+        panel = source.open()
+        if panel is not None:
+            source.expect_answer(panel, partial(self._go_static, panel, "page"))
+        return panel
+
+    def _go_static(self, panel: Panel, why: str = "") -> None:
+        """Put static displays in the place of ``panel``: nobody shows it, or it has to go."""
+        from azml_magics.panel.availability import NOT_IN_PAGE
+
+        with self._lock:
+            if panel in self._panels:
+                self._panels.remove(panel)
+                self._obstacle = NOT_IN_PAGE if why and not self._is_settled else self._obstacle
+                self._handles += panel.take_handles()
+                panel.close()
+            self.redraw()
+
+    def _show_static(self) -> None:
+        from IPython.display import display
+
+        handle = display(  # type: ignore[no-untyped-call]  # IPython is not annotated
+            self._bundle(), raw=True, display_id=True
+        )
+        self._handles.append(handle)
+
     def _bundle(self) -> dict[str, str]:
         view = self._view()
+        if self._obstacle:
+            view = replace(view, lines=(*view.lines, self._obstacle))
         return {"text/plain": "\n".join(view_lines(view)), "text/html": view_html(view)}
 
 
 class ShownWork(Job[object]):
     """A job in the background that a notebook displays; ``doing`` says what it does (``deploying digits``)."""
 
-    def __init__(self, name: str, work: Work[object], *, doing: str) -> None:
+    def __init__(self, name: str, work: Work[object], *, doing: str, panels: JobPanels | None = None) -> None:
         super().__init__(name, work, listeners=[self._refresh])
         self._doing = doing
-        self._display = LiveDisplay(self.view)
+        self._display = LiveDisplay(self.view, panels)
         self._under_way = threading.Event()
-        self.add_end_listener(self._display.redraw)
+        self.add_end_listener(self._display.settle)
         self.add_end_listener(self._under_way.set)
 
     def start_checked(self) -> ShownWork:
@@ -107,15 +170,22 @@ class ShownWork(Job[object]):
         return view_html(self.view())
 
 
-def run_displayed(name: str, work: Work[T], *, doing: str, listeners: Sequence[Emit] = ()) -> Job[T]:
+def run_displayed(
+    name: str, work: Work[T], *, doing: str, listeners: Sequence[Emit] = (), panels: JobPanels | None = None
+) -> Job[T]:
     """Run ``work`` in the foreground with a live display of its steps, which stays above the cell's result."""
     events: list[Event] = []
-    display = LiveDisplay(lambda: progress_view(doing, events, figures=True))
+    display = LiveDisplay(lambda: progress_view(doing, events, figures=True), panels)
 
     def listen(event: Event) -> None:
         events.append(event)
+        if len(events) == 1:
+            display.show()  # there is nothing to show a panel of before
+        display.pulse()
         if isinstance(event, VISIBLE):
             display.redraw()
 
-    display.show()
-    return run_in_foreground(name, work, listeners=[listen, *listeners])
+    try:
+        return run_in_foreground(name, work, listeners=[listen, *listeners])
+    finally:
+        display.settle()

@@ -16,7 +16,10 @@ from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import CancelledError, DeclarationError, Finding, NotFoundError
 from azml_magics.events import Emit, Event, Found, Note
 from azml_magics.jobs import Job, Work, run_in_foreground
+from azml_magics.journal.recording import recorded
+from azml_magics.journal.records import new_job_id
 from azml_magics.magics.display import ShownWork, run_displayed
+from azml_magics.magics.panels import JobPanels
 from azml_magics.magics.results import shown
 from azml_magics.magics.sdk_names import SDK_VERBS
 from azml_magics.magics.settings import Settings
@@ -93,19 +96,22 @@ def run_long_verb(
     # Whoever debugs has to be told where to attach while the cell still runs.
     told = [_print_note] if arguments.flag("debug") and not frontend.progress else []
 
-    def work(emit: Emit, cancel: Cancel) -> object:
+    def do(emit: Emit, cancel: Cancel) -> object:
         read_stdin = partial(_refuse_stdin, arguments)
         return perform(Call(session, arguments, body, emit, cancel, read_stdin, script=script))
 
+    job_id = new_job_id()
+    panels = JobPanels(session, job_id, settings)
+    work = recorded(do, session.workspace.root, verb=arguments.verb.name, name=name, doing=doing, job_id=job_id)
     as_json = arguments.flag("json")
     may_go_on = arguments.verb.name in BACKGROUND_VERBS and not arguments.flag("wait")
     if frontend.background and not as_json and may_go_on:
-        job = ShownWork(name, work, doing=doing)
+        job = ShownWork(name, work, doing=doing, panels=panels)
         job.add_end_listener(lambda: _remember_failure(job))
         STATE.remember_job(job)
         return job.start_checked()
     try:
-        ended = run_in_foreground(name, work) if as_json else _run_here(name, work, doing, frontend, told)
+        ended = run_in_foreground(name, work) if as_json else _run_here(name, work, doing, panels, told)
     except KeyboardInterrupt as interrupt:
         raise CancelledError(f"{doing} was cancelled") from interrupt
     # Where steps were shown, the notes were among them.
@@ -122,13 +128,14 @@ def _print_note(event: Event) -> None:
         sys.stdout.flush()
 
 
-def _run_here(name: str, work: Work[object], doing: str, frontend: Frontend, told: Sequence[Emit] = ()) -> Job[object]:
+def _run_here(name: str, work: Work[object], doing: str, panels: JobPanels, told: Sequence[Emit] = ()) -> Job[object]:
     """Run ``work`` to its end in this cell, with the progress that the front end can show."""
+    frontend = panels.settings.frontend
     output = RunOutput(sys.stdout)
     if not frontend.progress:
         return run_in_foreground(name, work, listeners=[output, *told])
     if frontend.name != "terminal":
-        return run_displayed(name, work, doing=doing, listeners=[output])
+        return run_displayed(name, work, doing=doing, listeners=[output], panels=panels)
     from azml_magics.show.terminal import Terminal
 
     with Terminal(sys.stdout).progress(doing) as show:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from IPython.core import magic_arguments as ipython_arguments
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class
-from traitlets import Enum, Float, Unicode
+from traitlets import Bool, Enum, Float, Unicode
 
 from azml_magics.cells.grammar import KINDS, verbs_for
 from azml_magics.cells.verb import Verb
@@ -77,8 +77,11 @@ class AzmlMagics(Magics):
     panel = Enum(
         PANELS,
         "auto",
-        help="How progress is shown: auto finds out, widget keeps jobs in the background with a live display, "
+        help="How progress is shown: auto finds out, widget keeps jobs in the background with a live panel, "
         "text and none wait and show one result without figures. AZML_PANEL wins.",
+    ).tag(config=True)
+    keep_panel = Bool(
+        False, help="Leave a live panel in the notebook when its work has ended, instead of static text."
     ).tag(config=True)
     workspace = Unicode("", help="Workspace directory; empty: the one the current directory belongs to.").tag(
         config=True
@@ -171,7 +174,7 @@ class AzmlMagics(Magics):
             self.shell, panel=self.panel, environment=os.environ, in_colab="google.colab" in sys.modules
         )
         defaults = {"wait_seconds": self.wait_seconds, "timeout_seconds": self.timeout_seconds}
-        return Settings(self.workspace, frontend, defaults)
+        return Settings(self.workspace, frontend, defaults, self.keep_panel)
 
     def _shell(self) -> Any:
         return self.shell

@@ -12,9 +12,11 @@ from azml_magics.show.frontend import Frontend
 class Settings:
     """``workspace`` is a directory, empty for the one the current directory belongs to.
 
-    ``defaults`` holds values for options that a line does not give, by dest.
+    ``defaults`` holds values for options that a line does not give, by dest. ``keep_panel`` leaves live panels in
+    the notebook when the work has ended.
     """
 
     workspace: str
     frontend: Frontend
     defaults: Mapping[str, object]
+    keep_panel: bool = False

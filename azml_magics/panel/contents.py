@@ -1,4 +1,4 @@
-"""``Contents``: what one panel shows: a job, the services, a log; sending is left to ``pump``, acting to ``actions``."""
+"""``Contents``: what a panel shows: a job, the services, a log; sending is left to ``pump``, doing to ``actions``."""
 
 from __future__ import annotations
 
@@ -42,6 +42,16 @@ class Contents:
         if self._job is not None:
             return self._job.record.name
         return self._selected or IDLE_NAME
+
+    @property
+    def selected(self) -> str | None:
+        """The service whose log is shown."""
+        return self._selected
+
+    @property
+    def services(self) -> list[State]:
+        """The services, as a page is told them."""
+        return self._services
 
     @property
     def job(self) -> JobSource | None:

@@ -1,8 +1,10 @@
-"""``Panel``: the widget itself: its program, its channel, its place in the notebook; what it shows is left to ``contents``."""
+"""``Panel``: the widget: its program, its channel, its place in the notebook; what it shows is left to ``contents``."""
 
 from __future__ import annotations
 
+import atexit
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
     from IPython.display import DisplayHandle
 
     from azml_magics.panel.contents import Contents
+    from azml_magics.show.view import View
+
+
+#: Panels that have threads.
+OPEN: set[Panel] = set()
 
 
 class Panel(anywidget.AnyWidget):
@@ -32,11 +39,14 @@ class Panel(anywidget.AnyWidget):
         self._contents = contents
         self._handles: list[DisplayHandle] = []
         self._display_lock = threading.Lock()
-        self._closed = False
+        self.closed = False
+        #: Called instead of :meth:`settle` when the panel has to go although its work goes on.
+        self.on_dismissed: Callable[[], None] | None = None
         self._heard = threading.Event()
         self.pump = Pump(contents, self._send_news, threaded=threaded)
         super().__init__()
         self.on_msg(self._receive)
+        OPEN.add(self)
         contents.attach(self.pump)
 
     @property
@@ -59,23 +69,42 @@ class Panel(anywidget.AnyWidget):
                 self._handles.append(handle)
         return self
 
-    def settle(self, bundle: dict[str, str] | None = None) -> None:
-        """Put static text and html in the place of every view of it, and close it."""
+    def settle(self, view: View | None = None) -> None:
+        """Put static text and html in the place of every view of it, and close it; ``view`` is what came of it all."""
+        if self.closed:
+            return
         self.pump.flush()
-        shown = bundle or settled_bundle(self._contents)
+        bundle = settled_bundle(self._contents, view)
         self.close()
+        for handle in self.take_handles():
+            handle.update(bundle, raw=True)  # type: ignore[no-untyped-call]
+
+    def dismiss(self) -> None:
+        """End it although its work goes on: the extension is unloaded, or the user closed it."""
+        if self.on_dismissed is not None:
+            self.on_dismissed()
+        else:
+            self.settle()
+
+    def take_handles(self) -> list[DisplayHandle]:
+        """Its places in the notebook, which are the caller's from now on."""
         with self._display_lock:
-            for handle in self._handles:
-                handle.update(shown, raw=True)  # type: ignore[no-untyped-call]
+            handles, self._handles = self._handles, []
+        return handles
 
     def close(self) -> None:
         """End its threads and its channel; its place in the notebook stays as it is."""
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True
+        self.stop()
+        super().close()
+
+    def stop(self) -> None:
+        """End its threads; the page keeps what it has."""
+        self.closed = True
+        OPEN.discard(self)
         self.pump.close()
         self._contents.close()
-        super().close()
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """As every widget's; a page that asks for everything gets the present state."""
@@ -85,7 +114,7 @@ class Panel(anywidget.AnyWidget):
         return values
 
     def _send_news(self, message: Message, buffers: list[bytes]) -> None:
-        if not self._closed or self.comm is not None:
+        if not self.closed:
             self.send(message, buffers)
 
     def _receive(self, _: object, message: Message, __: object) -> None:
@@ -99,5 +128,20 @@ class Panel(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**options)
         if isinstance(bundle, tuple):
             data, metadata = bundle
-            return {**settled_bundle(self._contents), **data}, metadata
+            return {**data, **settled_bundle(self._contents)}, metadata
         return bundle
+
+
+def dismiss_all() -> None:
+    """End every panel, its place in the notebook becomes static: the extension is unloaded."""
+    for panel in tuple(OPEN):
+        panel.dismiss()
+
+
+def stop_all() -> None:
+    """End the threads of every panel: the kernel ends, nothing can be shown any more."""
+    for panel in tuple(OPEN):
+        panel.stop()
+
+
+atexit.register(stop_all)

@@ -21,7 +21,8 @@ class Frontend:
 
     ``background``: a long job may return at once and go on, because its display can be updated later.
     ``figures``: numbers that differ from run to run may be shown. ``progress``: steps are shown while they run.
-    ``asks``: somebody is there to answer a question.
+    ``asks``: somebody is there to answer a question. ``widgets``: a live panel can be shown, and with ``threads`` be
+    told news by threads, not only by the cell that runs.
     """
 
     name: Name
@@ -29,14 +30,16 @@ class Frontend:
     figures: bool
     progress: bool
     asks: bool = False
+    widgets: bool = False
+    threads: bool = True
 
 
 TERMINAL = Frontend("terminal", background=False, figures=True, progress=True, asks=True)
 HEADLESS = Frontend("headless", background=False, figures=False, progress=False)
-INTERACTIVE = Frontend("interactive", background=True, figures=True, progress=True, asks=True)
-VOILA = Frontend("voila", background=True, figures=True, progress=True)
+INTERACTIVE = Frontend("interactive", background=True, figures=True, progress=True, asks=True, widgets=True)
+VOILA = Frontend("voila", background=True, figures=True, progress=True, widgets=True)
 #: Updates from other threads do not reach the page there (colabtools #3373), so jobs run in the foreground.
-COLAB = Frontend("colab", background=False, figures=True, progress=True, asks=True)
+COLAB = Frontend("colab", background=False, figures=True, progress=True, asks=True, widgets=True, threads=False)
 
 
 def detect_frontend(
