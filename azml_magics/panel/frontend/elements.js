@@ -179,14 +179,14 @@ function formatCount(number) {
   return Math.round(number).toLocaleString();
 }
 
-// 8 ms, 45 ms, 1.2 s, 3 min 20 s.
+// 8 ms, 450 ms, 1.2 s, 3 min 20 s.
 function formatSeconds(seconds) {
-  if (seconds < 0.9995) return formatMilliseconds(1000 * seconds);
+  if (seconds < 0.9995) return word("unit.milliseconds", { figure: formatFigure(1000 * seconds) });
   if (seconds < 59.95) return word("unit.seconds", { figure: formatFigure(seconds, 1) });
   return formatAge(seconds);
 }
 
-// 0.4 ms, 45 ms, 1.2 s.
+// As above with tenths below ten: 0.4 ms, 4.2 ms, 45 ms, 1.2 s.
 function formatMilliseconds(milliseconds) {
   if (milliseconds >= 999.5) return formatSeconds(milliseconds / 1000);
   const digits = milliseconds > 0 && milliseconds < 9.95 ? 1 : 0;

@@ -17,51 +17,23 @@ const BLANK_STATE = {
   selected: null,
 };
 
-// Before the same lines are asked for again.
-const PATIENCE_MS = 1000;
-
 // `skew` is how far this machine's clock is ahead of the kernel's.
 function fullState(state) {
   const skew = state?.now ? Date.now() / 1000 - state.now : 0;
   return { ...BLANK_STATE, skew, ...state, log: { ...BLANK_STATE.log, ...state?.log } };
 }
 
-// Lines as the kernel sends them: one JSON array [time, source, text] a line.
-function decodeLines(buffer) {
-  const text = new TextDecoder().decode(buffer).trimEnd();
-  if (!text) return [];
-  const fields = JSON.parse(`[${text.replaceAll("\n", ",")}]`);
-  return fields.map(([time, source, line]) => ({ time, source, text: line }));
-}
-
 // What one model knows, shared by its views: the state, the log's store, questions that wait for an answer.
 function makeConnection(model) {
-  const store = makeLogStore();
+  const store = makeLogStore((feed, have) => send("sync", { feed, have }));
   const listeners = new Set();
   const waiting = new Map();
   const mark = Math.random().toString(36).slice(2, 10);
   let state = fullState(model.get("state"));
   let live = true;
   let asked = 0;
-  let synced = { have: -1, at: 0 };
 
   const tell = () => listeners.forEach((listener) => listener());
-  const have = () => store.first + store.lines.length;
-
-  // What the log's messages may be: the next lines, lines known already (they win), or lines after a gap, which are asked for.
-  function takeLog({ feed, at, count, reset }, buffer) {
-    if (reset || feed !== store.feed || at < store.first) {
-      store.reset(feed);
-    } else if (at > have()) {
-      const again = synced.have !== have() || Date.now() - synced.at > PATIENCE_MS;
-      if (again) {
-        synced = { have: have(), at: Date.now() };
-        send("sync", { feed, have: have() });
-      }
-      return;
-    }
-    if (count) store.append(feed, at, decodeLines(buffer));
-  }
 
   function takeReply(reply) {
     const question = waiting.get(reply.id);
@@ -82,7 +54,7 @@ function makeConnection(model) {
       learnWords(message.state.words);
       state = fullState(message.state);
     }
-    if (message.log) takeLog(message.log, buffers?.[0]);
+    if (message.log) store.take(message.log, buffers?.[0]);
     for (const reply of message.replies ?? []) takeReply(reply);
     if (message.state) tell();
   }
@@ -114,12 +86,14 @@ function makeConnection(model) {
   model.on("msg:custom", take);
   return {
     store,
+    // What views keep from one rendering to the next: text that was typed.
+    memory: {},
     send,
     ask,
     lose,
     state: () => state,
     live: () => live,
-    hello: () => send("hello", { feed: store.feed ?? null, have: have() }),
+    hello: () => send("hello", { feed: store.feed, have: store.have }),
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -171,6 +145,7 @@ function renderPanel(connection, { model, el }) {
     send: (op, fields) => ctx.live() && connection.send(op, fields),
     ask: connection.ask,
     state: connection.state,
+    memory: connection.memory,
     live: () => connection.live() && !ended,
     announce: (text) => setText(status, text),
     openTab: (name) => views.tabs.open(name),
