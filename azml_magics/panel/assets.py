@@ -23,6 +23,7 @@ PARTS = (
     "json_text.js",
     "request_text.js",
     "answer.js",
+    "request_form.js",
     "history.js",
     "load_test.js",
     "playground.js",

@@ -1,0 +1,102 @@
+// A request as a text that asks the same elsewhere: a curl command for a POSIX shell, a Python program; showing and copying is left to the views.
+
+// Linux takes arguments up to 128 KiB each.
+const LONGEST_ARGUMENT = 100000;
+
+// One word of a shell, whatever it holds except NUL, which no argument can.
+function quoteForShell(text) {
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+// A Python literal; a text of several lines stays one in the source as well. JSON's escapes all mean the same in Python.
+function quoteForPython(text, indent = "") {
+  const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? [""];
+  if (lines.length === 1) return JSON.stringify(text);
+  return `(\n${lines.map((line) => `${indent}    ${JSON.stringify(line)}`).join("\n")}\n${indent})`;
+}
+
+// The headers that are really sent: of a name that comes more than once the last one, and JSON unless another type is said.
+function headersSent(headers) {
+  const byName = new Map();
+  for (const [name, value] of headers) {
+    if (name.trim()) byName.set(name.trim().toLowerCase(), [name.trim(), value]);
+  }
+  if (!byName.has("content-type")) byName.set("content-type", ["Content-Type", "application/json"]);
+  return [...byName.values()];
+}
+
+// {url, body, headers: [[name, value]], timeout} -> a command. Redirects are not followed and nothing is added, as by the panel.
+function renderCurl({ url, body, headers, timeout }) {
+  const words = ["curl", "--silent", "--show-error", "--max-time", String(timeout)];
+  const lines = [words.join(" ")];
+  for (const [name, value] of headersSent(headers)) {
+    // To curl "Name:" means to leave the header away.
+    lines.push(`--header ${quoteForShell(value === "" ? `${name};` : `${name}: ${value}`)}`);
+  }
+  const tooLong = new TextEncoder().encode(body).length > LONGEST_ARGUMENT;
+  const piped = tooLong || body.includes("\0");
+  lines.push(piped ? "--data-binary @-" : `--data-raw ${quoteForShell(body)}`);
+  lines.push(quoteForShell(url));
+  const command = lines.join(" \\\n  ");
+  if (!piped) return command;
+  // printf is built into shells, so its argument may be long; %b knows NUL.
+  const escaped = body.replaceAll("\\", "\\\\").replaceAll("\0", "\\0000");
+  return body.includes("\0") ? `printf %b ${quoteForShell(escaped)} | ${command}` : `printf %s ${quoteForShell(body)} | ${command}`;
+}
+
+// The same as a program that needs the package requests.
+function renderPython({ url, body, headers, timeout }) {
+  const lines = headersSent(headers).map(([name, value]) => `        ${JSON.stringify(name)}: ${JSON.stringify(value)},`);
+  return [
+    "import requests",
+    "",
+    `body = ${quoteForPython(body)}`,
+    "response = requests.post(",
+    `    ${JSON.stringify(url)},`,
+    "    data=body.encode(),",
+    "    headers={",
+    ...lines,
+    "    },",
+    `    timeout=${timeout},`,
+    "    allow_redirects=False,",
+    ")",
+    "print(response.status_code, response.reason)",
+    "print(response.text)",
+    "",
+  ].join("\n");
+}
+
+// A button that copies what `render()` gives; where the page may not, the text is shown, selected, to be copied by hand.
+function makeCopyButton(ctx, label, render, place) {
+  return button(label, async () => {
+    const text = render();
+    place.replaceChildren();
+    if ((await copyText(text)) || copyBySelection(text, place)) {
+      ctx.announce(word("copy.done"));
+      place.append(h("span", { class: "azml-note" }, word("copy.done")));
+      return;
+    }
+    const area = h("textarea", { class: "azml-input azml-copied", readonly: true, rows: "6", "aria-label": word("copy.byHand"), value: text });
+    place.append(h("p", { class: "azml-note" }, word("copy.byHand")), area);
+    area.focus();
+    area.select();
+  });
+}
+
+// The old way, for pages without a clipboard of their own (http, some frames).
+function copyBySelection(text, place) {
+  const area = h("textarea", { class: "azml-unseen", readonly: true, "aria-hidden": "true", tabindex: "-1", value: text });
+  const held = focused(place);
+  place.append(area);
+  area.select();
+  let done = false;
+  try {
+    done = document.execCommand("copy");
+  } catch {
+    done = false;
+  }
+  area.remove();
+  held?.focus?.({ preventScroll: true });
+  return done;
+}
