@@ -1,63 +1,161 @@
-"""``Actions``: what the page asks for, done on threads and answered; doing it is left to the session's methods."""
+"""``Actions``: what the page asks for, done on threads and answered; the doing is left to the session."""
 
 from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from azml_magics.panel.outline import State, error_state
+from azml_magics.cancel import Cancel
+from azml_magics.errors import AzmlError
+from azml_magics.events import discard
+from azml_magics.journal.recording import recorded
+from azml_magics.journal.records import new_job_id, request_cancel
+from azml_magics.panel import playground
+from azml_magics.panel.outline import error_state
 
 if TYPE_CHECKING:
     from azml_magics.panel.contents import Contents
     from azml_magics.panel.pump import Pump
 
+Fields: TypeAlias = Mapping[str, Any]
+#: How long something that was asked for may take to end once its panel ends.
 JOIN_SECONDS = 5.0
 
 
 class Actions:
-    """Of one panel."""
+    """Of one panel; ``dismiss`` ends it. Nothing raises: the page is told what went wrong where it asked."""
 
-    def __init__(self, contents: Contents, pump: Pump) -> None:
+    def __init__(self, contents: Contents, pump: Pump, dismiss: Callable[[], None]) -> None:
         self._contents = contents
+        self._session = contents.session
         self._pump = pump
         self._threads: list[threading.Thread] = []
+        self._loads: dict[str, Cancel] = {}
+        self._updates: list[Cancel] = []
+        self._told = {
+            "hello": self._send_again,
+            "sync": self._send_again,
+            "select": self._select,
+            "cancel": lambda _: self._spawn(self._cancel),
+            "close": lambda _: self._spawn(dismiss),
+            "load_stop": self._stop_load,
+        }
+        self._asked: dict[str, Callable[[Fields], object]] = {
+            "service": self._change_service,
+            "send": partial(playground.send, self._session),
+            "load": self._load,
+            "sample": lambda fields: playground.sample(self._session, str(fields["name"])),
+            "history": lambda fields: playground.history(self._session, str(fields["name"]), int(fields["limit"])),
+            "request": lambda fields: playground.request(self._session, str(fields["name"]), int(fields["number"])),
+        }
 
-    def receive(self, message: State) -> None:
-        """Begin what ``message`` asks for."""
-        op = message.get("op")
-        if op in ("hello", "sync"):
-            self._pump.send_again(message.get("feed"), message.get("have"))
-        elif op == "cancel":
-            self._cancel()
-        elif op == "select":
-            service = message.get("service")
-            self._contents.select(service if isinstance(service, str) else None)
+    def receive(self, message: Fields) -> None:
+        """Begin what ``message`` asks for; one that is none of ours is answered with an error where it can be."""
+        op = str(message.get("op"))
+        tell, ask = self._told.get(op), self._asked.get(op)
+        if tell is not None:
+            tell(message)
+        elif "id" in message:
+            self._spawn(partial(self._answer, message, ask))
 
     def close(self) -> None:
-        """Wait for what was begun."""
+        """End load tests and wait for what was begun; an update goes on."""
+        for cancel in self._loads.values():
+            cancel.request()
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join(JOIN_SECONDS)
 
-    def _cancel(self) -> None:
-        from azml_magics.journal.records import request_cancel
+    def end_updates(self) -> None:
+        """The kernel ends: nothing half done may stay."""
+        for cancel in self._updates:
+            cancel.request()
 
+    # what is told ---------------------------------------------------------------------------------------------------
+
+    def _send_again(self, message: Fields) -> None:
+        self._pump.send_again(message.get("feed"), message.get("have"))
+
+    def _select(self, message: Fields) -> None:
+        service = message.get("service")
+        self._contents.select(service if isinstance(service, str) else None)
+
+    def _cancel(self) -> None:
         job = self._contents.job
-        if job is not None and job.verdict == "running":
+        if job is not None:
             request_cancel(job.record)
 
-    def _spawn(self, ask: object, work: Callable[[], object]) -> None:
-        def run() -> None:
-            try:
-                value = work()
-            except Exception as error:
-                self._pump.reply(ask, ok=False, error=error_state(error))
-            else:
-                self._pump.reply(ask, ok=True, value=value)
+    def _stop_load(self, message: Fields) -> None:
+        cancel = self._loads.get(str(message.get("load")))
+        if cancel is not None:
+            cancel.request()
+        if "id" in message:
+            self._pump.reply(message["id"], ok=True, value=None)
 
+    # what is asked for ------------------------------------------------------------------------------------------------
+
+    def _answer(self, message: Fields, ask: Callable[[Fields], object] | None) -> None:
+        try:
+            if ask is None:
+                raise AzmlError(f"this kernel knows nothing of {message.get('op')!r}", remedy="reload the page")
+            value = ask(message)
+        except (KeyError, TypeError, ValueError) as error:  # a message that says too little
+            text = f"the page asked for {message.get('op')!r} and left out or garbled: {error}"
+            self._pump.reply(message["id"], ok=False, error={"message": text, "lines": [text]})
+        except Exception as error:
+            self._pump.reply(message["id"], ok=False, error=error_state(error))
+        else:
+            self._pump.reply(message["id"], ok=True, value=value)
+
+    def _change_service(self, message: Fields) -> object:
+        name, action = str(message["name"]), message["action"]
+        try:
+            if action == "update":
+                report = self._update(name)
+            elif action == "reload":
+                report = self._session.reload(name)
+            elif action == "stop":
+                report = self._session.stop(name)
+            else:
+                raise AzmlError(f"a service cannot be told to {action!r}")
+        finally:
+            self._contents.services_changed()
+        return {"message": f"service {report.name} is {report.state}"}
+
+    def _update(self, name: str) -> Any:
+        """A job as any other, which the panel shows."""
+        job_id, cancel = new_job_id(), Cancel()
+
+        def work(emit: Any, cancel: Cancel) -> Any:
+            return self._session.update(name, {}, emit=emit, cancel=cancel)
+
+        root = self._session.workspace.root
+        job = recorded(work, root, verb="update", name=name, doing=f"updating {name}", job_id=job_id)
+        self._contents.show_job(job_id)
+        self._updates.append(cancel)
+        try:
+            return job(discard, cancel)
+        finally:
+            self._updates.remove(cancel)
+
+    def _load(self, message: Fields) -> object:
+        cancel = Cancel()
+        token = str(message.get("load", message["id"]))
+        self._loads[token] = cancel
+        report = partial(self._report, message["id"])
+        try:
+            return playground.load(self._session, message, report, cancel)
+        finally:
+            del self._loads[token]
+
+    def _report(self, ask: object, progress: dict[str, object]) -> None:
+        self._pump.reply(ask, progress=progress)
+
+    def _spawn(self, work: Callable[[], object]) -> None:
         context = contextvars.copy_context()
-        thread = threading.Thread(target=lambda: context.run(run), name="azml-panel-action", daemon=True)
+        thread = threading.Thread(target=lambda: context.run(work), name="azml-panel-action", daemon=True)
         self._threads = [*(each for each in self._threads if each.is_alive()), thread]
         thread.start()

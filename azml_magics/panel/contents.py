@@ -4,44 +4,66 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azml_magics.journal.following import watch_record
-from azml_magics.journal.records import JobRecord
+from azml_magics.journal.records import JobRecord, find_by_id, find_record, jobs_directory, list_records
 from azml_magics.panel.job_source import JobSource
 from azml_magics.panel.log_feed import LogFeed
 from azml_magics.panel.outline import State, error_state, finding_state
-from azml_magics.panel.services import collect_services
+from azml_magics.panel.service_follower import ServiceFollower
+from azml_magics.panel.services import Services, collect_services
+from azml_magics.system.exits import ExitWatch
+from azml_magics.system.watching import watch_directories
 
 if TYPE_CHECKING:
-    from azml_magics.panel.actions import Actions
-    from azml_magics.panel.pump import Pump
     from azml_magics.session import Session
 
+#: What is shown when there is neither a job nor a service of the name.
 IDLE_NAME = "services"
+#: Jobs whose service has the job's name and is there when they are done: its log goes on where theirs ends.
+SERVICE_VERBS = ("deploy", "update")
+
+
+def _nobody() -> None:
+    """Whom to wake, before there is anybody."""
 
 
 class Contents:
-    """Of one workspace; ``record`` is the job, ``service`` the service that is selected."""
+    """Of one workspace: the job ``record``, or with ``follows`` the newest job called ``name`` (any without a name)."""
 
-    def __init__(self, session: Session, record: JobRecord | None, service: str | None) -> None:
+    def __init__(
+        self, session: Session, record: JobRecord | None, *, name: str | None = None, follows: bool = False
+    ) -> None:
         self.session = session
+        self._root = session.workspace.root
+        self._name = name
+        self._follows = follows
+        self._wanted_job: str | None = None
         self._lock = threading.RLock()
-        self._job = None if record is None else JobSource(record)
-        self._selected = service
-        self._services: list[State] = []
-        self._services_changed = True
-        self._pump: Pump | None = None
-        self._actions: Actions | None = None
-        self._stops: list[Callable[[], None]] = []
-        self._feed = self._new_feed()
+        self._wake: Callable[[], object] = _nobody
+        self._stops: dict[str, Callable[[], None]] = {}
+        self._watched: tuple[Path, ...] = ()
+        self._signature: object = None
+        self._services = Services()
+        self._exits: ExitWatch | None = None
+        self._job: JobSource | None = None
+        self._selected: str | None = None
+        self._feed = LogFeed(IDLE_NAME)
+        self._follower: ServiceFollower | None = None
+        self._other: ServiceFollower | None = None
+        if record is not None:
+            self._show_job(record)
+        elif name is not None:
+            self.select(name)
+
+    # read -----------------------------------------------------------------------------------------------------------
 
     @property
     def title(self) -> str:
         """The name of what it shows."""
-        if self._job is not None:
-            return self._job.record.name
-        return self._selected or IDLE_NAME
+        return self._job.record.name if self._job else self._selected or IDLE_NAME
 
     @property
     def selected(self) -> str | None:
@@ -49,9 +71,9 @@ class Contents:
         return self._selected
 
     @property
-    def services(self) -> list[State]:
+    def services(self) -> tuple[State, ...]:
         """The services, as a page is told them."""
-        return self._services
+        return self._services.states
 
     @property
     def job(self) -> JobSource | None:
@@ -61,55 +83,18 @@ class Contents:
     @property
     def feed(self) -> LogFeed:
         """The log."""
-        return self._feed
-
-    def attach(self, pump: Pump) -> None:
-        """Tell ``pump`` from now on when something has happened."""
-        from azml_magics.panel.actions import Actions
-
-        self._pump = pump
-        self._actions = Actions(self, pump)
-        pump.start()
-        if self._job is not None:
-            self._stops.append(watch_record(self._job.record, pump.wake))
-
-    def receive(self, message: State) -> None:
-        """The page says something."""
-        if self._actions is not None:
-            self._actions.receive(message)
-
-    def take_news(self) -> bool:
-        """Take in what happened since; True when there is more to take."""
-        with self._lock:
-            more = self._job is not None and self._job.take_news(self._feed)
-            if self._services_changed:
-                self._services_changed = False
-                self._services, _ = collect_services(self.session)
-            return more
-
-    def services_changed(self, *_: object) -> None:
-        """Ask for the services again."""
-        self._services_changed = True
-        if self._pump is not None:
-            self._pump.wake()
-
-    def select(self, service: str | None) -> None:
-        """Show the log of ``service``."""
-        with self._lock:
-            self._selected = service
-        if self._pump is not None:
-            self._pump.wake()
+        return self._other.feed if self._other else self._feed
 
     def state(self) -> State:
         """All but the log, JSON-ready."""
         with self._lock:
-            job = self._job
+            job, feed = self._job, self.feed
             outline = job.outline if job else None
             return {
                 "title": self.title,
                 "doing": job.record.doing if job else "",
                 "verdict": job.verdict if job else "idle",
-                "summary": "",
+                "summary": job.error.brief if job and job.error else self._services.problem,
                 "job": job.record.id if job else None,
                 "cancellable": job is not None and job.verdict == "running",
                 "started": job.record.created if job else None,
@@ -119,24 +104,162 @@ class Contents:
                 "findings": [finding_state(finding) for finding in outline.findings] if outline else [],
                 "notes": list(outline.notes) if outline else [],
                 "log": {
-                    "feed": self._feed.name,
-                    "path": str(self._feed.path) if self._feed.path else None,
-                    "sources": self._feed.sources,
-                    "dropped": self._feed.first,
+                    "feed": feed.name,
+                    "path": str(feed.path) if feed.path else None,
+                    "sources": feed.sources,
+                    "dropped": feed.first,
                 },
-                "services": [dict(service) for service in self._services],
+                "services": [dict(service) for service in self._services.states],
                 "selected": self._selected,
             }
 
+    # follow -----------------------------------------------------------------------------------------------------------
+
+    def watch(self, wake: Callable[[], object]) -> None:
+        """Call ``wake`` from now on whenever :meth:`take_news` may find something."""
+        with self._lock:
+            self._wake = wake
+            self._exits = ExitWatch(self.services_changed)
+            if self._job is not None:
+                self._stops["job"] = watch_record(self._job.record, self._wake_up)
+            self._watch_directories()
+
+    def take_news(self) -> bool:
+        """Take in what happened since; True when there is more to take."""
+        with self._lock:
+            signature = _signature(self._root)
+            if signature != self._signature:
+                self._signature = signature
+                self._look_around()
+            more = self._job is not None and self._job.take_news(self._feed)
+            if not more and self._follower is None:
+                self._follow_service()
+            for follower in (self._follower, self._other):
+                more = (follower is not None and follower.take_news()) or more
+            return more
+
+    def services_changed(self) -> None:
+        """Something happened to a service that no file tells."""
+        self._signature = None
+        self._wake_up()
+
+    def show_job(self, job_id: str) -> None:
+        """Show that job as soon as it has a record."""
+        with self._lock:
+            self._wanted_job = job_id
+            self._signature = None
+        self._wake_up()
+
+    def select(self, service: str | None) -> None:
+        """Show the log of ``service``; that of the job again when it is the job's, or without a name."""
+        with self._lock:
+            self._selected = service
+            own = self._job.record.name if self._job else None
+            is_own = service == own and self._follower is not None
+            if service is None or is_own:
+                self._leave_other()
+            elif self._other is None or self._other.service != service:
+                self._leave_other()
+                self._other = ServiceFollower(self.session.workspace, service, LogFeed(f"service:{service}"))
+                self._watch_directories()
+        self._wake_up()
+
     def close(self) -> None:
         """End what was begun for it."""
-        for stop in self._stops:
+        for stop in (*self._stops.values(), *([self._exits.close] if self._exits else [])):
             stop()
-        if self._actions is not None:
-            self._actions.close()
-        self._feed.close()
+        with self._lock:
+            self._stops = {}
+            self._wake = _nobody
+            self._leave_other()
+            self._feed.close()
 
-    def _new_feed(self) -> LogFeed:
-        if self._job is not None:
-            return LogFeed(f"job:{self._job.record.id}", self._job.record.news_path)
-        return LogFeed(IDLE_NAME)
+    # inside -----------------------------------------------------------------------------------------------------------
+
+    def _wake_up(self) -> None:
+        self._wake()
+
+    def _look_around(self) -> None:
+        """Jobs or services have changed."""
+        newer = self._find_newer_job()
+        if newer is not None:
+            self._show_job(newer)
+        self._services = collect_services(self.session.workspace)
+        if self._exits is not None:
+            self._exits.watch(self._services.processes)
+        for follower in (self._follower, self._other):
+            if follower is not None:
+                follower.look()
+        self._watch_directories()
+
+    def _find_newer_job(self) -> JobRecord | None:
+        current = self._job.record.id if self._job else ""
+        if self._wanted_job is not None:
+            found = find_by_id(self._root, self._wanted_job)
+            self._wanted_job = self._wanted_job if found is None else None
+        elif self._follows and self._name is None:
+            found = next(iter(list_records(self._root)), None)
+        elif self._follows and self._name is not None:
+            found = find_record(self._root, self._name)
+        else:
+            found = None
+        return found if found is not None and found.id != current else None
+
+    def _show_job(self, record: JobRecord) -> None:
+        stop = self._stops.pop("job", None)
+        if stop is not None:
+            stop()
+        self._feed.close()
+        self._leave_other()
+        self._selected = None
+        self._follower = None
+        self._job = JobSource(record)
+        self._feed = LogFeed(f"job:{record.id}", record.news_path)
+        if self._wake is not _nobody:
+            self._stops["job"] = watch_record(record, self._wake_up)
+
+    def _follow_service(self) -> None:
+        """Once the job is done, the log of its service goes on where what the job told of it ended."""
+        job = self._job
+        if job is None or job.verdict != "done" or job.record.verb not in SERVICE_VERBS:
+            return
+        name, told = job.record.name, job.outline.told_lines
+        self._follower = ServiceFollower(self.session.workspace, name, self._feed, skip=told)
+        if self._selected is None:
+            self._selected = name
+        self._watch_directories()
+
+    def _leave_other(self) -> None:
+        if self._other is not None:
+            self._other.feed.close()
+            self._other = None
+
+    def _watch_directories(self) -> None:
+        """The workspace's own files, its jobs, and the services whose logs are read."""
+        if self._wake is _nobody:
+            return
+        followers = (self._follower, self._other)
+        wanted = [self._root, jobs_directory(self._root)]
+        wanted += [each.directory for each in followers if each is not None and each.directory is not None]
+        present = tuple(dict.fromkeys(path for path in wanted if path.is_dir()))
+        if present == self._watched:
+            return
+        self._watched = present
+        stop = self._stops.pop("directories", None)
+        self._stops["directories"] = watch_directories(present, self._wake_up)
+        if stop is not None:
+            stop()
+
+
+def _signature(root: Path) -> tuple[tuple[int, int], ...]:
+    """Changes with every change of the workspace's database and with every job that begins."""
+    paths = (root / "workspace.db", root / "workspace.db-wal", jobs_directory(root))
+    return tuple(_changed(path) for path in paths)
+
+
+def _changed(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_size)

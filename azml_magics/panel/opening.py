@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 def open_job_panel(session: Session, record: JobRecord, *, threaded: bool = True) -> Panel:
     """A panel of that job, whichever process runs it."""
-    return _open(session, record, None, threaded=threaded)
+    from azml_magics.panel.contents import Contents
+    from azml_magics.panel.widget import Panel
+
+    return Panel(Contents(session, record), threaded=threaded)
 
 
 def open_panel(session: Session, name: str | None, *, threaded: bool = True) -> Panel:
@@ -21,18 +24,11 @@ def open_panel(session: Session, name: str | None, *, threaded: bool = True) -> 
 
     Raises ``NotFoundError`` when there is neither.
     """
-    root = session.workspace.root
-    if name is None:
-        return _open(session, next(iter(list_records(root)), None), None, threaded=threaded)
-    record = find_record(root, name)
-    service = session.workspace.find_service(name)
-    if record is None and service is None:
-        session.workspace.get_service(name)  # raises, with near names
-    return _open(session, record, name if service else None, threaded=threaded)
-
-
-def _open(session: Session, record: JobRecord | None, service: str | None, *, threaded: bool) -> Panel:
     from azml_magics.panel.contents import Contents
     from azml_magics.panel.widget import Panel
 
-    return Panel(Contents(session, record, service), threaded=threaded)
+    root = session.workspace.root
+    record = next(iter(list_records(root)), None) if name is None else find_record(root, name)
+    if name is not None and record is None:
+        session.workspace.get_service(name)  # raises, with near names
+    return Panel(Contents(session, record, name=name, follows=True), threaded=threaded)

@@ -1,33 +1,48 @@
-"""The services of a workspace as a page is told them; asking the engines is left to ``session``."""
+"""The services of a workspace as a page is told them; how a service is now is left to ``liveness`` and the engines."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from azml_magics.errors import AzmlError
+from azml_magics.liveness import report_now
 from azml_magics.panel.outline import State
 
 if TYPE_CHECKING:
     from azml_magics.definitions.deployment import ServiceReport
-    from azml_magics.session import Session
-
-#: Latencies of the chart.
-SHOWN_LATENCIES = 60
+    from azml_magics.workspace.workspace import Workspace
 
 
-def collect_services(session: Session) -> tuple[list[State], str]:
-    """Every service but the stopped ones, and what is wrong when they cannot be known."""
+@dataclass(frozen=True)
+class Services:
+    """``processes`` are those of the running ones, by pid and when each was created; ``problem`` says what is wrong."""
+
+    states: tuple[State, ...] = ()
+    processes: tuple[tuple[int, float | None], ...] = ()
+    problem: str = ""
+
+
+def collect_services(workspace: Workspace) -> Services:
+    """Every service but the stopped ones."""
+    states: list[State] = []
+    processes: list[tuple[int, float | None]] = []
     try:
-        reports = session.services()
-        return [_service_state(session, report) for report in reports if report.state != "stopped"], ""
+        for record in workspace.list_services():
+            report = report_now(record)
+            if report.state == "stopped":
+                continue
+            states.append(_service_state(workspace, report))
+            endpoint = record.endpoint
+            if report.state == "running" and endpoint is not None and endpoint.pid is not None:
+                processes.append((endpoint.pid, endpoint.process_created))
     except AzmlError as error:
-        return [], error.brief
+        return Services(tuple(states), tuple(processes), error.brief)
+    return Services(tuple(states), tuple(processes))
 
 
-def _service_state(session: Session, report: ServiceReport) -> State:
-    latencies = [
-        record.latency_ms for record in reversed(session.workspace.list_requests(report.name, SHOWN_LATENCIES))
-    ]
+def _service_state(workspace: Workspace, report: ServiceReport) -> State:
+    figures = workspace.request_statistics(report.name)
     return {
         "name": report.name,
         "engine": report.engine,
@@ -37,10 +52,10 @@ def _service_state(session: Session, report: ServiceReport) -> State:
         "model": ", ".join(report.models),
         "environment": report.environment,
         "started": report.started.timestamp() if report.started else None,
-        "requests": len(latencies),
-        "errors": 0,
-        "p50_ms": None,
-        "p99_ms": None,
-        "latencies": [round(latency, 2) for latency in latencies],
+        "requests": figures.requests,
+        "errors": figures.errors,
+        "p50_ms": figures.p50_ms,
+        "p99_ms": figures.p99_ms,
+        "latencies": [round(latency, 2) for latency in figures.latencies],
         "problem": report.error,
     }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from azml_magics.panel.actions import Actions
 from azml_magics.panel.assets import read_module, read_style
 from azml_magics.panel.pump import Message, Pump
 from azml_magics.panel.settled import settled_bundle
@@ -47,7 +48,9 @@ class Panel(anywidget.AnyWidget):
         super().__init__()
         self.on_msg(self._receive)
         OPEN.add(self)
-        contents.attach(self.pump)
+        self._actions = Actions(contents, self.pump, self.dismiss)
+        self.pump.start()
+        contents.watch(self.pump.wake)
 
     @property
     def contents(self) -> Contents:
@@ -103,6 +106,7 @@ class Panel(anywidget.AnyWidget):
         """End its threads; the page keeps what it has."""
         self.closed = True
         OPEN.discard(self)
+        self._actions.close()
         self.pump.close()
         self._contents.close()
 
@@ -119,7 +123,7 @@ class Panel(anywidget.AnyWidget):
 
     def _receive(self, _: object, message: Message, __: object) -> None:
         self._heard.set()
-        self._contents.receive(message)
+        self._actions.receive(message)
 
     def __repr__(self) -> str:
         return f"<Panel {self._contents.title!r}>"
@@ -141,6 +145,7 @@ def dismiss_all() -> None:
 def stop_all() -> None:
     """End the threads of every panel: the kernel ends, nothing can be shown any more."""
     for panel in tuple(OPEN):
+        panel._actions.end_updates()
         panel.stop()
 
 
