@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: The one name that is always taken: every other magic can be reached through it.
 MAIN_NAME = "azml"
+#: Holds live panels once there are any.
+PANELS = "azml_magics.panel.widget"
 
 
 def load(shell: InteractiveShell) -> None:
@@ -33,10 +35,12 @@ def load(shell: InteractiveShell) -> None:
 
 
 def unload(shell: InteractiveShell) -> None:
-    """Remove what :func:`load` added; jobs go on, and what was declared is there again after the next load."""
+    """Remove what :func:`load` added; panels become static, jobs go on, and declarations outlast it."""
     magics = _find_loaded(shell)
     if magics is None:
         return
+    if PANELS in sys.modules:
+        sys.modules[PANELS].dismiss_all()
     manager = shell.magics_manager
     for kind, own in magics.magics.items():
         table: dict[str, Any] = manager.magics[kind]

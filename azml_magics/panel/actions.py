@@ -155,6 +155,9 @@ class Actions:
         self._pump.reply(ask, progress=progress)
 
     def _spawn(self, work: Callable[[], object]) -> None:
+        if not self._pump.threaded:
+            work()
+            return
         context = contextvars.copy_context()
         thread = threading.Thread(target=lambda: context.run(work), name="azml-panel-action", daemon=True)
         self._threads = [*(each for each in self._threads if each.is_alive()), thread]

@@ -56,7 +56,7 @@ class Outline:
             if step["state"] == "running":
                 step.update(state="done" if state == "done" else "failed", progress=None)
             elif step["state"] == "waiting" and state == "done":
-                step.update(state="skipped")
+                step.update(state="reused")  # it would have been told otherwise
         while isinstance(error, AzmlError):
             if isinstance(error, FindingsError):
                 self._add_findings(error.findings)

@@ -17,6 +17,9 @@ MESSAGE_LINES = 8_000
 MESSAGE_BYTES = 1_000_000
 #: How long the thread may take to end.
 JOIN_SECONDS = 5.0
+#: When everything is sent again to a page that has not said anything, counted from the first message. While a cell
+#: runs some kernels do not hear the page, and what is sent before its program is loaded is lost.
+REPEAT_SECONDS = (1.0, 4.0)
 
 Message: TypeAlias = dict[str, object]
 Send: TypeAlias = Callable[[Message, list[bytes]], None]
@@ -55,6 +58,7 @@ class Pump:
         self._sent = 0
         self._reset = True
         self._last = 0.0
+        self._repeats: list[float] = []
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -62,8 +66,14 @@ class Pump:
         if self._threaded and self._thread is None:
             context = contextvars.copy_context()
             self._thread = threading.Thread(target=lambda: context.run(self._run), name="azml-panel", daemon=True)
+            self._repeats = [time.monotonic() + seconds for seconds in REPEAT_SECONDS]
             self._thread.start()
             self._wake.set()
+
+    @property
+    def threaded(self) -> bool:
+        """Whether threads reach the page."""
+        return self._threaded
 
     def wake(self, *_: object) -> None:
         """Something may have changed; from any thread."""
@@ -78,6 +88,7 @@ class Pump:
     def send_again(self, feed: object, have: object) -> None:
         """A page has the state not yet, and of log ``feed`` the lines before number ``have``."""
         with self._lock:
+            self._repeats = []
             self._known_state = None
             follows = feed == self._subject.feed.name and isinstance(have, int)
             self._sent = min(self._sent, have) if follows and isinstance(have, int) else 0
@@ -105,7 +116,9 @@ class Pump:
 
     def _run(self) -> None:
         while True:
-            self._wake.wait()
+            if not self._wake.wait(self._until_repeat()):
+                with self._lock:
+                    self._repeat()
             if self._closed.is_set():
                 return
             self._wake.clear()
@@ -115,6 +128,15 @@ class Pump:
             # What comes meanwhile goes with the next message.
             if self._closed.wait(1 / MESSAGES_PER_SECOND):
                 return
+
+    def _until_repeat(self) -> float | None:
+        repeats = self._repeats
+        return max(0.0, repeats[0] - time.monotonic()) if repeats else None
+
+    def _repeat(self) -> None:
+        if self._repeats:
+            del self._repeats[0]
+            self._known_state, self._sent = None, self._subject.feed.first
 
     def _send_news(self) -> bool:
         """One message, if there is anything to tell; True when there may be more."""

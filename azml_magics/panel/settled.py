@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from azml_magics.errors import FindingsError
+from azml_magics.panel.contents import SERVICE_VERBS
 from azml_magics.show.html import lines_html, view_html
 from azml_magics.show.text import view_lines
 from azml_magics.show.view import Tone, View
@@ -37,11 +38,19 @@ def settled_bundle(contents: Contents, view: View | None = None) -> dict[str, st
     """The panel as it is now, as ``text/plain`` and ``text/html``; ``view`` is the result where the caller has one."""
     view = view or contents_view(contents)
     view = replace(view, lines=tuple(_cut(line) for line in view.lines[:KEPT_VIEW_LINES]))
-    hint = f"the whole log: %azml logs {contents.title}" if contents.job or contents.selected else ""
+    hint = _hint(contents)
     text = "\n".join([*view_lines(view), *([hint] if hint else [])])
     log = _log_html(contents, is_open=view.tone == "bad")
     html = f"<div>{_view_html(view)}{log}{f'<small>{escape(hint)}</small>' if hint else ''}</div>"
     return {"text/plain": text, "text/html": html}
+
+
+def _hint(contents: Contents) -> str:
+    """How to see the log again, live."""
+    if contents.job is None and contents.selected is None:
+        return ""
+    is_service = contents.job is None or contents.job.record.verb in SERVICE_VERBS
+    return f"the whole log: %azml {'logs' if is_service else 'panel'} {contents.title}"
 
 
 def contents_view(contents: Contents) -> View:
@@ -55,7 +64,7 @@ def contents_view(contents: Contents) -> View:
             " ".join(filter(None, [str(step["state"]), _seconds(step["seconds"]), str(step["reason"])])),
         )
         for step in job.outline.steps()
-        if step["state"] not in ("waiting", "skipped")
+        if step["state"] != "waiting"
     ]
     lines = list(job.error._render_traceback_()) if job.error else []
     if not isinstance(job.error, FindingsError):  # which tells them itself

@@ -124,6 +124,8 @@ class Panel(anywidget.AnyWidget):
     def _receive(self, _: object, message: Message, __: object) -> None:
         self._heard.set()
         self._actions.receive(message)
+        if not self.pump.threaded:
+            self.pump.flush()
 
     def __repr__(self) -> str:
         return f"<Panel {self._contents.title!r}>"
