@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import ANSWER_SECONDS, Connection
 from azml_magics.containers.failure import explained
+from azml_magics.system.logs import LineSplitter
 
 if TYPE_CHECKING:
     from requests import Response
@@ -126,10 +127,7 @@ def _hang_up(response: Response) -> None:
 
 def decoded_lines(chunks: Iterable[bytes]) -> Iterator[str]:
     """The lines of a byte stream without line ends; bytes that are not UTF-8 are replaced."""
-    pending = b""
+    splitter = LineSplitter()
     for chunk in chunks:
-        *whole, pending = (pending + chunk).split(b"\n")
-        for raw in whole:
-            yield raw.decode(errors="replace").rstrip("\r")
-    if pending:
-        yield pending.decode(errors="replace").rstrip("\r")
+        yield from splitter.feed(chunk)
+    yield from splitter.rest()

@@ -97,6 +97,11 @@ def classify_server_line(line: str, state: ServerState) -> tuple[ServerLine, Ser
     )
 
 
+def is_record(line: str) -> bool:
+    """Whether ``line`` is one that the server, or a script through it, logged: the start script is over then."""
+    return _RECORD.match(line) is not None
+
+
 def message_of(text: str) -> str:
     """What to show of one line beside a column of times; see :class:`ServerLine`."""
     record = _RECORD.match(text)

@@ -18,7 +18,8 @@ LOG_LINE = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2},\d{3} \w \[\d+\] ")
 #: A line of gunicorn's own, which goes to another stream: a container's engine may put it between those of a traceback.
 _OTHER_STREAM = re.compile(LOG_LINE.pattern + r"gunicorn\.error - ")
 FRAME_LINE = re.compile(r'\s+File "(?P<file>.+)", line (?P<line>\d+)(?:, in (?P<function>.+))?')
-MARKER_LINE = re.compile(r"\s*[\^~ ]+$|\s*\[Previous line repeated \d+ more times?\]$")
+#: The first alternative leaves one way to match each line: a script may print megabytes of blanks.
+MARKER_LINE = re.compile(r"(?!$)\s*(?:[\^~][\^~ ]*)?$|\s*\[Previous line repeated \d+ more times?\]$")
 #: What the lines of an exception group begin with; those of the exceptions in it are indented further.
 GROUP_PREFIX = "  | "
 _GROUP_HEADER = f"  + Exception Group {HEADER}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from azml_magics.containers.streams import decoded_lines
 from azml_magics.engines import RECENT_LINES
+from azml_magics.system.logs import clip_line
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -24,7 +25,8 @@ MARK = "azml-notify "
 class ContainerNews:
     """Follows the log from now on (or from its start); a ``News`` for :mod:`azml_magics.engines.readiness`.
 
-    ``word`` is the one that marks this caller's news; ``on_line`` gets every line that is no news, in a thread of ours.
+    ``word`` is the one that marks this caller's news; ``on_line`` gets every line that is no news, in a thread of ours
+    and never after the end of the block.
     """
 
     def __init__(
@@ -34,6 +36,8 @@ class ContainerNews:
         self._word = word
         self._from_start = from_start
         self._on_line = on_line
+        self._lock = threading.Lock()
+        self._left = False
         self._news: queue.SimpleQueue[dict[str, object]] = queue.SimpleQueue()
         self.lines: deque[str] = deque(maxlen=RECENT_LINES)
 
@@ -48,6 +52,8 @@ class ContainerNews:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        with self._lock:
+            self._left = True
         self._stream.close()
 
     def wait(self, timeout_seconds: float) -> dict[str, object] | None:
@@ -72,6 +78,8 @@ class ContainerNews:
             for line in decoded_lines(self._stream):
                 self._take(line)
                 seen += 1
+            if self._left:
+                return
             end = self._end()
             if self._from_start:
                 # An engine may stop following a moment before the last lines of a program that has ended.
@@ -83,11 +91,16 @@ class ContainerNews:
             self._news.put({"state": "exited", "code": -1, "reason": str(error)})
 
     def _take(self, line: str) -> None:
+        with self._lock:
+            if not self._left:
+                self._tell(line)
+
+    def _tell(self, line: str) -> None:
         news = read_news(line, self._word)
         if news is not None:
             self._news.put(news)
         elif not line.startswith(MARK):
-            self.lines.append(line)
+            self.lines.append(clip_line(line))
             self._on_line(line)
 
     def _end(self) -> dict[str, object]:

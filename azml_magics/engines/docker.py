@@ -18,6 +18,7 @@ from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment, ServiceState
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.image_layout import APP_ROOT
+from azml_magics.definitions.server_log import is_record
 from azml_magics.engines import RECENT_LINES, ServicePlace, app_root, container_files, container_logs
 from azml_magics.engines.confinement import check_gpus
 from azml_magics.engines.container_news import ContainerNews
@@ -26,10 +27,12 @@ from azml_magics.engines.container_start import LOG_NAME, StartedContainer, publ
 from azml_magics.engines.failure import OUT_OF_MEMORY
 from azml_magics.engines.probe import wait_until_healthy
 from azml_magics.engines.readiness import BUSY, UNCHANGED, reload_failure, wait_for_reload, wait_until_ready
+from azml_magics.engines.told_log import ServerNews
 from azml_magics.errors import ServiceError
 from azml_magics.events import Emit, LogLine, Note
 from azml_magics.stages import running_step
 from azml_magics.system.files import write_atomically
+from azml_magics.system.logs import clip_line
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -94,9 +97,10 @@ class DockerEngine:
             )
         connection = connect()
         word = secrets.token_hex(8)
+        server = ServerNews(emit, tells_requests=False)
         with (
             _container(connection, endpoint) as container,
-            ContainerNews(container, word, from_start=False) as news,
+            ContainerNews(container, word, from_start=False, on_line=lambda line: server.tell(clip_line(line))) as news,
             app_root.replaced_files(deployment, place, shared=True) as replaced,
         ):
             if not replaced:
@@ -184,13 +188,19 @@ def _follow_until_ready(
     emit: Emit,
     cancel: Cancel,
 ) -> None:
-    """Wait for the news; what is logged until then is kept, and shown while packages are being installed."""
+    """Wait for the news; what is logged until then is kept and told."""
+    server = ServerNews(emit)
+    is_installing = files.installs
     with log_path.open("ab") as log:
 
         def keep(line: str) -> None:
+            nonlocal is_installing
             log.write(line.encode() + b"\n")
-            if files.installs:
-                emit(LogLine("builder", line))
+            is_installing = is_installing and not is_record(line)
+            if is_installing:
+                emit(LogLine("builder", clip_line(line)))
+            else:
+                server.tell(clip_line(line))
             if OUT_OF_MEMORY in line and deployment.resources.memory_gb is not None:
                 news.post(state="exited", code=KILLED, out_of_memory=True)
 

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 from azml_magics.cancel import Cancel
@@ -17,11 +18,12 @@ from azml_magics.engines import RECENT_LINES, ServicePlace, app_root, ports
 from azml_magics.engines.notifications import Notifications
 from azml_magics.engines.probe import wait_until_healthy
 from azml_magics.engines.readiness import BUSY, UNCHANGED, reload_failure, wait_for_reload, wait_until_ready
+from azml_magics.engines.told_log import told_log
 from azml_magics.events import Emit, Note
 from azml_magics.stages import running_step
 from azml_magics.system.child_environment import service_environment
 from azml_magics.system.files import write_atomically
-from azml_magics.system.logs import follow_lines, read_appended, read_lines
+from azml_magics.system.logs import follow_lines, read_appended, read_lines, read_newest
 from azml_magics.system.process import is_alive, process_created, reap_in_background, start_detached, terminate_group
 
 LOG_NAME = "service.log"
@@ -40,6 +42,7 @@ class ProcessEngine:
         """Start, wait for ``init()`` of every worker, then ask ``GET /``. Raises ``StartError`` and its children."""
         log_path = place.directory / LOG_NAME
         app = app_root.lay_out(deployment, place)
+        read_log = partial(read_newest, log_path, limit=RECENT_LINES)
         with ports.listen(deployment.port) as listener, Notifications() as notifications:
             port = listener.getsockname()[1]
             variables = {
@@ -48,7 +51,7 @@ class ProcessEngine:
                 "AZML_LISTEN_FD": str(listener.fileno()),
                 "AZML_NOTIFY_SOCKET": str(notifications.path),
             }
-            with running_step(emit, "start", "a new process"):
+            with running_step(emit, "start", "a new process"), told_log(log_path, emit):
                 process = start_detached(
                     [str(artifact.python), str(serving_directory() / "start.py"), str(port)],
                     env=service_environment({**variables, **deployment.variables(), **kept_settings(variables)}),
@@ -60,9 +63,7 @@ class ProcessEngine:
                 created = process_created(process.pid)
                 try:
                     reap_in_background(process, lambda code: notifications.post(state="exited", code=code))
-                    wait_until_ready(
-                        deployment, notifications, lambda: list(read_lines(log_path)), str(app), cancel=cancel
-                    )
+                    wait_until_ready(deployment, notifications, read_log, str(app), cancel=cancel)
                 except BaseException:
                     terminate_group(process.pid, created, grace_seconds=0.0)
                     raise
@@ -89,7 +90,11 @@ class ProcessEngine:
         assert endpoint.pid is not None
         pid = endpoint.pid
         mark = self.log_mark(endpoint)
-        with Notifications() as notifications, app_root.replaced_files(deployment, place) as replaced:
+        with (
+            Notifications() as notifications,
+            app_root.replaced_files(deployment, place) as replaced,
+            told_log(endpoint.log_path, emit, tells_requests=False),
+        ):
             if not replaced:
                 emit(Note(UNCHANGED))
             request = json.dumps({"notify": str(notifications.path)}).encode()

@@ -1,4 +1,8 @@
-"""Reading a log file: its last lines without reading all of it, and following it while it grows."""
+"""Reading a log file: its last lines without reading all of it, and following it while it grows.
+
+Lines are whole where a user asked for the log. Where they are news, or looked through for a failure, what is taken into
+memory is bounded however much a script writes: the file holds the rest.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,86 @@ from pathlib import Path
 BLOCK_BYTES = 65536
 #: No portable event says that a file has grown, so following one looks again after this time.
 LOOK_AGAIN_SECONDS = 0.1
+#: Of one line so much is told as news, or looked through for a failure.
+TOLD_CHARACTERS = 20_000
+#: Of what was appended the last so many bytes are looked through.
+RECENT_BYTES = 32 << 20
+#: A character may have so many bytes.
+_CHARACTER_BYTES = 4
+
+
+class LineSplitter:
+    """Blocks of bytes into lines without line ends, in time and memory that grow with the length of a line alone.
+
+    Only a line feed ends a line; bytes that are not UTF-8 are replaced. ``is_clipped`` keeps the beginning of lines
+    that are longer than :data:`TOLD_CHARACTERS`, with their length, and nothing else of them.
+    """
+
+    def __init__(self, *, is_clipped: bool = False) -> None:
+        self._limit = TOLD_CHARACTERS * _CHARACTER_BYTES if is_clipped else None
+        self._pieces: list[bytes] = []
+        self._kept = 0
+        self._size = 0
+
+    def feed(self, block: bytes) -> list[str]:
+        """The lines that ``block`` completes."""
+        *ends, rest = block.split(b"\n")
+        lines = []
+        for end in ends:
+            self._keep(end)
+            lines.append(self._take())
+        self._keep(rest)
+        return lines
+
+    def rest(self) -> list[str]:
+        """The last line, which has no line end; nothing when there is none."""
+        return [self._take()] if self._size else []
+
+    def _keep(self, piece: bytes) -> None:
+        self._size += len(piece)
+        if self._limit is not None:
+            piece = piece[: max(0, self._limit - self._kept)]
+        if piece:
+            self._kept += len(piece)
+            self._pieces.append(piece)
+
+    def _take(self) -> str:
+        kept, size = b"".join(self._pieces), self._size
+        self._pieces, self._kept, self._size = [], 0, 0
+        return _text(kept) if self._limit is None else clip_line(_text(kept), size_bytes=size)
+
+
+def clip_line(text: str, *, size_bytes: int | None = None) -> str:
+    """``text``, of a long one the beginning and how long it is; ``size_bytes`` when ``text`` is not all of it."""
+    if len(text) <= TOLD_CHARACTERS:
+        return text
+    size = len(text.encode(errors="replace")) if size_bytes is None else size_bytes
+    return f"{text[:TOLD_CHARACTERS]} ... (a line of {size:,} bytes)"
+
+
+class GrowingLog:
+    """What is appended to ``path`` from byte ``offset`` on, as clipped lines; there may be no file yet."""
+
+    def __init__(self, path: Path, offset: int = 0) -> None:
+        self._path = path
+        self._offset = offset
+        self._splitter = LineSplitter(is_clipped=True)
+
+    def read(self) -> Iterator[str]:
+        """The lines that were completed since the last call."""
+        try:
+            file = self._path.open("rb", buffering=0)
+        except FileNotFoundError:
+            return
+        with file:
+            file.seek(self._offset)
+            while block := file.read(BLOCK_BYTES):
+                self._offset += len(block)
+                yield from self._splitter.feed(block)
+
+    def rest(self) -> list[str]:
+        """The last line, when nothing more will come and it has no end."""
+        return self._splitter.rest()
 
 
 def read_lines(path: Path, *, tail: int | None = None) -> Iterator[str]:
@@ -38,32 +122,39 @@ def follow_lines(path: Path, *, tail: int | None, ended: Callable[[], bool]) -> 
         if tail is not None:
             file.seek(_tail_offset(path, tail))
         pause = threading.Event()
-        pending = b""
+        splitter = LineSplitter()
         while True:
             last_round = ended()  # asked before reading, so that nothing written before the end is missed
-            for raw in file:
-                pending += raw
-                if pending.endswith(b"\n"):
-                    yield _text(pending)
-                    pending = b""
+            while block := file.read(BLOCK_BYTES):
+                yield from splitter.feed(block)
             if last_round:
-                if pending:
-                    yield _text(pending)
+                yield from splitter.rest()
                 return
             pause.wait(LOOK_AGAIN_SECONDS)
 
 
 def read_appended(path: Path, offset: int, *, limit: int) -> list[str]:
-    """The complete lines of ``path`` from byte ``offset`` on, the last ``limit`` of them; none without a file."""
-    lines: deque[str] = deque(maxlen=limit)
-    try:
-        file = path.open("rb")
-    except FileNotFoundError:
-        return []
-    with file:
-        file.seek(offset)
-        lines.extend(_text(raw) for raw in file if raw.endswith(b"\n"))
+    """The complete lines of ``path`` from byte ``offset`` on, clipped, the last ``limit`` of them; none without a file.
+
+    Of more than :data:`RECENT_BYTES` only the end is looked through.
+    """
+    return list(deque(_appended(path, offset).read(), maxlen=limit))
+
+
+def read_newest(path: Path, *, limit: int) -> list[str]:
+    """As :func:`read_appended` from the beginning, the last line too when it has no end."""
+    log = _appended(path, 0)
+    lines = deque(log.read(), maxlen=limit)
+    lines.extend(log.rest())
     return list(lines)
+
+
+def _appended(path: Path, offset: int) -> GrowingLog:
+    try:
+        newest = path.stat().st_size - RECENT_BYTES
+    except FileNotFoundError:
+        newest = 0
+    return GrowingLog(path, max(offset, newest))
 
 
 def _tail_offset(path: Path, lines: int) -> int:

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.user_traceback import (
     CHAIN_LINES,
+    HEADER,
+    MARKER_LINE,
     exception_line,
     extract_tracebacks,
     user_block,
@@ -369,3 +371,18 @@ def test_no_log_is_too_odd(lines: list[str]) -> None:
         assert user_block(block)
         assert isinstance(exception_line(block), str)
         assert all(frame.file == "score.py" for frame in user_frames(block, "/srv/app", SCRIPT))
+
+
+@pytest.mark.parametrize(
+    ("line", "is_marker"),
+    [("    ^^^^", True), ("    ~~^~~ ", True), ("   ", True), ("", False), ("    x^", False), ("  ^ x", False)],
+)
+def test_lines_of_marks_below_a_frame(line: str, is_marker: bool) -> None:
+    assert bool(MARKER_LINE.match(line)) is is_marker
+
+
+def test_megabytes_of_blanks_below_a_frame() -> None:
+    blanks = " " * 5_000_000 + "x"
+    block = [HEADER, '  File "/app/score.py", line 1, in run', blanks, "ValueError: no"]
+    (frame,) = user_frames(block, "/app", None)
+    assert frame.text == "x"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from typing import Any, cast
 
 from azml_magics.engines.container_news import ContainerNews
@@ -48,3 +50,29 @@ def test_lines_that_following_missed_are_read_before_the_end_is_told() -> None:
             assert news.wait(10) == {"state": "trying"}
             assert news.wait(10) == {"state": "exited", "code": 3, "out_of_memory": False}
         assert kept == list(news.lines) == ["starting", "Traceback", "ValueError: no model"]
+
+
+def test_nothing_is_told_after_the_end_of_the_block() -> None:
+    told: list[str] = []
+    left = threading.Event()
+
+    class Late(EndedContainer):
+        """Goes on to give lines after whoever follows has left."""
+
+        def logs(self, **_: Any) -> Any:
+            def lines() -> Iterator[bytes]:
+                yield LINES[1]
+                left.wait(10)
+                yield LINES[0]
+
+            stream = Stream([])
+            stream._chunks = lines()
+            return stream
+
+    news = ContainerNews(cast(Any, Late(0)), "word", from_start=False, on_line=told.append)
+    with news:
+        assert news.wait(10) == {"state": "trying"}
+    left.set()
+    news._thread.join(10)
+    assert told == []
+    assert news.wait(0) is None, "nobody waits for the container's end"

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azml_magics.system import logs
-from azml_magics.system.logs import follow_lines, read_lines
+from azml_magics.system.logs import (
+    TOLD_CHARACTERS,
+    GrowingLog,
+    LineSplitter,
+    clip_line,
+    follow_lines,
+    read_appended,
+    read_lines,
+    read_newest,
+)
 
 
 def test_no_file_has_no_lines(tmp_path: Path) -> None:
@@ -100,3 +109,57 @@ def test_what_was_written_before_the_end_is_never_missed(tmp_path: Path) -> None
         return True
 
     assert list(follow_lines(path, tail=None, ended=ended)) == ["last words"]
+
+
+@given(content=st.binary(max_size=60), size=st.integers(1, 7))
+def test_blocks_into_lines_wherever_they_are_cut(content: bytes, size: int) -> None:
+    splitter = LineSplitter()
+    blocks = [content[start : start + size] for start in range(0, len(content), size)]
+    lines = [line for block in blocks for line in splitter.feed(block)] + splitter.rest()
+    *expected, rest = content.split(b"\n")
+    assert lines == [raw.decode(errors="replace").rstrip("\r") for raw in (*expected, *([rest] if rest else []))]
+    assert splitter.rest() == []
+
+
+def test_of_a_huge_line_only_the_beginning_is_kept() -> None:
+    splitter = LineSplitter(is_clipped=True)
+    for _ in range(1000):
+        assert splitter.feed("\N{SNOWMAN}".encode() * 10_000) == []
+        assert splitter._kept <= 4 * TOLD_CHARACTERS
+    huge, after = splitter.feed(b"\nshort\n")
+    assert huge == TOLD_CHARACTERS * "\N{SNOWMAN}" + " ... (a line of 30,000,000 bytes)"
+    assert after == "short"
+
+
+@pytest.mark.parametrize(("length", "clipped"), [(TOLD_CHARACTERS, False), (TOLD_CHARACTERS + 1, True)])
+def test_lines_are_clipped_by_characters(length: int, clipped: bool) -> None:
+    text = length * "\N{SNOWMAN}"
+    expected = f"{text[:TOLD_CHARACTERS]} ... (a line of {3 * length:,} bytes)" if clipped else text
+    assert LineSplitter(is_clipped=True).feed(text.encode() + b"\n") == [expected] == [clip_line(text)]
+
+
+def test_what_is_appended_comes_once_and_the_rest_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "service.log"
+    log = GrowingLog(path)
+    assert list(log.read()) == []
+    path.write_bytes(b"one\ntwo")
+    assert list(log.read()) == ["one"]
+    with path.open("ab") as file:
+        file.write(b" parts\ncaf\xc3")
+    assert list(log.read()) == ["two parts"]
+    with path.open("ab") as file:
+        file.write(b"\xa9")
+    assert list(log.read()) == []
+    assert log.rest() == ["café"]
+    assert list(GrowingLog(path, 4).read()) == ["two parts"]
+
+
+def test_of_much_that_was_appended_the_end_is_looked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "service.log"
+    path.write_bytes(b"".join(b"%d\n" % number for number in range(10_000)) + b"no end")
+    assert read_appended(path, 10, limit=2) == ["9998", "9999"]
+    assert read_newest(path, limit=2) == ["9999", "no end"]
+    assert len(read_appended(path, 10, limit=20_000)) == 9995
+    monkeypatch.setattr(logs, "RECENT_BYTES", 16)
+    assert read_appended(path, 10, limit=20_000) == ["9998", "9999"]
+    assert read_appended(tmp_path / "none", 0, limit=5) == read_newest(tmp_path / "none", limit=5) == []
