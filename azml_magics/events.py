@@ -65,7 +65,7 @@ class Progress:
 
     done: int
     total: int | None
-    unit: Literal["bytes", "layers", "packages"]
+    unit: Literal["bytes", "layers", "packages", "requests"]
     text: str = ""
 
 

@@ -40,6 +40,13 @@ class Sample:
     origin: Literal["last request", "swagger", "empty"]
     record: RequestRecord | None = None
 
+    def kept_headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers of that request, but those whose values are never kept."""
+        from azml_magics.workspace.requests import MASK
+
+        headers = self.record.request_headers if self.record is not None else ()
+        return tuple((name, value) for name, value in headers if value != MASK)
+
 
 def send_request(workspace: Workspace, name: str, request: ScoringRequest) -> Exchange:
     """Send one request and keep it. Raises ``NotFoundError``, ``ServiceError``, ``ScoringError``."""

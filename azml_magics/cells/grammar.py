@@ -16,6 +16,7 @@ from azml_magics.cells.verbs.exporting import EXPORTING_VERBS
 from azml_magics.cells.verbs.images import IMAGE_VERBS
 from azml_magics.cells.verbs.invoking import INVOKING_VERBS
 from azml_magics.cells.verbs.kernel import KERNEL_VERBS
+from azml_magics.cells.verbs.load_testing import LOAD_VERBS
 from azml_magics.cells.verbs.locking import LOCKING_VERBS
 from azml_magics.cells.verbs.models import MODEL_VERBS
 from azml_magics.cells.verbs.runs import RUN_KINDS, RUN_VERBS
@@ -30,6 +31,7 @@ GRAMMAR: tuple[Verb, ...] = (
     *INVOKING_VERBS,
     *EXPORTING_VERBS,
     *SERVICE_VERBS,
+    *LOAD_VERBS,
     *MODEL_VERBS,
     *ENVIRONMENT_VERBS,
     *LOCKING_VERBS,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from azml_magics.cells.container_options import check_container, check_image_option, container_resources
 from azml_magics.cells.values import is_notebook
+from azml_magics.definitions.load_test import LoadSize
 from azml_magics.definitions.model import ModelReference, is_model_path
 from azml_magics.errors import DeclarationError, Finding
 
@@ -328,3 +329,12 @@ def check_score(arguments: Arguments) -> list[Finding]:
         return []
     remedy = "add --data with JSON, @FILE or - for standard input"
     return [Finding("missing-argument", "there is nothing to send", remedy, arguments.place)]
+
+
+def check_load_test(arguments: Arguments) -> list[Finding]:
+    """The size must be one that can be done."""
+    requests, concurrency = arguments.whole("requests"), arguments.whole("concurrency")
+    assert requests is not None
+    assert concurrency is not None
+    findings = LoadSize(requests, concurrency).findings()
+    return [replace(finding, place=arguments.place_of(finding.message.split()[0])) for finding in findings]

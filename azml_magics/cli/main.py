@@ -1,7 +1,7 @@
 """``azml``: words into a verb by the grammar table, its result on stdout, news and errors on stderr, an exit code.
 
-Exit codes: 0 done; 1 a failure of another kind, or an answer of ``score`` that is not 2xx; 2 wrong input; 3 packages;
-4 start; 5 state of the service; 6 no answer; 7 a run failed; 130 cancelled. Those of errors stand in
+Exit codes: 0 done; 1 a failure of another kind, or an answer of ``score`` or ``load-test`` that is not 2xx; 2 wrong
+input; 3 packages; 4 start; 5 state of the service; 6 no answer; 7 a run failed; 130 cancelled. Those of errors stand in
 :mod:`azml_magics.errors`.
 """
 

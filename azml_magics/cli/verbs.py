@@ -7,6 +7,7 @@ import sys
 from azml_magics.bases import BaseReport
 from azml_magics.cancel import Cancel
 from azml_magics.cells.arguments import Arguments
+from azml_magics.definitions.load_test import LoadReport
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import CancelledError
 from azml_magics.events import Emit
@@ -32,6 +33,7 @@ LONG = {
     "base build": "making",
     "package": "packaging",
     "invoke": "invoking",
+    "load-test": "testing",
     "environment build": "building",
     "environment lock": "locking",
     "environment outdated": "looking for newer packages of",
@@ -97,6 +99,8 @@ def _print_log(call: Call) -> int:
 def _exit_code(arguments: Arguments, result: object) -> int:
     if isinstance(result, ScoringResponse):
         return 0 if result.ok else 1
+    if isinstance(result, LoadReport):
+        return 1 if result.errors else 0
     if isinstance(result, CheckReport):
         return 0 if result.ok else 2
     if isinstance(result, BaseReport) and arguments.verb.name == "base check":

@@ -18,6 +18,7 @@ from azml_magics.show.deployment_files import check_file, deploy_file, is_from_f
 from azml_magics.show.environment_commands import ENVIRONMENT_COMMANDS
 from azml_magics.show.image_commands import IMAGE_COMMANDS
 from azml_magics.show.invoke_commands import invoke
+from azml_magics.show.load_test_command import load_test
 from azml_magics.show.lock_commands import LOCK_COMMANDS
 from azml_magics.show.model_commands import MODEL_COMMANDS
 from azml_magics.show.request_body import request_body
@@ -169,6 +170,7 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "reload": _reload,
     "stop": _stop,
     "score": _score,
+    "load-test": load_test,
     "invoke": invoke,
     "demo": _demo,
     **MODEL_COMMANDS,

@@ -19,6 +19,7 @@ from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.environment_diff import EnvironmentDiff
+from azml_magics.definitions.load_test import LoadReport
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
@@ -36,6 +37,7 @@ from azml_magics.show import (
     describe_runs,
 )
 from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
+from azml_magics.show.load_test_command import load_report_view
 from azml_magics.show.results import (
     CheckReport,
     CopiedFiles,
@@ -204,6 +206,7 @@ def _(value: Listing, *, figures: bool) -> View:
     return View(count(len(rows), value.kind), table=table, lines=rest)
 
 
+describe.register(LoadReport)(load_report_view)
 describe.register(Plan)(describe_images.plan_view)
 describe.register(RunDetails)(describe_runs.run_details_view)
 describe.register(CopiedFiles)(describe_runs.copied_files_view)

@@ -15,6 +15,7 @@ from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.environment import Environment, EnvironmentDraft, NewestEnvironment
 from azml_magics.definitions.environment_diff import EnvironmentDiff
+from azml_magics.definitions.load_test import LoadReport
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
@@ -35,6 +36,7 @@ from azml_magics.show import (
 from azml_magics.show.document_builds import conda_plan_part
 from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.findings import finding_document, place_document
+from azml_magics.show.load_test_command import load_report_document
 from azml_magics.show.results import (
     CheckReport,
     CopiedFiles,
@@ -207,6 +209,7 @@ def _(value: DemoReport) -> Document:
     }
 
 
+document_of.register(LoadReport)(load_report_document)
 document_of.register(Model)(document_models.model_document)
 document_of.register(CopiedOut)(document_models.copied_out_document)
 document_of.register(Exported)(document_models.exported_document)

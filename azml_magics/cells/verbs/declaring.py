@@ -13,7 +13,7 @@ _HEADER = Option(
 )
 #: What a request is made of.
 BODY_OPTIONS = (Option(("--data",), "data", "Body of the request.", "JSON|@FILE|-", completes="path"), _HEADER)
-_TIMEOUT = Option(
+TIMEOUT = Option(
     ("--timeout-seconds",),
     "timeout_seconds",
     "How long to wait for the answer.",
@@ -57,7 +57,7 @@ DECLARING_KINDS = (
         ("score",),
         "Send one request to a service.",
         (SERVICE,),
-        (*BODY_OPTIONS, _TIMEOUT),
+        (*BODY_OPTIONS, TIMEOUT),
         reports=True,
         body="optional",
         check=check_score,

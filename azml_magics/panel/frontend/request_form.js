@@ -114,7 +114,7 @@ function makeRequestForm(ctx, { onSend, onChange }) {
       (rows[Math.min(place, rows.length - 1)]?.nameInput ?? add).focus();
       change();
     }, { class: "azml-button azml-button-small" });
-    const row = { element: h("div", { class: "azml-row azml-header-row" }, nameInput, valueInput, remove), nameInput, valueInput, remove, number };
+    const row = { element: h("div", { class: "azml-row azml-header-row" }, nameInput, valueInput, remove), nameInput, valueInput, remove, number, isHidden: false };
     rows.push(row);
     headerRows.append(row.element);
     name_all();
@@ -155,11 +155,13 @@ function makeRequestForm(ctx, { onSend, onChange }) {
     goToFault: () => fault && select(fault),
     focus: () => body.focus(),
     isTouched: () => touched,
-    // As it goes to the kernel.
+    // As it goes to the kernel; a header whose value was not kept is left away until somebody types it.
     read() {
-      const headers = [["Content-Type", type.value.trim()], ...rows.map((row) => [row.nameInput.value.trim(), row.valueInput.value])];
+      const filled = rows.filter((row) => row.nameInput.value.trim() && (row.valueInput.value || !row.isHidden));
+      const kind = type.value.trim() ? [["Content-Type", type.value.trim()]] : [];
       const seconds = Number(timeout.value);
-      return { body: body.value, headers: headers.filter(([name, value]) => name && (value || name !== "Content-Type")), timeout: seconds > 0 ? seconds : 60 };
+      const headers = [...kind, ...filled.map((row) => [row.nameInput.value.trim(), row.valueInput.value])];
+      return { body: body.value, headers, timeout: seconds > 0 ? seconds : 60 };
     },
     // Everything at once. `hidden` are names of headers whose values nobody keeps; `isTouched` says that somebody typed it.
     write({ body: text, headers, timeout: seconds = 60, hidden = [], isTouched = false }) {
@@ -172,7 +174,11 @@ function makeRequestForm(ctx, { onSend, onChange }) {
       for (const [name, value] of headers) {
         if (name.toLowerCase() !== "content-type") addHeader(name, value);
       }
-      for (const name of hidden) setAttribute(addHeader(name, "").valueInput, "placeholder", word("form.hiddenValue"));
+      for (const name of hidden) {
+        const row = addHeader(name, "");
+        row.isHidden = true;
+        setAttribute(row.valueInput, "placeholder", word("form.hiddenValue"));
+      }
       touched = isTouched;
       check();
     },

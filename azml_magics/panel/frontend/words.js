@@ -55,6 +55,8 @@ const WORDS = {
   "progress.layers.so": ["{done} layer", "{done} layers"],
   "progress.packages.of": ["{done} of {total} package", "{done} of {total} packages"],
   "progress.packages.so": ["{done} package", "{done} packages"],
+  "progress.requests.of": ["{done} of {total} request", "{done} of {total} requests"],
+  "progress.requests.so": ["{done} request", "{done} requests"],
   "progress.with": "{counted}: {text}",
 
   // Errors, findings and the places they point at.
