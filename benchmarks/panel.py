@@ -39,7 +39,11 @@ GOALS = {
     "saved": (40_000.0, "under 40 kB"),
 }
 
-PANEL_CELLS = ("%load_ext azml_magics", f"%azml panel {NAME}")
+PANEL_CELLS = (
+    "from azml_magics.panel.opening import open_panel\nfrom azml_magics.session import Session",
+    f"panel = open_panel(Session(), {NAME!r}).show()",
+    "panel.settle()",
+)
 PRINT_CELLS = (
     "import os",
     "with open('../lines.pipe', encoding='utf-8') as lines:\n    for line in lines:\n        print(line, end='')",
@@ -68,10 +72,17 @@ output""",
 )
 CONTESTANTS = {"panel": PANEL_CELLS, "ipywidgets.Output": OUTPUT_CELLS, "print": PRINT_CELLS}
 
-#: Counts in the page. ``shownAt`` is the time of the first frame whose last line of output holds the marker.
+#: Counts in the page. ``shownAt`` is when the frame was over in which the output's end holds the marker.
 PROBE = """
 (() => {
   const probe = window.azmlProbe = {counting: false};
+  // The server's binary frames begin with the places of their parts: channel, header, ...
+  const headerOf = data => {
+    if (!(data instanceof ArrayBuffer)) return JSON.parse(data).header;
+    const view = new DataView(data);
+    const [from, to] = [16, 24].map(place => Number(view.getBigUint64(place, true)));
+    return JSON.parse(new TextDecoder().decode(new Uint8Array(data, from, to - from)));
+  };
   const Native = window.WebSocket;
   window.WebSocket = class extends Native {
     constructor(...values) {
@@ -79,7 +90,8 @@ PROBE = """
       this.addEventListener('message', event => {
         if (!probe.counting) return;
         const bytes = typeof event.data === 'string' ? event.data.length : event.data.byteLength ?? event.data.size;
-        probe.messages.push([performance.now(), bytes]);
+        const {msg_type: kind, date} = headerOf(event.data);
+        probe.messages.push([Date.parse(date), bytes, kind]);
       });
     }
   };
@@ -103,20 +115,20 @@ PROBE = """
       probe.lastFrame = now;
       const place = document.querySelector(probe.place);
       const text = !place ? '' : probe.place.includes('role') ? place.textContent : lastText(place).slice(-500);
-      if (text.includes(probe.marker)) {
+      if (probe.there && !probe.shownAt) {
         probe.shownAt = Date.now() / 1000;
         probe.seconds = (now - probe.began) / 1000;
         // Tasks are reported late, so the observer is given a moment more.
         setTimeout(() => { probe.counting = false; probe.over = true; }, 500);
-        probe.marker = '\\u0000';
       }
+      probe.there ||= text.includes(probe.marker);
     }
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
   probe.begin = (place, marker) => Object.assign(probe, {
     place, marker, began: performance.now(), lastFrame: performance.now(), frames: 0, longestFrame: 0,
-    tasks: [], messages: [], shownAt: 0, seconds: 0, over: false, counting: true,
+    tasks: [], messages: [], there: false, shownAt: 0, seconds: 0, over: false, counting: true,
   });
   probe.read = () => JSON.stringify({
     frames: probe.frames, longestFrame: probe.longestFrame, longestTask: Math.max(0, ...probe.tasks),
@@ -280,7 +292,11 @@ def measure_page(row: Row, notebook: Any, program: subprocess.Popen[str]) -> Non
     if is_panel:
         notebook.wait(2)
         place = ".jp-Notebook .azml-root [role=log]"
-        page.locator(place).wait_for()
+        try:
+            page.locator(place).wait_for()
+        except TooLate:
+            notebook.shoot("benchmark-no-panel")
+            sys.exit("no panel: " + notebook.output(2).inner_text() + "\n".join(notebook.complaints))
     elif row.contestant == "ipywidgets.Output":
         notebook.wait(2)
         place += " .jp-OutputArea-output"
@@ -305,14 +321,16 @@ def measure_page(row: Row, notebook: Any, program: subprocess.Popen[str]) -> Non
         return
     if read["shownAt"]:
         row.figures["shown after"] = max(0.0, read["shownAt"] - written["last"])
-    messages = [at for at, _ in read["messages"]]
+    # A job that ends, a kernel that is idle: those are messages too, but not the panel's. Times are the kernel's.
+    counted = [message for message in read["messages"] if not is_panel or message[2] == "comm_msg"]
+    messages = [at for at, _, _ in counted]
     row.figures |= {
         "frames/s": read["frames"] / read["seconds"],
         "longest frame": read["longestFrame"],
         "longest task": read["longestTask"],
         "messages": float(len(messages)),
         "messages/s": float(busiest_second(messages)),
-        "bytes": float(sum(size for _, size in read["messages"])),
+        "bytes": float(sum(size for _, size, _ in counted)),
     }
     notebook.shoot(f"benchmark-{row.contestant}-{row.load.lines}")
 
@@ -340,6 +358,7 @@ def look_around(row: Row, notebook: Any) -> None:
 
 def save(row: Row, notebook: Any, *, settles: bool) -> None:
     if settles:
+        notebook.run(3)
         try:
             notebook.page.locator(".jp-Notebook .azml-root").wait_for(state="detached", timeout=10_000)
         except Exception:
