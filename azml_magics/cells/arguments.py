@@ -98,6 +98,11 @@ class Arguments(Mapping[str, object]):
         taken = {dest: other[dest] for dest in other.given if dest in self.by_dest}
         return replace(self, by_dest=MappingProxyType({**self.by_dest, **taken}), given=self.given | taken.keys())
 
+    def filled(self, values: Mapping[str, object]) -> Arguments:
+        """These arguments with ``values`` in the place of the grammar's defaults; what was written wins."""
+        taken = {dest: values[dest] for dest in values if dest in self.by_dest and dest not in self.given}
+        return replace(self, by_dest=MappingProxyType({**self.by_dest, **taken})) if taken else self
+
 
 class GrammarParser(argparse.ArgumentParser):
     """argparse for one verb; whatever is wrong is raised as ``DeclarationError`` instead of ending the program."""

@@ -108,4 +108,8 @@ class Verb:
         return [self.spelled(door), *positionals]
 
 
+#: Of verbs that a live notebook does behind the cell.
+WAIT = Option(
+    ("--wait",), "wait", "Stay in this cell until it is done.", takes_value=False, default=False, doors=("line",)
+)
 JSON = Option(("--json",), "json", "Print the result as JSON.", takes_value=False, default=False)

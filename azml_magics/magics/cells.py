@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from azml_magics.background.request import DeclaredCell
 from azml_magics.cells.arguments import Arguments, parse_line
-from azml_magics.cells.declaration import Declaration
 from azml_magics.cells.grammar import KINDS
 from azml_magics.cells.interpret import interpret
 from azml_magics.definitions.declarations import Declared, near_names
@@ -19,19 +20,21 @@ from azml_magics.magics.settings import Settings
 from azml_magics.magics.state import STATE
 
 if TYPE_CHECKING:
+    from azml_magics.cells.declaration import Declaration
     from azml_magics.magics.cell_source import CellSource
     from azml_magics.session import Session
 
 
 def run_cell(kind: str, line: str, body: str, source: CellSource, settings: Settings) -> object:
     """A cell magic: declare what the body says, or send it."""
-    declaration = _interpret(kind, line, body, source, settings)
+    cell = _interpret(kind, line, body, source, settings)
+    declaration = cell.declaration
     if kind == "run_script":
         assert isinstance(declaration.value, EntryScript)
         return run_verb(declaration.arguments, settings, script=declaration.value)
     if declaration.value is None:
         return run_verb(declaration.arguments, settings, declaration.body)
-    return _declare(declaration, settings)
+    return _declare(cell, settings)
 
 
 def run_line(kind: str, line: str, settings: Settings) -> object:
@@ -54,26 +57,47 @@ def run_kind_arguments(arguments: Arguments, line: str, magic_line: str, setting
     return shown(_find(kind, arguments, session), figures=settings.frontend.figures)
 
 
-def _interpret(kind: str, line: str, body: str | None, source: CellSource, settings: Settings) -> Declaration:
+@dataclass(frozen=True)
+class _Interpreted:
+    """What a cell declares, and the cell, with the texts of the files it named as they were."""
+
+    declaration: Declaration
+    cell: DeclaredCell
+
+
+def _interpret(kind: str, line: str, body: str | None, source: CellSource, settings: Settings) -> _Interpreted:
     folder = STATE.session(settings.workspace).working_directory
-    return interpret(
+    files: dict[str, str] = {}
+
+    def read_file(path: str) -> str:
+        files[path] = (folder / path).read_text(encoding="utf-8-sig")
+        return files[path]
+
+    declaration = interpret(
         kind,
         line,
         body,
         label=source.label,
         first_line=source.first_line,
         magic_line=source.magic_line,
-        read_file=lambda path: (folder / path).read_text(encoding="utf-8-sig"),
+        read_file=read_file,
     )
+    cell = DeclaredCell(kind, line, body, source.label, source.first_line, source.magic_line, files)
+    return _Interpreted(declaration, cell)
 
 
-def _declare(declaration: Declaration, settings: Settings) -> object:
+def _declare(interpreted: _Interpreted, settings: Settings) -> object:
+    declaration = interpreted.declaration
     assert declaration.value is not None
     session = STATE.session(settings.workspace)
     value = declaration.value
     if isinstance(value, EntryScript) and declaration.arguments.flag("write"):
         _write(session.working_directory / value.path, value.source)
-    return shown(session.declare(value), figures=settings.frontend.figures)
+    change = session.declare(value)
+    STATE.remember_cell(interpreted.cell, value)
+    if settings.frontend.background:
+        STATE.workers.prepare()  # while the user writes the cell that deploys
+    return shown(change, figures=settings.frontend.figures)
 
 
 def _write(path: Path, source: str) -> None:

@@ -118,6 +118,15 @@ class LiveDisplay:
         return {"text/plain": "\n".join(view_lines(view)), "text/html": view_html(view)}
 
 
+def is_checking(event: Event) -> bool:
+    """Whether work that tells ``event`` may still find that it cannot be done; a step that failed ends it at once."""
+    if isinstance(event, StepStarted):
+        return event.step == "check"
+    if isinstance(event, StepFinished):
+        return event.outcome == "failed"
+    return isinstance(event, Found | Note)
+
+
 class ShownWork(Job[object]):
     """A job in the background that a notebook displays; ``doing`` says what it does (``deploying digits``)."""
 
@@ -155,8 +164,8 @@ class ShownWork(Job[object]):
         return View(view.title, view.tone, view.facts, view.table, (*view.lines, *note_lines(events)))
 
     def _refresh(self, event: Event) -> None:
-        if isinstance(event, StepFinished) and event.outcome != "failed":
-            self._under_way.set()  # a failure is waited for: it ends the work
+        if not is_checking(event):
+            self._under_way.set()
         if isinstance(event, VISIBLE):
             self._display.redraw()
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -20,6 +21,7 @@ from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.environment_diff import EnvironmentDiff
+from azml_magics.definitions.load_test import LoadReport
 from azml_magics.definitions.model import Model
 from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import Requirements
@@ -43,6 +45,8 @@ from azml_magics.show.results import (
 from azml_magics.strategies import StrategyComparison
 
 if TYPE_CHECKING:
+    from azml_magics.cells.arguments import Arguments
+    from azml_magics.magics.settings import Settings
     from azml_magics.show.view import View
 
 T = TypeVar("T")
@@ -141,6 +145,10 @@ class ShownResponse(Shown, ScoringResponse):
 
 class ShownInvocation(Shown, Invocation):
     """What ``%%invoke`` gives."""
+
+
+class ShownLoadReport(Shown, LoadReport):
+    """What ``%azml load-test`` gives."""
 
 
 class ShownCheck(Shown, CheckReport):
@@ -263,6 +271,7 @@ _CLASSES: dict[type, type[Shown]] = {
         ShownReport,
         ShownResponse,
         ShownInvocation,
+        ShownLoadReport,
         ShownCheck,
         ShownPlan,
         ShownLog,
@@ -301,3 +310,15 @@ def shown(value: T, *, figures: bool, notes: tuple[str, ...] = ()) -> T:
     copy = object.__new__(cls)
     copy.__dict__.update(value.__dict__, _figures=figures, _notes=notes)
     return cast(T, copy)
+
+
+def give(value: object, arguments: Arguments, settings: Settings, notes: tuple[str, ...] = ()) -> object:
+    """What a cell gives for ``value``, :func:`shown`; with ``--json`` it is printed instead."""
+    if value is None:
+        return None
+    if arguments.flag("json"):
+        from azml_magics.show.document import document_of, render_json
+
+        sys.stdout.write(render_json(document_of(value)) + "\n")
+        return None
+    return shown(value, figures=settings.frontend.figures, notes=notes)

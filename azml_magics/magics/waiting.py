@@ -9,23 +9,25 @@ from contextlib import contextmanager
 from azml_magics.cells.arguments import Arguments
 from azml_magics.errors import AzmlError, NotFoundError, ServiceError
 from azml_magics.jobs import Job
+from azml_magics.magics.settings import Settings
 from azml_magics.magics.state import STATE
 
 #: Verbs that need what a deployment leaves; without a name (``stop --all``) they need all of them.
-WAITING_VERBS = frozenset({"score", "invoke", "reload", "update", "package", "strategies", "stop", "logs", "requests"})
+WAITING_VERBS = frozenset(
+    {"score", "invoke", "reload", "update", "package", "strategies", "stop", "logs", "requests", "load-test"}
+)
+#: Verbs that a service comes from; nothing waits for other builds.
+SERVICE_VERBS = frozenset({"", "deploy", "update", "demo"})
 _NOT_THERE = ("unknown-service", "service-not-running")
 
 
 @contextmanager
-def service_ready(arguments: Arguments) -> Iterator[None]:
-    """Wait for the jobs that the verb's service comes from before the block runs.
+def service_ready(arguments: Arguments, settings: Settings) -> Iterator[None]:
+    """Wait for the jobs that the verb's service comes from before the block runs, also for those of other processes.
 
     When the block then finds no running service because such a job failed, it is the job's failure that is raised.
     """
-    name = arguments.text("name")
-    jobs: list[Job[object]] = []
-    if arguments.verb.name in WAITING_VERBS:
-        jobs = [job for job in STATE.jobs.values() if name in (None, job.name)]
+    jobs = _awaited(arguments, settings) if arguments.verb.name in WAITING_VERBS else []
     for job in jobs:
         wait_for(job)
     try:
@@ -40,6 +42,15 @@ def service_ready(arguments: Arguments) -> Iterator[None]:
             remedy=failed.error.remedy or "%azml why shows everything",
             code="deploy-failed",
         ) from failed.error
+
+
+def _awaited(arguments: Arguments, settings: Settings) -> list[Job[object]]:
+    from azml_magics.magics.other_jobs import follow, running_elsewhere
+
+    name, session = arguments.text("name"), STATE.session(settings.workspace)
+    own = [job for job in STATE.jobs.values() if name in (None, job.name) and STATE.verb_of(job) in SERVICE_VERBS]
+    elsewhere = [record for record in running_elsewhere(session, name) if record.verb in SERVICE_VERBS]
+    return [*own, *(follow(session, record) for record in elsewhere)]
 
 
 def wait_for(job: Job[object]) -> None:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 
@@ -138,6 +139,28 @@ def start_detached(
         raise _cannot_start(command[0], error) from error
     finally:
         os.close(log)
+
+
+def start_conversation(
+    command: Sequence[str], *, env: Mapping[str, str], cwd: Path, errors: BinaryIO
+) -> subprocess.Popen[bytes]:
+    """Start ``command`` as the leader of its own session, to be told and asked through its standard input and output.
+
+    What it writes to standard error goes to the file ``errors``. It outlives us unless it ends when its input does.
+    Raises ``ToolError`` when the program cannot be started.
+    """
+    try:
+        return subprocess.Popen(
+            list(command),
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _cannot_start(command[0], error) from error
 
 
 def process_created(pid: int) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from azml_magics.cells import values
 from azml_magics.cells.file_requests import check_deploy_line
 from azml_magics.cells.requests import check_package, check_update
-from azml_magics.cells.verb import Option, Positional, Verb
+from azml_magics.cells.verb import WAIT, Option, Positional, Verb
 from azml_magics.cells.verbs.services import SERVICE
 from azml_magics.definitions.choices import DEFAULT_WAIT_SECONDS, STRATEGIES
 
@@ -107,14 +107,6 @@ _DEPLOYMENT = (*DEFINITION, *_RUNNING, *_CONTAINER, FROZEN)
 _SKIP_CHECKS = Option(
     ("--skip-checks",), "skip_checks", "Deploy although checks failed.", takes_value=False, default=False
 )
-_WAIT = Option(
-    ("--wait",),
-    "wait",
-    "Stay in this cell until the service is ready.",
-    takes_value=False,
-    default=False,
-    doors=("line",),
-)
 
 #: What is not given to ``update`` stays: nothing has a default.
 _CHANGES = tuple(
@@ -128,6 +120,7 @@ _PACKAGE = (
     Option(("--output",), "output", "Write everything that docker build needs here.", "DIR", completes="path"),
     Option(("--overwrite",), "overwrite", "Replace a package written there before.", takes_value=False, default=False),
     Option(("--image",), "image", "Build it as this image.", "TAG"),
+    WAIT,
 )
 
 _FROM_FILE = (
@@ -140,7 +133,7 @@ DEPLOYING_VERBS = (
         ("deploy",),
         "Build, start and wait until the service is ready.",
         (replace(_TARGET, optional=True),),
-        (*_DEPLOYMENT, *_FROM_FILE, _SKIP_CHECKS, _WAIT),
+        (*_DEPLOYMENT, *_FROM_FILE, _SKIP_CHECKS, WAIT),
         reports=True,
         check=check_deploy_line,
     ),
@@ -164,7 +157,7 @@ DEPLOYING_VERBS = (
         ("update",),
         "Change a service: what is not given stays, variables are added; the old one goes when the new one is ready.",
         (SERVICE,),
-        (*_CHANGES, _SKIP_CHECKS, _WAIT),
+        (*_CHANGES, _SKIP_CHECKS, WAIT),
         reports=True,
         check=check_update,
     ),

@@ -11,7 +11,7 @@ from azml_magics.cells.environment_requests import (
     check_scaffold,
 )
 from azml_magics.cells.requests import check_base_option, check_lock
-from azml_magics.cells.verb import Option, Positional, Verb
+from azml_magics.cells.verb import WAIT, Option, Positional, Verb
 from azml_magics.cells.verbs.deploying import FROZEN
 
 _NAMED = Option(("-n", "--name"), "named", "Name of the environment.", "NAME", completes="environment")
@@ -174,6 +174,7 @@ ENVIRONMENT_VERBS = (
             ),
             Option(("--base",), "base", "Image to start from, for one that names none.", "REF", completes="image"),
             FROZEN,
+            WAIT,
         ),
         reports=True,
         check=check_lock,

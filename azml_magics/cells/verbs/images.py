@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from azml_magics.cells.verb import Option, Positional, Verb
+from azml_magics.cells.verb import WAIT, Option, Positional, Verb
 
 _IMAGE = Positional("name", "IMAGE", "Image on the engine, or one of the cloud's.", completes="image")
 _INTERPRETER = Option(("--python",), "interpreter_path", "The Python meant inside the image: a path or a name.", "PATH")
@@ -32,6 +32,7 @@ IMAGE_VERBS = (
                 default=(),
             ),
             _INTERPRETER,
+            WAIT,
         ),
         reports=True,
     ),

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from azml_magics.cells.verb import Verb
+from azml_magics.cells.verb import WAIT, Positional, Verb
 from azml_magics.cells.verbs.services import ANY_SERVICE
 
 KERNEL_VERBS = (
-    Verb(("demo",), "Deploy, score and stop a tiny built-in service, as proof that this machine works.", reports=True),
+    Verb(
+        ("demo",),
+        "Deploy, score and stop a tiny built-in service, as proof that this machine works.",
+        options=(WAIT,),
+        reports=True,
+    ),
     Verb(("why",), "Show everything about the last error.", doors=("line",)),
+    Verb(
+        ("panel",),
+        "Show a live panel: a job with its log, the services, a playground for requests.",
+        (Positional("name", "NAME", "Name of a job or service; the newest job without it.", True, "service"),),
+        doors=("line",),
+    ),
     Verb(("jobs",), "List what runs in the background.", reports=True, doors=("line",)),
     Verb(("wait",), "Wait for a background job.", (ANY_SERVICE,), reports=True, doors=("line",)),
     Verb(("cancel",), "Cancel a background job.", (ANY_SERVICE,), doors=("line",)),

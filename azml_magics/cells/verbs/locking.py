@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from azml_magics.cells.requests import check_lock
-from azml_magics.cells.verb import Option, Positional, Verb
+from azml_magics.cells.verb import WAIT, Option, Positional, Verb
 
 _NAME = Positional("name", "NAME[:VERSION]", "Name of the environment.", completes="environment")
 
@@ -29,6 +29,7 @@ LOCKING_VERBS = (
                 takes_value=False,
                 default=False,
             ),
+            WAIT,
         ),
         reports=True,
         check=check_lock,

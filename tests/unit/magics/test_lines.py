@@ -16,13 +16,13 @@ from azml_magics.errors import AzmlError, BuildError, CancelledError, NotFoundEr
 from azml_magics.events import Emit
 from azml_magics.jobs import Job
 from azml_magics.magics import waiting
-from azml_magics.magics.lines import with_settings
 from azml_magics.magics.settings import Settings
 from azml_magics.magics.state import STATE
 from azml_magics.show.frontend import TERMINAL
 
 Captured = pytest.CaptureFixture[str]
 LIMIT_SECONDS = 30
+SETTINGS = Settings("", TERMINAL, {})
 
 
 def error_of(shell: Any, cell: str) -> AzmlError:
@@ -46,13 +46,13 @@ def test_demo_in_a_terminal(shell: Any, capsys: Captured) -> None:
 
 
 def test_settings_replace_defaults_but_not_what_is_said() -> None:
-    settings = Settings("", TERMINAL, {"wait_seconds": 7.0, "timeout_seconds": 3.0})
+    defaults = {"wait_seconds": 7.0, "timeout_seconds": 3.0}
     deploy = "deploy digits --python current --entry-script score.py"
-    assert with_settings(parse_command(deploy), settings).seconds("wait_seconds") == 7.0
-    said = with_settings(parse_command(f"{deploy} --wait-seconds 9"), settings)
+    assert parse_command(deploy).filled(defaults).seconds("wait_seconds") == 7.0
+    said = parse_command(f"{deploy} --wait-seconds 9").filled(defaults)
     assert said.seconds("wait_seconds") == 9.0
     assert "timeout_seconds" not in said.by_dest
-    assert with_settings(parse_command("score digits --data 1"), settings).seconds("timeout_seconds") == 3.0
+    assert parse_command("score digits --data 1").filled(defaults).seconds("timeout_seconds") == 3.0
 
 
 def test_standard_input_is_refused(shell: Any) -> None:
@@ -108,10 +108,10 @@ def test_waits_for_jobs_of_that_name_only(shell: Any, monkeypatch: pytest.Monkey
     job: Job[object] = Job("digits", work)
     STATE.remember_job(job.start())
     assert error_of(shell, "%azml logs other").code == "unknown-service"
-    with waiting.service_ready(parse_command("services")):
+    with waiting.service_ready(parse_command("services"), SETTINGS):
         assert job.state == "running"
     monkeypatch.setattr("sys.stdout", Screen())
-    with waiting.service_ready(parse_command("stop --all")):
+    with waiting.service_ready(parse_command("stop --all"), SETTINGS):
         assert job.wait(0)
 
 

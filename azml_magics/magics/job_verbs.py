@@ -1,0 +1,74 @@
+"""``jobs``, ``wait`` and ``cancel``: what runs behind the cells, of this kernel and of any other process."""
+
+from __future__ import annotations
+
+from azml_magics.cells.arguments import Arguments
+from azml_magics.definitions.declarations import near_names
+from azml_magics.errors import NotFoundError
+from azml_magics.jobs import Job
+from azml_magics.magics.other_jobs import follow, newest_elsewhere, report, running_elsewhere
+from azml_magics.magics.settings import Settings
+from azml_magics.magics.state import STATE
+from azml_magics.magics.waiting import wait_for
+from azml_magics.session import Session
+from azml_magics.show.progress import current_step
+from azml_magics.show.results import JobReport, Listing
+
+
+def list_jobs(_: Arguments, settings: Settings) -> Listing:
+    """What other processes run, or ran when the kernel was another one, then the newest job of each name here.
+
+    Without figures only what runs elsewhere: what ran there is not the same from run to run.
+    """
+    elsewhere = [report(record) for record in newest_elsewhere(STATE.session(settings.workspace)).values()]
+    others = [each for each in reversed(elsewhere) if settings.frontend.figures or each.state == "running"]
+    reports = (*others, *(_report(job) for job in STATE.jobs.values()))
+    return Listing("job", reports, none="nothing runs in the background")
+
+
+def wait(arguments: Arguments, settings: Settings) -> object:
+    """Wait for the job of that name and give its result; without a name wait for all and list them."""
+    session, name = STATE.session(settings.workspace), arguments.text("name")
+    if name is None:
+        for job in (*STATE.all_jobs(), *(follow(session, record) for record in running_elsewhere(session))):
+            wait_for(job)
+        return list_jobs(arguments, settings)
+    jobs = _get_jobs(session, name)
+    for job in jobs:
+        wait_for(job)
+    return jobs[-1].result()
+
+
+def cancel(arguments: Arguments, settings: Settings) -> object:
+    """Cancel what runs under that name, or everything that runs in the workspace, and wait until it has ended."""
+    session, name = STATE.session(settings.workspace), arguments.text("name")
+    if name is not None:
+        jobs = _get_jobs(session, name)
+    else:
+        jobs = [*STATE.all_jobs(), *(follow(session, record) for record in running_elsewhere(session))]
+    for job in jobs:
+        job.cancel()
+    for job in jobs:
+        job.wait()
+    return list_jobs(arguments, settings) if name is None else _report(jobs[-1])
+
+
+def _get_jobs(session: Session, name: str) -> list[Job[object]]:
+    """What runs under ``name``, here and elsewhere, the newest last; else the last thing that did."""
+    own, others = STATE.jobs.get(name), newest_elsewhere(session)
+    running = [follow(session, record) for record in reversed(running_elsewhere(session, name))]
+    running += [job for job in STATE.all_jobs() if job.name == name and job.state == "running"]
+    if running:
+        return running
+    if name in others:
+        return [follow(session, others[name])]
+    if own is None:
+        known = {*STATE.jobs, *others}
+        remedy = near_names(name, known) if known else "nothing was started in the background"
+        raise NotFoundError(f"there is no job {name!r}", remedy=remedy, code="unknown-job")
+    return [own]
+
+
+def _report(job: Job[object]) -> JobReport:
+    step = current_step(job.events) if job.state == "running" else None
+    return JobReport(job.name, job.state, step, None if job.error is None else str(job.error))
