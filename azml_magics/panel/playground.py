@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from azml_magics.definitions.load_test import LoadProgress, LoadSize
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse, reason_phrase
+from azml_magics.definitions.user_traceback import exception_line
 from azml_magics.errors import Frame, Place, ScoringError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def send(session: Session, fields: Mapping[str, Any]) -> dict[str, object]:
         **_answer(response),
         "latency_ms": round(response.latency_ms, 3),
         "run_ms": response.run_ms,
+        "cause": exception_line(list(response.traceback)) or "",
         "traceback": list(response.traceback),
         "frames": [line for frame in response.frames for line in _frame_lines(frame)],
         "number": exchange.number,
@@ -93,6 +95,7 @@ def request(session: Session, name: str, number: int) -> dict[str, object]:
         "clipped": bool(answer["clipped"]) or len(record.response_body) < record.response_bytes,
         "latency_ms": round(record.latency_ms, 3),
         "run_ms": record.run_ms,
+        "cause": "",
         "traceback": [],
         "frames": [],
         "number": record.id,

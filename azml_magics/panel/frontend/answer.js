@@ -28,7 +28,7 @@ function makeAnswer(ctx) {
       const told = word(answer.status >= 500 ? "answer.noTraceback" : "answer.clientError", { status: answer.status });
       return [h("p", { class: "azml-note" }, told)];
     }
-    const cause = answer.traceback.filter((line) => line.trim()).at(-1) ?? "";
+    const cause = answer.cause || (answer.traceback.filter((line) => line.trim()).at(-1) ?? "");
     const parts = [h("p", { class: "azml-answer-cause" }, cause)];
     if (answer.frames?.length) {
       const lines = h("pre", { class: "azml-code", tabindex: "0" }, answer.frames.join("\n"));

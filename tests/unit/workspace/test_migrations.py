@@ -13,7 +13,7 @@ from azml_magics.workspace.workspace import Workspace
 ADDED = (("environments", "archived"), ("models", "framework"), ("models", "framework_version"))
 
 
-def test_columns_that_came_later_are_added_and_rows_stay(tmp_path: Path) -> None:
+def test_columns_and_indexes_that_came_later_are_added_and_rows_stay(tmp_path: Path) -> None:
     (tmp_path / "weights.txt").write_text("1")
     former = Workspace(tmp_path / ".azml")
     former.register_environment(Environment("digits", python="3.11"))
@@ -23,6 +23,7 @@ def test_columns_that_came_later_are_added_and_rows_stay(tmp_path: Path) -> None
         for table, column in ADDED:
             connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         connection.execute("DROP TABLE runs")
+        connection.execute("DROP INDEX request_figures")
         connection.execute("PRAGMA user_version = 2")
         connection.commit()
 
@@ -35,5 +36,5 @@ def test_columns_that_came_later_are_added_and_rows_stay(tmp_path: Path) -> None
     assert (model.tags, model.framework) == ((("a", "b"),), None)
     opened.close()
     with closing(sqlite3.connect(tmp_path / ".azml" / "workspace.db")) as connection:
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert "runs" in tables
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    assert {"runs", "request_figures"} <= names

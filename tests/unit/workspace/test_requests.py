@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -12,9 +15,9 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
-from azml_magics.errors import Frame
+from azml_magics.errors import Frame, NotFoundError
 from azml_magics.workspace import requests as requests_module
-from azml_magics.workspace.requests import KEPT_BODY_BYTES, MASK
+from azml_magics.workspace.requests import KEPT_BODY_BYTES, MASK, RequestStatistics
 from azml_magics.workspace.services import ServiceRecord
 from azml_magics.workspace.workspace import Workspace
 
@@ -96,3 +99,76 @@ def test_a_failure_without_timing(workspace: Workspace, record: ServiceRecord, t
     workspace.record_request(record, ScoringRequest(b""), ScoringResponse("digits", 500, b"", (), 1.0, "id-2"))
     (kept,) = workspace.list_requests()
     assert (kept.status, kept.run_ms, kept.request_body, kept.request_headers) == (500, None, b"", ())
+
+
+# figures --------------------------------------------------------------------------------------------------------------
+
+
+def keep(workspace: Workspace, record: ServiceRecord, latency_ms: float, status: int = 200) -> int:
+    response = replace(RESPONSE, service=record.name, latency_ms=latency_ms, status=status)
+    return workspace.record_request(record, REQUEST, response)
+
+
+def test_figures_are_those_of_a_plain_calculation(workspace: Workspace, record: ServiceRecord) -> None:
+    draw = random.Random(5)
+    latencies = [round(draw.expovariate(0.1), 3) for _ in range(250)]
+    statuses = [draw.choice([200, 201, 204, 301, 400, 424, 500]) for _ in latencies]
+    letters = service(workspace, "letters")
+    for latency, status in zip(latencies, statuses, strict=True):
+        keep(workspace, record, latency, status)
+        keep(workspace, letters, 1000 * latency)
+    found = workspace.request_statistics("digits")
+    ordered = sorted(latencies)
+    assert found.requests == 250
+    assert found.errors == sum(not 200 <= status < 300 for status in statuses)
+    assert (found.p50_ms, found.p99_ms) == (ordered[124], ordered[247])
+    assert list(found.latencies) == latencies[-60:]
+    assert workspace.request_statistics("letters").errors == 0
+
+
+def test_figures_of_few_and_of_none(workspace: Workspace, record: ServiceRecord) -> None:
+    assert workspace.request_statistics("digits") == RequestStatistics()
+    assert workspace.request_statistics("unknown") == RequestStatistics()
+    keep(workspace, record, 7.5, 500)
+    assert workspace.request_statistics("digits") == RequestStatistics(1, 1, 7.5, 7.5, (7.5,))
+
+
+def test_figures_of_a_hundred_thousand_requests_are_read_from_an_index_alone(
+    workspace: Workspace, record: ServiceRecord
+) -> None:
+    keep(workspace, record, 0.0)
+    path = workspace.root / "workspace.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 99999) "
+            "INSERT INTO requests (service, time, request_id, request_headers, request_body, request_bytes, status, "
+            "response_headers, response_body, response_bytes, latency_ms, run_ms) "
+            "SELECT service, time, request_id, request_headers, request_body, request_bytes, 200 + 300 * (n % 100 = 0), "
+            "response_headers, response_body, response_bytes, n, run_ms FROM requests, numbers"
+        )
+        connection.commit()
+        plans = [
+            row[3]
+            for query in (
+                "SELECT count(*), sum(CASE WHEN status BETWEEN 200 AND 299 THEN 0 ELSE 1 END) FROM requests "
+                "WHERE service = 'digits'",
+                "SELECT latency_ms FROM requests WHERE service = 'digits' ORDER BY latency_ms LIMIT 1 OFFSET 50000",
+            )
+            for row in connection.execute(f"EXPLAIN QUERY PLAN {query}")
+        ]
+    assert plans == ["SEARCH requests USING COVERING INDEX request_figures (service=?)"] * 2
+    found = workspace.request_statistics("digits")
+    assert (found.requests, found.errors) == (100_000, 999)
+    assert (found.p50_ms, found.p99_ms) == (49_999.0, 98_999.0)
+    assert found.latencies == tuple(float(n) for n in range(99_940, 100_000))
+
+
+def test_one_request_is_found_by_its_number_and_service(workspace: Workspace, record: ServiceRecord) -> None:
+    service(workspace, "letters")
+    number = keep(workspace, record, 3.0)
+    assert workspace.get_request("digits", number).latency_ms == 3.0
+    for name, wrong in (("letters", number), ("digits", number + 1)):
+        with pytest.raises(NotFoundError) as caught:
+            workspace.get_request(name, wrong)
+        assert caught.value.code == "unknown-request"
+        assert f"azml requests {name}" in caught.value.remedy
