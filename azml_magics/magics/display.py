@@ -187,12 +187,12 @@ def run_displayed(
     display = LiveDisplay(lambda: progress_view(doing, events, figures=True), panels)
 
     def listen(event: Event) -> None:
-        events.append(event)
-        if len(events) == 1:
-            display.show()  # there is nothing to show a panel of before
-        display.pulse()
         if isinstance(event, VISIBLE):
+            if not events:
+                display.show()  # there is nothing to show a panel of before
+            events.append(event)
             display.redraw()
+        display.pulse()
 
     try:
         return run_in_foreground(name, work, listeners=[listen, *listeners])

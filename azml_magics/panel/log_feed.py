@@ -19,6 +19,8 @@ SEGMENT_LINES = 20_000
 SEGMENT_BYTES = 8 * 1024 * 1024
 #: Characters of one line that are shown; the whole of it stays in the log.
 SHOWN_CHARACTERS = 20_000
+#: A line that somebody has cut before, and said so, is left as it is.
+NOTE_CHARACTERS = 200
 INDEX_EVERY = 256
 _SOURCE = re.compile(rb'^\[[^,"]*,\s*"([a-z]+)"', re.MULTILINE)
 
@@ -158,7 +160,7 @@ class LogFeed:
 
     def _clipped(self, line: bytes) -> bytes:
         at, source, text = json.loads(line)
-        if len(text) <= SHOWN_CHARACTERS:
+        if len(text) <= SHOWN_CHARACTERS + NOTE_CHARACTERS:
             return line
         where = f" in {self.path}" if self.path else ""
         note = f" ... {len(text) - SHOWN_CHARACTERS:,} characters more; the whole line is{where or ' in the log'}"
