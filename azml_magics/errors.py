@@ -23,11 +23,14 @@ A failure always names the thing (``brief``), the place (``place``) and the reme
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+#: How a source is called that is a cell of a running kernel, by its execution count.
+_CELL = re.compile(r"cell In \[(\d+)\]")
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ class Place:
     column: int | None = None
     text: str | None = None
     length: int = 1
+
+    @property
+    def cell(self) -> int | None:
+        """The execution count of the cell this is in; ``None`` for what is no cell, or one without a number."""
+        found = _CELL.fullmatch(self.source)
+        return int(found[1]) if found else None
 
     def __str__(self) -> str:
         if self.line is None:
@@ -65,6 +74,8 @@ class Finding:
     """One thing that is wrong or doubtful, before anything was built.
 
     ``code`` is a stable kebab-case word (``unknown-key``); ``message`` names the thing; ``remedy`` says what to change.
+    ``declared`` is where the thing was declared when ``place`` does not say so to the line: no text shows it, but it
+    leads there.
     """
 
     code: str
@@ -72,6 +83,12 @@ class Finding:
     remedy: str
     place: Place | None = None
     severity: Severity = "error"
+    declared: Place | None = field(default=None, compare=False)
+
+    @property
+    def where(self) -> Place | None:
+        """Where to look: ``place``, or the line that declared what this is about."""
+        return self.declared or self.place
 
     def lines(self) -> list[str]:
         """The finding as a few plain lines: place and message, excerpt with caret, remedy."""

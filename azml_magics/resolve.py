@@ -67,8 +67,9 @@ def resolve_deployment(
     )
 
 
-def deployment_facts(deployment: Deployment, workspace: Workspace) -> DeploymentFacts:
-    """What the checks must know of the disk, of the caller's interpreter and of what was locked before."""
+def deployment_facts(deployment: Deployment, workspace: Workspace, declarations: Declarations) -> DeploymentFacts:
+    """What the checks must know of the disk, of the caller's interpreter, of earlier locks and of cells."""
+    from azml_magics.definitions.declared_places import declared_places
     from azml_magics.preflight import DeploymentFacts
     from azml_magics.system.host import collect_host_facts, installed_packages
     from azml_magics.system.sources import importable_modules, list_source_files
@@ -89,6 +90,7 @@ def deployment_facts(deployment: Deployment, workspace: Workspace) -> Deployment
         current_packages=dict(installed_packages()) if deployment.use_current_python else {},
         host=collect_host_facts(),
         lapsed_lock=lapsed.label if lapsed else None,
+        declared=declared_places(deployment, declarations),
     )
 
 

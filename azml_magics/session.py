@@ -107,7 +107,7 @@ class Session:
         from azml_magics.preflight import check_deployment
         from azml_magics.resolve import deployment_facts
 
-        facts = deployment_facts(deployment, self.workspace)
+        facts = deployment_facts(deployment, self.workspace, self.declarations)
         facts = with_container_facts(facts, deployment, self.workspace.images_directory)
         return check_deployment(deployment, facts)
 

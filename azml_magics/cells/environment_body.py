@@ -64,9 +64,11 @@ class _Reader(YamlValues):
         given: dict[str, ScalarNode] = {}
         variables: tuple[tuple[str, str], ...] = ()
         tags: tuple[tuple[str, str], ...] = ()
+        places: dict[str, Place] = {}
         image, conda = ImageKeys(self, self._read_file), CondaKeys(self, self._read_file)
         remedy = "write lines of KEY: VALUE; keys: " + ", ".join(KEYS)
         for key, key_node, node in self.entries(root, "an environment", remedy):
+            places[key] = self.text.place(key_node)
             if key == "python":
                 python, given[key] = self._python(node), key_node
             elif key == "requirements":
@@ -97,6 +99,7 @@ class _Reader(YamlValues):
             conda.dependencies(given),
             description,
             tags,
+            tuple(places.items()),
         )
 
     def _python(self, node: Node) -> str | None:

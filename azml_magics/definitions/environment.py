@@ -149,7 +149,7 @@ class EnvironmentDraft:
     ``requirements`` may still be the name of a requirements list, ``dockerfile`` the name of a declared Dockerfile or
     the path of one (its text is then in ``image_source``). ``conda`` is without Python and pip's packages where the
     cell lists conda packages, and whole where it names a file. ``Declarations.environment`` makes an
-    :class:`Environment` of all that.
+    :class:`Environment` of all that. ``places`` are those of the keys in the cell.
     """
 
     name: str
@@ -162,6 +162,7 @@ class EnvironmentDraft:
     conda: CondaDependencies | None = None
     description: str = ""
     tags: tuple[tuple[str, str], ...] = ()
+    places: tuple[tuple[str, Place], ...] = field(default=(), compare=False, repr=False)
 
 
 def declared_conda(conda: CondaDependencies, python: str | None, requirements: Requirements) -> CondaDependencies:

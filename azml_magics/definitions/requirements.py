@@ -6,7 +6,7 @@ import difflib
 import posixpath
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -65,12 +65,13 @@ class RequirementLine:
     ``text`` is canonical: a PEP 508 requirement as ``packaging`` prints it, its ``--hash`` options behind it, or one
     pip option in its long form (``--index-url URL``). It may hold credentials: show it through
     :func:`mask_credentials`. ``name`` is the PEP 503 normalised project name, ``None`` for an option. ``line`` is
-    1-based in the text it was read from.
+    1-based in the text it was read from, ``place`` where that is for the user, until it is registered.
     """
 
     text: str
     line: int
     name: str | None = None
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 def _located(line: RequirementLine, folder: PurePath) -> RequirementLine:
@@ -170,7 +171,7 @@ class _Reading:
     def _keep(self, text: str, line: LogicalLine, name: str | None = None) -> bool:
         if text in self.lines:
             return False
-        self.lines[text] = RequirementLine(text, line.number, name)
+        self.lines[text] = RequirementLine(text, line.number, name, line.place())
         return True
 
     # options ----------------------------------------------------------------------------------------------------------

@@ -58,7 +58,13 @@ def check_script(source: str, *, name: str, origin: Origin | None = None) -> lis
     findings = []
     if names is not None:
         findings += [
-            Finding("missing-function", f"{name} does not define {wanted}()", _REMEDIES[wanted], script.whole())
+            Finding(
+                "missing-function",
+                f"{name} does not define {wanted}()",
+                _REMEDIES[wanted],
+                script.whole(),
+                declared=origin.place(0) if origin else None,
+            )
             for wanted in ("init", "run")
             if wanted not in names
         ]

@@ -18,7 +18,8 @@ def decode_place(content: Mapping[str, Any] | None) -> Place | None:
 
 def decode_finding(content: Mapping[str, Any]) -> Finding:
     """A finding from its fields."""
-    return Finding(**{**content, "place": decode_place(content["place"])})
+    places = {name: decode_place(content.get(name)) for name in ("place", "declared")}
+    return Finding(**{**content, **places})
 
 
 def _decode_frame(content: Mapping[str, Any]) -> Frame:

@@ -79,16 +79,16 @@ class Outline:
 
 def finding_state(finding: Finding) -> State:
     """A finding as a page is told it."""
-    place = finding.place
+    place = finding.where
     where = None
     if place is not None:
-        cell = getattr(place, "cell", None)
         where = {
             "source": place.source,
-            "cell": cell,
+            "cell": place.cell,
             "line": place.line,
             "column": place.column,
             "text": place.text,
+            "length": place.length,
         }
     return {
         "severity": finding.severity,

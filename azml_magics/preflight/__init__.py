@@ -9,7 +9,9 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from azml_magics.definitions.declared_places import DeclaredPlaces
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.host import HostFacts
 from azml_magics.definitions.image_facts import ImageFacts
@@ -31,6 +33,7 @@ class DeploymentFacts:
     the environment's Dockerfile and the images it starts from.
 
     ``host`` is this machine, ``lapsed_lock`` the version that was locked before the environment was changed.
+    ``declared`` says where things were written.
     """
 
     sibling_modules: frozenset[str] = frozenset()
@@ -44,6 +47,7 @@ class DeploymentFacts:
     dockerfile_findings: tuple[Finding, ...] = ()
     host: HostFacts | None = None
     lapsed_lock: str | None = None
+    declared: DeclaredPlaces = field(default_factory=DeclaredPlaces)
 
 
 #: Subjects in the order they are reported; each module has ``check(deployment, facts) -> Iterable[Finding]``.
@@ -55,6 +59,10 @@ def check_deployment(deployment: Deployment, facts: DeploymentFacts) -> tuple[Fi
     findings = [
         finding
         for subject in CHECKS
-        for finding in importlib.import_module(f"azml_magics.preflight.{subject}").check(deployment, facts)
+        for finding in facts.declared.placed(_module(subject).check(deployment, facts), subject)
     ]
     return tuple(sorted(findings, key=lambda finding: finding.severity != "error"))
+
+
+def _module(subject: str) -> Any:
+    return importlib.import_module(f"azml_magics.preflight.{subject}")

@@ -143,7 +143,7 @@ def test_current_python_needs_no_environment(declarations: Declarations, workspa
     deployment = resolve_deployment(request, declarations, workspace, tmp_path)
     assert deployment.environment is None
     assert deployment.use_current_python
-    assert "pytest" in deployment_facts(deployment, workspace).current_packages
+    assert "pytest" in deployment_facts(deployment, workspace, Declarations()).current_packages
 
 
 def test_script_file_is_found_beside_the_notebook(workspace: Workspace, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_source_directory_makes_the_path_relative_to_it(written: str, workspace:
     deployment = resolve_deployment(request, declared, workspace, tmp_path)
     assert deployment.entry_script.path == "score.py"
     assert deployment.source_directory == source.resolve()
-    facts = deployment_facts(deployment, workspace)
+    facts = deployment_facts(deployment, workspace, Declarations())
     assert {"model_code", "score", "src"} <= facts.source_modules
     assert "model_code" in facts.sibling_modules
     assert set(facts.source_files) == {"model_code.py", "score.py"}

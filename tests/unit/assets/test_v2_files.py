@@ -194,7 +194,7 @@ def test_a_deployment_file_asks_for_a_service(session: Session, tmp_path: Path) 
     assert deployment.environment is not None
     assert deployment.environment.image_source == ImageSource(IMAGE)
     # What stands beside the script is found there, as in Azure's v2.
-    assert "beside" in deployment_facts(deployment, session.workspace).source_modules
+    assert "beside" in deployment_facts(deployment, session.workspace, session.declarations).source_modules
     assert [finding.code for finding in session.check(deployment) if finding.severity == "error"] == []
 
 
