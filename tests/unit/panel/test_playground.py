@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,11 +86,12 @@ def test_half_a_character_is_not_sent(session: Session) -> None:
 
 
 def test_a_service_that_nobody_knows(session: Session) -> None:
-    for ask in (
+    asked: list[Callable[[], object]] = [
         lambda: playground.send(session, {"name": "nobody", "body": "", "headers": []}),
         lambda: playground.sample(session, "nobody"),
         lambda: playground.request(session, "nobody", 1),
-    ):
+    ]
+    for ask in asked:
         with pytest.raises(NotFoundError):
             ask()
 
@@ -166,14 +169,18 @@ def test_a_load_test_is_measured_and_stays_out_of_the_history(session: Session) 
     assert session.workspace.request_statistics(NAME) == before
 
 
-def test_a_load_test_is_stopped_while_the_service_works(session: Session) -> None:
+def test_a_load_test_is_stopped_while_the_service_works(session: Session, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
     cancel = Cancel()
-    fields = {"name": NAME, "body": "slow", "headers": [], "requests": 10, "concurrency": 2}
+    fields = {"name": NAME, "body": str(pipe), "headers": [], "requests": 10, "concurrency": 2}
     ended: list[Any] = []
     test = threading.Thread(target=lambda: ended.append(playground.load(session, fields, lambda _: None, cancel)))
     test.start()
-    cancel.request()
-    test.join(20)
+    with pipe.open("w"):
+        cancel.request()
+        test.join(20)
+        pipe.unlink()
     assert ended[0]["stopped"]
     assert ended[0]["requests"] == 0
 
@@ -192,10 +199,11 @@ def test_a_service_that_has_gone_is_told_with_what_to_do_and_keeps_its_history(s
     sent = send(session, "[1]")
     session.stop(NAME)
     fields = {"name": NAME, "body": "[1]", "headers": [], "requests": 3, "concurrency": 1}
-    for ask in (
+    asked: list[Callable[[], object]] = [
         lambda: playground.send(session, fields),
         lambda: playground.load(session, fields, lambda _: None, Cancel()),
-    ):
+    ]
+    for ask in asked:
         with pytest.raises(ServiceError) as caught:
             ask()
         assert caught.value.code == "service-not-running"

@@ -68,7 +68,11 @@ def serving(folder: Path) -> Iterator[Service]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it so
             return None
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Connections that the other side breaks belong to these tests."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         port = server.server_address[1]
         seen = Service(Endpoint("digits", "process", port, folder / "service.log", folder))
@@ -142,7 +146,13 @@ def test_requests_without_an_answer_count_as_errors_and_have_no_latency(service:
 
 def test_patience_ends(service: Service) -> None:
     release = threading.Event()
-    service.answer = lambda number: 200 if number or release.wait(30) else 200
+
+    def answer(number: int) -> int:
+        if number == 0:
+            release.wait(30)
+        return 200
+
+    service.answer = answer
     report = run(service, 3, request=ScoringRequest(b"", timeout_seconds=0.05))
     release.set()
     assert (report.requests, report.errors) == (3, 1)
