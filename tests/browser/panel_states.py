@@ -58,10 +58,18 @@ def service(name: str = "digits", **fields: Any) -> State:
 def services() -> list[State]:
     """One of every kind."""
     silent = {"requests": 0, "errors": 0, "p50_ms": None, "p99_ms": None, "latencies": []}
-    failed = {**silent, "port": None, "scoring_uri": None, "model": "", "environment": "mood-classifier-with-a-long-name:12"}
+    failed = {
+        **silent,
+        "port": None,
+        "scoring_uri": None,
+        "model": "",
+        "environment": "mood-classifier-with-a-long-name:12",
+    }
     return [
         service(),
-        service("churn-docker", engine="docker", environment="", requests=3, errors=0, latencies=[12.0, 9.5, 30.1], model=""),
+        service(
+            "churn-docker", engine="docker", environment="", requests=3, errors=0, latencies=[12.0, 9.5, 30.1], model=""
+        ),
         service("mood", state="failed", problem="the process ended with exit code 1", started=None, **failed),
     ]
 
@@ -109,7 +117,14 @@ def done(**fields: Any) -> State:
         step.update(state="done" if seconds else "skipped", seconds=seconds)
     steps[4]["reason"] = "nothing to build for a process"
     steps[5]["reason"] = "a new process"
-    ended = {"verdict": "done", "cancellable": False, "started": 1000.0, "ended": 1001.8, "steps": steps, "findings": []}
+    ended = {
+        "verdict": "done",
+        "cancellable": False,
+        "started": 1000.0,
+        "ended": 1001.8,
+        "steps": steps,
+        "findings": [],
+    }
     return running(**{**ended, "summary": "digits is running on port 31311", **fields})
 
 
@@ -118,10 +133,25 @@ def failed(*, lines: int = 4, **fields: Any) -> State:
     steps = deepcopy(STEPS)
     steps[4].update(state="skipped", reason="nothing to build for a process")
     steps[5].update(state="failed", seconds=0.81, reason="init() failed")
-    frames = [line for number in range(lines) for line in (f"  cell In [3], line {number + 1}, in load", "    model = load(path)")]
+    frames = [
+        line
+        for number in range(lines)
+        for line in (f"  cell In [3], line {number + 1}, in load", "    model = load(path)")
+    ]
     error = {
         "message": "init() of score.py failed",
-        "lines": [*frames, "  FileNotFoundError: [Errno 2] No such file or directory: 'model.pkl'", "  fix: register the model"],
+        "lines": [
+            *frames,
+            "  FileNotFoundError: [Errno 2] No such file or directory: 'model.pkl'",
+            "  fix: register the model",
+        ],
     }
-    over = {"verdict": "failed", "cancellable": False, "started": 1000.0, "ended": 1001.2, "steps": steps, "error": error}
+    over = {
+        "verdict": "failed",
+        "cancellable": False,
+        "started": 1000.0,
+        "ended": 1001.2,
+        "steps": steps,
+        "error": error,
+    }
     return running(**{**over, "findings": [ERROR, WARNING], **fields})

@@ -45,6 +45,11 @@ window.deliver = (content, buffers = []) => {
   for (const listener of listeners.get("msg:custom") ?? []) listener(content, buffers);
 };
 
+// An event of the model itself, such as "comm_live_update".
+window.fire = (event) => {
+  for (const listener of listeners.get(event) ?? []) listener();
+};
+
 window.listening = () => [...listeners.values()].reduce((count, some) => count + some.length, 0);
 
 window.fromBase64 = (text) => new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);

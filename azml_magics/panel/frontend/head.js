@@ -1,24 +1,31 @@
 // The head: what it is, how it stands in words, how long it takes, and the buttons that end it; the steps are left to the strip.
 
+// A kernel that runs a cell may hear of nothing until the cell ends.
+const BUSY_MS = 5000;
+
 function makeHead(ctx) {
   const verdict = h("span", {});
   const pill = h("span", { class: "azml-pill" }, h("span", { class: "azml-dot", "aria-hidden": "true" }), verdict);
   const title = h("strong", { class: "azml-title" });
   const summary = h("span", { class: "azml-summary" });
-  const clock = h("span", { class: "azml-clock" });
+  const clock = h("span", { class: "azml-clock", role: "timer", "aria-live": "off" });
   const cancel = button("", stop, { class: "azml-button azml-button-strong" });
   const close = button(h("span", {}, word("panel.close")), leave, { class: "azml-button azml-button-quiet" });
   const gone = h("p", { class: "azml-gone", hidden: true }, icon("warning"), h("strong", {}, word("panel.gone")), h("span", {}, word("panel.goneHint")));
+  const busy = h("p", { class: "azml-gone", hidden: true }, icon("warning"), h("span", {}, word("panel.busy")));
   const element = h(
     "div",
     { class: "azml-head" },
     h("div", { class: "azml-head-row" }, pill, h("div", { class: "azml-titles" }, title, summary), clock, cancel, close),
     gone,
+    busy,
   );
   let asked = null; // the job whose end was asked for
+  let askedAt = 0;
 
   function stop() {
     asked = ctx.state().job;
+    askedAt = performance.now();
     ctx.send("cancel");
     ctx.announce(word("panel.cancelling"));
     update(ctx.state());
@@ -36,10 +43,8 @@ function makeHead(ctx) {
     // What nobody counts any more stands still.
     if (!state.started || (running && !ctx.live() && clock.textContent)) return;
     const seconds = (running ? kernelNow(state) : (state.ended ?? state.started)) - state.started;
-    setText(clock, formatClock(seconds));
+    setText(clock, running ? formatClock(seconds) : formatSeconds(seconds));
     setAttribute(clock, "aria-label", word("panel.elapsed", { time: formatAge(seconds) }));
-    setAttribute(clock, "role", "timer");
-    setAttribute(clock, "aria-live", "off");
   }
 
   function showButtons(state) {
@@ -52,6 +57,7 @@ function makeHead(ctx) {
     setEnabled(cancel, !cancelling);
     setHidden(cancel, !shown);
     setHidden(close, !ctx.live());
+    setHidden(busy, !(cancelling && shown && performance.now() - Math.max(askedAt, ctx.heard?.() ?? 0) > BUSY_MS));
     // The button under the finger goes: the focus goes to its neighbour, not to the top of the page.
     if (held === cancel && !shown) (close.hidden ? element.closest(".azml-root") : close)?.focus({ preventScroll: true });
   }

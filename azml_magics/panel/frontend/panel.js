@@ -23,6 +23,19 @@ function fullState(state) {
   return { ...BLANK_STATE, skew, ...state, log: { ...BLANK_STATE.log, ...state?.log } };
 }
 
+// States of a kernel that knows nothing of this model any more, or will not in a moment.
+const GONE_KERNEL = new Set(["restarting", "autorestarting", "terminating", "dead"]);
+// Messages of the old kernel that are still under way when it goes.
+const STRAGGLERS_MS = 2000;
+
+// Calls lose() when the kernel goes. Models hear of a restart alone; JupyterLab's manager knows the kernel, others may not.
+function watchKernel(model, lose) {
+  model.on("comm_live_update", lose);
+  const kernel = model.widget_manager?.kernel;
+  kernel?.statusChanged?.connect?.((sender, status) => GONE_KERNEL.has(status) && lose());
+  kernel?.disposed?.connect?.(() => lose());
+}
+
 // What one model knows, shared by its views: the state, the log's store, questions that wait for an answer.
 function makeConnection(model) {
   const store = makeLogStore((feed, have) => send("sync", { feed, have }));
@@ -31,6 +44,8 @@ function makeConnection(model) {
   const mark = Math.random().toString(36).slice(2, 10);
   let state = fullState(model.get("state"));
   let live = true;
+  let lost = 0;
+  let heard = performance.now();
   let asked = 0;
 
   const tell = () => listeners.forEach((listener) => listener());
@@ -49,7 +64,9 @@ function makeConnection(model) {
 
   function take(message, buffers) {
     if (message?.op !== "news") return;
-    live = true;
+    heard = performance.now();
+    // Other front ends may have lost the connection alone.
+    if (!live && heard - lost > STRAGGLERS_MS) live = true;
     if (message.state) {
       learnWords(message.state.words);
       state = fullState(message.state);
@@ -77,6 +94,7 @@ function makeConnection(model) {
   function lose() {
     if (!live) return;
     live = false;
+    lost = performance.now();
     for (const question of waiting.values()) question.reject({ message: word("panel.noAnswer"), lines: [] });
     waiting.clear();
     tell();
@@ -84,15 +102,17 @@ function makeConnection(model) {
 
   learnWords(state.words);
   model.on("msg:custom", take);
+  watchKernel(model, lose);
   return {
     store,
     // What views keep from one rendering to the next: text that was typed.
     memory: {},
     send,
     ask,
-    lose,
     state: () => state,
     live: () => live,
+    // When the kernel said something last.
+    heard: () => heard,
     hello: () => send("hello", { feed: store.feed, have: store.have }),
     listen(listener) {
       listeners.add(listener);
@@ -101,14 +121,18 @@ function makeConnection(model) {
   };
 }
 
-// Shortcuts of the notebook (one letter deletes a cell there) stay away from the panel; those with Ctrl or Cmd still work.
+// Shortcuts of the notebook (one letter deletes a cell there) stay away from the panel; those with Ctrl or Cmd still work. JupyterLab looks for the
+// mark on the element with the focus, before any listener of the panel's own: so this one comes first, and stays as long as the elements do.
 function guardKeys(root) {
   const guard = (event) => {
-    if (root.contains(event.target)) setAttribute(root, "data-lm-suppress-shortcuts", event.ctrlKey || event.metaKey ? null : "true");
+    if (root.contains(event.target)) setAttribute(event.target, "data-lm-suppress-shortcuts", event.ctrlKey || event.metaKey ? null : "true");
+    else if (ended && !root.isConnected) window.removeEventListener("keydown", guard, true);
   };
-  setAttribute(root, "data-lm-suppress-shortcuts", "true");
+  let ended = false;
   window.addEventListener("keydown", guard, true);
-  return () => window.removeEventListener("keydown", guard, true);
+  return () => {
+    ended = true;
+  };
 }
 
 // The first look: the log of a job, else the services.
@@ -137,7 +161,7 @@ function makeViews(ctx, store) {
   return { tabs, all: [makeHead(ctx), makeStrip(ctx), makeError(ctx), tabs] };
 }
 
-function renderPanel(connection, { model, el }) {
+function renderPanel(connection, { el }) {
   let ended = false;
   let verdict = null;
   const status = h("p", { class: "azml-unseen", role: "status", "aria-live": "polite" });
@@ -147,6 +171,7 @@ function renderPanel(connection, { model, el }) {
     state: connection.state,
     memory: connection.memory,
     live: () => connection.live() && !ended,
+    heard: connection.heard,
     announce: (text) => setText(status, text),
     openTab: (name) => views.tabs.open(name),
   };
@@ -166,9 +191,6 @@ function renderPanel(connection, { model, el }) {
   const clock = setInterval(() => ctx.live() && draw(), 1000);
   const deaf = connection.listen(draw);
   const unguard = guardKeys(root);
-  // The front end marks the element of a widget whose kernel is gone; it does so in a listener of its own, maybe after this one.
-  const check = () => queueMicrotask(() => el.closest(".jupyter-widgets-disconnected") && connection.lose());
-  model.on("comm_live_update", check);
   el.append(root);
   draw();
 
@@ -178,7 +200,6 @@ function renderPanel(connection, { model, el }) {
     clearInterval(clock);
     deaf();
     unguard();
-    model.off("comm_live_update", check);
     for (const view of views.all) view.destroy();
     draw();
   };

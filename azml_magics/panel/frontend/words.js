@@ -20,6 +20,7 @@ const WORDS = {
   "panel.labelOf": "azml panel of {title}",
   "panel.gone": "The kernel is gone: this is a snapshot.",
   "panel.goneHint": "Run %azml panel in a new kernel to see what goes on.",
+  "panel.busy": "No answer yet: the kernel is busy with a cell and hears of this when the cell ends.",
   "panel.cancel": "Cancel",
   "panel.cancelling": "Cancelling...",
   "panel.close": "Close",
