@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.chromium import open_chromium
 from tests.browser.harness import Stage, open_stage
@@ -17,6 +17,8 @@ from tests.browser.lab import JupyterServer
 from tests.browser.pages import NotebookPage
 from tests.require import require
 
+#: Long, because only a test that fails waits so long.
+expect.set_options(timeout=30_000)
 OpenNotebook = Callable[..., NotebookPage]
 
 

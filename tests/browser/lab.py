@@ -96,23 +96,17 @@ class JupyterServer:
         """A notebook as it was saved."""
         return nbformat.read(self.notebooks / name, as_version=4)
 
-    def kernels(self) -> list[dict[str, Any]]:
-        """Kernels that run, as the server tells it."""
-        found = requests.get(f"{self.url}/api/kernels", timeout=30).json()
-        assert isinstance(found, list)
-        return found
-
-    def forget_settings(self) -> None:
-        """Undo what pages changed: the theme, and whatever else the front end remembers."""
-        shutil.rmtree(self.folder / "settings")
-        self._write_settings()
-
     def end_kernels(self) -> None:
         """End every kernel and wait for it; what runs outside of kernels goes on."""
-        for session in requests.get(f"{self.url}/api/sessions", timeout=30).json():
-            requests.delete(f"{self.url}/api/sessions/{session['id']}", timeout=30)
-        for kernel in self.kernels():
-            requests.delete(f"{self.url}/api/kernels/{kernel['id']}", timeout=30)
+        for kind in ("sessions", "kernels"):
+            while found := self._ask(kind):
+                for each in found:
+                    requests.delete(f"{self.url}/api/{kind}/{each['id']}", timeout=END_SECONDS)
+
+    def _ask(self, kind: str) -> list[dict[str, Any]]:
+        answer = requests.get(f"{self.url}/api/{kind}", timeout=END_SECONDS)
+        # One that ends while they are listed makes the server say that it is not there.
+        return list(answer.json()) if answer.ok else self._ask(kind)
 
     def close(self) -> None:
         """End the kernels, the jobs that outlive them, the services, and the server itself."""
