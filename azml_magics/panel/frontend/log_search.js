@@ -5,7 +5,7 @@ const STEP_LINES = 64;
 const STEP_CHARACTERS = 200_000;
 
 function makePattern(query, caseSensitive) {
-  return new RegExp(query.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"), caseSensitive ? "gu" : "giu");
+  return new RegExp(query.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"), caseSensitive ? "gu" : "giu");
 }
 
 function shownText(text) {

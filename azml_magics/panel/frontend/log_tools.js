@@ -35,7 +35,7 @@ function makeLogTools(wants) {
     { title: word("log.caseLabel"), "aria-label": word("log.caseLabel") },
   );
   const named = (text, label, onClick) => button(text, onClick, { title: label, "aria-label": label });
-  const found = h("output", { class: "azml-log-found", "aria-live": "off" });
+  const found = h("span", { class: "azml-log-found" });
   const times = h(
     "select",
     { class: "azml-input azml-log-times", "aria-label": word("log.times"), title: word("log.times"), onChange: () => wants.times(times.value) },

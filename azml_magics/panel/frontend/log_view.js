@@ -198,12 +198,18 @@ function makeLogView(ctx, store) {
 
   const prefix = ({ time, source }) => (wants.times === "none" ? "" : `${formatDay(time)} ${formatMoment(time)} ${source}\t`.trimStart());
 
+  function selectedLines(places) {
+    const text = selectedText(store, wants.hidden, places);
+    return { parts: [text], count: text.split("\n").length };
+  }
+
   async function copy() {
     const places = everything ? null : selectedPlaces(pad);
-    const { parts, count } = places ? { parts: [selectedText(store, wants.hidden, places)], count: places[1].number - places[0].number + 1 } : await collectText(store, wants.hidden, prefix);
+    const { parts, count } = places ? selectedLines(places) : await collectText(store, wants.hidden, prefix);
     const done = await copyAnywhere(parts.join(""));
-    ctx.announce(word(done ? "log.copied" : "log.notCopied", { count }));
-    setText(foot, word(done ? "log.copied" : "log.notCopied", { count }));
+    const said = word(done ? "log.copied" : "log.notCopied", { count });
+    ctx.announce(said);
+    setText(foot, said);
   }
 
   async function download() {
