@@ -96,6 +96,11 @@ class JupyterServer:
         """A notebook as it was saved."""
         return nbformat.read(self.notebooks / name, as_version=4)
 
+    def forget_settings(self) -> None:
+        """Undo what pages changed: the theme, and whatever else the front end remembers."""
+        shutil.rmtree(self.folder / "settings")
+        self._write_settings()
+
     def end_kernels(self) -> None:
         """End every kernel and wait for it; what runs outside of kernels goes on."""
         for kind in ("sessions", "kernels"):
