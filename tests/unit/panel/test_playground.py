@@ -173,7 +173,7 @@ def test_a_load_test_is_stopped_while_the_service_works(session: Session, tmp_pa
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     cancel = Cancel()
-    fields = {"name": NAME, "body": str(pipe), "headers": [], "requests": 10, "concurrency": 2}
+    fields = {"name": NAME, "body": f"pipe:{pipe}", "headers": [], "requests": 10, "concurrency": 2}
     ended: list[Any] = []
     test = threading.Thread(target=lambda: ended.append(playground.load(session, fields, lambda _: None, cancel)))
     test.start()
