@@ -78,7 +78,7 @@ def test_a_running_request_is_answered_and_none_is_refused(session: Session, eng
 
     def long_request() -> None:
         started.set()
-        answers.append(answer(session, "busy", sleep=1.5))
+        answers.append(answer(session, "busy", sleep=4))
 
     def many_requests() -> None:
         while not reloaded.is_set():
