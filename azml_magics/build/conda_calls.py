@@ -14,12 +14,14 @@ from typing import Any
 
 import azml_magics
 from azml_magics.build.conda_failure import explain_conda_failure
+from azml_magics.build.package_progress import BYTES, CondaProgress
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.conda_dependencies import mask_channel
 from azml_magics.errors import BuildError, ToolError
 from azml_magics.events import Emit, LogLine
 from azml_magics.plan.actions import CondaPlan
 from azml_magics.system.conda_settings import read_conda_settings
+from azml_magics.system.logs import clip_line
 from azml_magics.system.process import run
 from azml_magics.system.uv import uv_environment
 
@@ -67,9 +69,12 @@ def run_conda_program(
         "use_system_certificates": bool(environment.get("SSL_CERT_FILE")),
     }
 
+    progress = CondaProgress(emit)
+
     def tell(line: str) -> None:
-        if not line.startswith(RESULT):
-            emit(LogLine("builder", mask_channel(line)))
+        if not line.startswith((RESULT, BYTES)):
+            emit(LogLine("builder", clip_line(mask_channel(line))))
+        progress.feed(line)
 
     completed = run(
         [sys.executable, "-m", PROGRAM],
@@ -81,8 +86,9 @@ def run_conda_program(
         pass_fds=descriptors,
         feed=[json.dumps(job).encode()],
     )
+    progress.finish(succeeded=completed.returncode == 0)
     cancel.check("building packages")
-    lines = [mask_channel(line) for line in completed.lines if not line.startswith(RESULT)]
+    lines = [mask_channel(line) for line in completed.lines if not line.startswith((RESULT, BYTES))]
     found = [line for line in completed.lines if line.startswith(RESULT)]
     result: dict[str, Any] = json.loads(found[-1].removeprefix(RESULT)) if found else {}
     if "packages" not in result:

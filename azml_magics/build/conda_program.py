@@ -13,6 +13,7 @@ import json
 import os
 import re
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from rattler import Channel, ChannelPriority, Gateway, MatchSpec, RepoDataRecord
 
 RESULT = "azml-conda "
+#: Begins a line with the bytes that were downloaded, and how many there are; several a second at most.
+BYTES, BYTES_SECONDS = "azml-bytes ", 0.1
 
 
 class JobError(Exception):
@@ -40,6 +43,9 @@ class Reporter:
         self._labels = labels
         self._linked = 0
         self._names: list[str] = []
+        #: Of each package that is fetched: what has come, and its size where its server says it.
+        self._bytes: dict[int, tuple[int, int | None]] = {}
+        self._told = 0.0
 
     def on_populate_cache_start(self, operation: int, package_name: str) -> int:  # noqa: ARG002  # rattler's words
         """A token by which :meth:`on_download_start` knows the package."""
@@ -50,6 +56,22 @@ class Reporter:
         """Tell that a package is not in the cache."""
         say(f"downloading {self._label(self._names[cache_entry])}")
         return cache_entry
+
+    def on_download_progress(self, download_idx: int, progress: int, total: int | None) -> None:
+        """Tell how many bytes have come."""
+        self._bytes[download_idx] = (progress, total)
+        if time.monotonic() - self._told >= BYTES_SECONDS:
+            self._told = time.monotonic()
+            self._say_bytes()
+
+    def on_download_completed(self, download_idx: int) -> None:  # noqa: ARG002  # rattler's words
+        """Tell that one is here."""
+        self._say_bytes()
+
+    def _say_bytes(self) -> None:
+        sizes = [total for _, total in self._bytes.values() if total is not None]
+        total = sum(sizes) if len(sizes) == len(self._bytes) else None
+        say(BYTES + json.dumps([sum(done for done, _ in self._bytes.values()), total]))
 
     def on_link_start(self, operation: int, package_name: str) -> int:
         """Tell that a package is put in place."""

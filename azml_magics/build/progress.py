@@ -11,7 +11,9 @@ from typing import Any
 
 from azml_magics.containers.pull_progress import PullProgress
 from azml_magics.definitions.dockerfile_text import Instruction, parse_dockerfile
-from azml_magics.events import BuildStep, Emit, LogLine
+from azml_magics.events import BuildStep, Emit, LogLine, Progress
+from azml_magics.pace import Pace
+from azml_magics.system.logs import clip_line
 
 #: How much of a step's output is kept for an error.
 KEPT_LINES = 200
@@ -23,6 +25,8 @@ _NUMBERED = re.compile(r"\[(?P<stage>[^\]]*?)\s*(?P<number>\d+)/(?P<total>\d+)\]
 _OUTPUT = re.compile(r"\d+\.\d+(?: (?P<text>.*))?")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _LAYER = re.compile(r"sha256:(?P<layer>[0-9a-f]{12})[0-9a-f]*:? (?P<what>.+)")
+_SIZES = re.compile(r"(?P<done>\d+(?:\.\d+)?)(?P<unit>[kMG]?B) / (?P<total>\d+(?:\.\d+)?)(?P<whole>[kMG]?B)(?: |$)")
+_UNITS = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9}
 _OWN_MOUNT = re.compile(r"--mount=\S*(?:id=azml-|target=/run/azml)\S*\s+")
 #: BuildKit writes names of images in full.
 _FULL_NAME = re.compile(r"^FROM docker\.io/(?:library/)?")
@@ -49,11 +53,16 @@ class Reporter:
     def __init__(self, emit: Emit, mask: Callable[[str], str]) -> None:
         self._emit = emit
         self._mask = mask
+        self._pace = Pace(emit)
         self.failed: RunningStep | None = None
 
     def say(self, text: str) -> None:
         """One line that belongs to no step."""
-        self._emit(LogLine("builder", self._mask(text)))
+        self._emit(LogLine("builder", clip_line(self._mask(text))))
+
+    def progress(self, far: Progress) -> None:
+        """How far layers are on their way."""
+        self._pace.tell(far)
 
     def start(self, step: RunningStep) -> None:
         """``step`` begins."""
@@ -62,7 +71,7 @@ class Reporter:
 
     def output(self, step: RunningStep, text: str) -> None:
         """A line that ``step`` printed: what it wrote last where it wrote over itself, without colours."""
-        masked = self._mask(_COLOUR.sub("", text).rstrip("\r").rpartition("\r")[2])
+        masked = clip_line(self._mask(_COLOUR.sub("", text).rstrip("\r").rpartition("\r")[2]))
         step.output.append(masked)
         self._emit(LogLine("builder", masked))
 
@@ -84,6 +93,7 @@ class Reporter:
             self.fail(step)
 
     def _tell(self, step: RunningStep, outcome: Any, seconds: float) -> None:
+        self._pace.finish()
         self._emit(BuildStep(step.number, step.total, self._mask(step.text), outcome, seconds))
 
 
@@ -95,6 +105,7 @@ class BuildkitProgress:
         self._instructions = parse_dockerfile(dockerfile)
         self._steps: dict[str, RunningStep | None] = {}
         self._running: list[RunningStep] = []
+        self._layers: dict[str, tuple[float, float]] = {}
         self._is_over = False
         #: What was printed beside the steps; after a failure the builder's own last words.
         self.remarks: list[str] = []
@@ -154,8 +165,21 @@ class BuildkitProgress:
             self._is_over = True
         elif layer := _LAYER.fullmatch(text):
             self._reporter.say(f"{layer['layer']}: {layer['what']}")
+            self._take_size(layer["layer"], layer["what"])
         elif text.startswith("extracting "):
             self._reporter.say(text)
+
+    def _take_size(self, layer: str, what: str) -> None:
+        """``1.05MB / 29.15MB 0.2s``; the sizes of all layers that were mentioned so far count."""
+        found = _SIZES.match(what)
+        if found is not None:
+            self._layers[layer] = (_bytes(found["done"], found["unit"]), _bytes(found["total"], found["whole"]))
+            done, total = (int(sum(sizes)) for sizes in zip(*self._layers.values(), strict=True))
+            self._reporter.progress(Progress(done, total, "bytes"))
+
+
+def _bytes(number: str, unit: str) -> float:
+    return float(number) * _UNITS[unit]
 
 
 def find_line(instructions: Sequence[Instruction], text: str) -> int | None:
@@ -211,6 +235,8 @@ class ClassicProgress:
         elif "status" in message:
             for line in self._pull.lines(message):
                 self._reporter.say(line)
+            if (far := self._pull.progress(message)) is not None:
+                self._reporter.progress(far)
 
     def finish(self) -> None:
         """The last step is over."""

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from azml_magics.build.package_progress import UvProgress
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.requirement_text import mask_credentials
 from azml_magics.errors import BuildError
-from azml_magics.events import Emit, LogLine
+from azml_magics.events import Emit, LogLine, discard
 from azml_magics.system.locks import locked
+from azml_magics.system.logs import clip_line
 from azml_magics.system.process import Completed, run
 from azml_magics.system.uv import uv_binary, uv_environment
 
@@ -77,10 +79,12 @@ class UvCalls:
 
     def try_call(self, arguments: Sequence[str], environment: Mapping[str, str], *, quiet: bool = False) -> Completed:
         """Run uv to its end however it ends; its lines, without credentials, are told unless ``quiet``."""
+        progress = UvProgress(discard if quiet else self.emit)
 
         def tell(line: str) -> None:
             if not quiet:
-                self.emit(LogLine("builder", mask_credentials(line)))
+                self.emit(LogLine("builder", clip_line(mask_credentials(line))))
+            progress.feed(line)
 
         # The project is the root directory, where there is none: a pyproject.toml around the notebook may name
         # constraints, and one definition would mean different packages. The user's own uv.toml is read all the same.
@@ -93,6 +97,7 @@ class UvCalls:
             cancel=self.cancel,
             pass_fds=self.descriptors,
         )
+        progress.finish()
         self.cancel.check("building packages")
         return Completed(completed.returncode, tuple(mask_credentials(line) for line in completed.lines))
 

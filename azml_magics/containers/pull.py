@@ -14,6 +14,7 @@ from azml_magics.containers.pull_progress import PullProgress
 from azml_magics.containers.streams import post_stream
 from azml_magics.errors import AzmlError, NotFoundError
 from azml_magics.events import Emit, LogLine, Note
+from azml_magics.pace import Pace
 from azml_magics.plan.base_images import PLATFORM, find_base_image
 
 #: So many images are offered instead of one that cannot be had.
@@ -64,13 +65,16 @@ def _pull(connection: Connection, reference: str, platform: str | None, emit: Em
         params={"fromImage": repository, "tag": tag or "latest", **({"platform": platform} if platform else {})},
         headers={"X-Registry-Auth": header.decode()} if header else {},
     )
-    progress = PullProgress()
+    progress, pace = PullProgress(), Pace(emit)
     emit(LogLine("builder", what))
     for message in messages:
         if "error" in message:
             raise explain_message(str(message["error"]), what=what, subject=reference)
         for line in progress.lines(message):
             emit(LogLine("builder", line))
+        if (far := progress.progress(message)) is not None:
+            pace.tell(far)
+    pace.finish()
 
 
 def _unavailable(connection: Connection, reference: str, cache: Path | None, error: AzmlError) -> NotFoundError:

@@ -21,7 +21,7 @@ from azml_magics.cancel import Cancel
 from azml_magics.definitions.conda_dependencies import CondaDependencies, Dependency, PipSection
 from azml_magics.definitions.environment import conda_environment
 from azml_magics.errors import BuildError, CancelledError
-from azml_magics.events import Event, LogLine, discard
+from azml_magics.events import Event, LogLine, Progress, discard
 from azml_magics.plan.actions import CondaPlan, PackagesPlan
 from azml_magics.plan.planner import plan_packages
 from azml_magics.system.host import collect_host_facts
@@ -75,6 +75,10 @@ def test_conda_packages_and_those_of_pip_are_installed_together(
     assert installed["python"].startswith(MINOR)
     lines = [event.text for event in events if isinstance(event, LogLine)]
     assert "installing greeting 2.0" in "\n".join(lines)
+    assert not [line for line in lines if line.startswith("azml-")]
+    progress = [event for event in events if isinstance(event, Progress)]
+    assert any((event.unit, event.text) == ("packages", "installed") for event in progress)
+    assert any(event.unit == "packages" and event.text.startswith("installing") for event in progress)
     assert artifact.activation()["CONDA_PREFIX"] == str(artifact.directory)
 
 

@@ -20,7 +20,7 @@ from azml_magics.build.packages import MARKER, build_packages, find_artifact
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.errors import BuildError, CancelledError
-from azml_magics.events import Event, LogLine, discard
+from azml_magics.events import Event, LogLine, Progress, discard
 from azml_magics.plan.actions import PackagesPlan
 from azml_magics.system.process import is_alive, run
 from tests.unit.build.wheelhouse import add_source, add_wheel
@@ -107,6 +107,7 @@ def test_a_definition_is_built_once_and_found_again(tmp_path: Path, plan: Plan) 
     )
     assert artifact.installed == (("alpha", "1.0"), ("beta-pack", "1.0"))
     assert any(isinstance(event, LogLine) and event.source == "builder" and "alpha==1.0" in event.text for event in log)
+    assert [event for event in log if isinstance(event, Progress)][-1] == Progress(2, 2, "packages", "installed")
     log.clear()
     assert build(packages, tmp_path, log) == artifact
     assert find_artifact(packages, tmp_path) == artifact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from azml_magics.build.progress import BuildkitProgress, ClassicProgress, Reporter, find_line
 from azml_magics.definitions.dockerfile_text import parse_dockerfile
-from azml_magics.events import BuildStep, Event, LogLine
+from azml_magics.events import BuildStep, Event, LogLine, Progress
 
 DOCKERFILE = """\
 FROM python:3.11
@@ -96,6 +96,7 @@ def test_buildkit() -> None:
         (4, 4, "failed"),
     ]
     assert [event.seconds for event in events if isinstance(event, BuildStep) and event.outcome == "done"] == [1.2, 2.5]
+    assert [event for event in events if isinstance(event, Progress)] == [Progress(1_050_000, 29_150_000, "bytes")]
     assert reporter.failed is not None
     assert (reporter.failed.line, list(reporter.failed.output)) == (6, ["before the end"])
     assert progress.remarks[-1].startswith("ERROR: failed to solve")

@@ -89,8 +89,8 @@ def test_notes_over_several_lines() -> None:
 
 
 def test_a_finding_is_shown_with_its_place_and_remedy() -> None:
-    finding = Finding("unknown", "no such package", "see https://pypi.org", Place("cell In [3]", 2, 1, "nmpy", 4))
-    lines = ["error: cell In [3], line 2: no such package", "  nmpy", "  ^^^^", "  fix: see https://pypi.org"]
+    finding = Finding("unknown", "no such package", "look it up", Place("cell In [3]", 2, 1, "nmpy", 4))
+    lines = ["error: cell In [3], line 2: no such package", "  nmpy", "  ^^^^", "  fix: look it up"]
     assert note_lines([Found(finding)]) == lines
     assert event_line(Found(finding), figures=False) == "\n".join(lines)
 
