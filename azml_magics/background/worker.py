@@ -31,14 +31,30 @@ from azml_magics.show.commands import perform
 Answer = Callable[[dict[str, object]], None]
 #: Imported while nothing is asked for yet: what any deployment needs.
 NEEDED = (
+    "azml_magics.build.conda",
+    "azml_magics.build.packages",
+    "azml_magics.container_facts",
     "azml_magics.engines.process",
+    "azml_magics.plan.container_changes",
+    "azml_magics.plan.planner",
+    "azml_magics.preflight.environment",
+    "azml_magics.preflight.image",
+    "azml_magics.preflight.imports",
+    "azml_magics.preflight.lock",
+    "azml_magics.preflight.requirements",
+    "azml_magics.preflight.script",
+    "azml_magics.preflight.service",
     "azml_magics.preparation",
-    "azml_magics.preflight",
     "azml_magics.resolve",
     "azml_magics.rollout",
     "azml_magics.workspace.workspace",
+    "azml_magics.system.sources",
+    "dockerfile_parse",
+    "packaging.requirements",
     "requests",
-    "sqlalchemy",
+    "sqlalchemy.dialects.sqlite.pysqlite",
+    "sqlite3.dbapi2",
+    "yaml",
 )
 
 

@@ -93,7 +93,7 @@ def test_an_environment_of_the_name_of_a_verb() -> None:
             "did you mean --port?",
             "--prot",
         ),
-        ("demo --all", "unknown-option", "unknown option --all", "options: --json", "--all"),
+        ("demo --all", "unknown-option", "unknown option --all", "options: --wait, --json", "--all"),
         ("why --zzz", "unknown-option", "unknown option --zzz", "options: none", "--zzz"),
         ("logs digits --help", "unknown-option", "unknown option --help", "options: --tail, --follow", "--help"),
         ("logs digits --tai 3", "unknown-option", "unknown option --tai", "did you mean --tail?", "--tai"),
