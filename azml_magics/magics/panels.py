@@ -29,8 +29,8 @@ class JobPanels:
 
     @property
     def keep(self) -> bool:
-        """Whether a panel stays one when the job has ended."""
-        return self.settings.keep_panel
+        """Whether a panel stays one when the job has ended; Voila's pages replace no display."""
+        return self.settings.keep_panel or self.settings.frontend.name == "voila"
 
     @property
     def pulsed(self) -> bool:

@@ -120,6 +120,7 @@ class Contents:
         with self._lock:
             self._wake = wake
             self._exits = ExitWatch(self.services_changed)
+            self._signature = None  # what happened before is looked for once more
             if self._job is not None:
                 self._stops["job"] = watch_record(self._job.record, self._wake_up)
             self._watch_directories()
@@ -160,7 +161,7 @@ class Contents:
                 self._leave_other()
             elif self._other is None or self._other.service != service:
                 self._leave_other()
-                self._other = ServiceFollower(self.session.workspace, service, LogFeed(f"service:{service}"))
+                self._other = self._followed(service, LogFeed(f"service:{service}"))
                 self._watch_directories()
         self._wake_up()
 
@@ -171,6 +172,8 @@ class Contents:
         with self._lock:
             self._stops = {}
             self._wake = _nobody
+            if self._follower is not None:
+                self._follower.close()
             self._leave_other()
             self._feed.close()
 
@@ -209,10 +212,12 @@ class Contents:
         stop = self._stops.pop("job", None)
         if stop is not None:
             stop()
+        if self._follower is not None:
+            self._follower.close()
+            self._follower = None
         self._feed.close()
         self._leave_other()
         self._selected = None
-        self._follower = None
         self._job = JobSource(record)
         self._feed = LogFeed(f"job:{record.id}", record.news_path)
         if self._wake is not _nobody:
@@ -224,13 +229,25 @@ class Contents:
         if job is None or job.verdict != "done" or job.record.verb not in SERVICE_VERBS:
             return
         name, told = job.record.name, job.outline.told_lines
-        self._follower = ServiceFollower(self.session.workspace, name, self._feed, skip=told)
+        self._follower = self._followed(name, self._feed, skip=told, since=job.ended)
         if self._selected is None:
             self._selected = name
         self._watch_directories()
 
+    def _followed(self, service: str, feed: LogFeed, *, skip: int = 0, since: float | None = None) -> ServiceFollower:
+        return ServiceFollower(
+            self.session.workspace,
+            service,
+            feed,
+            wake=self._wake_up,
+            end=self.services_changed,
+            skip=skip,
+            since=since,
+        )
+
     def _leave_other(self) -> None:
         if self._other is not None:
+            self._other.close()
             self._other.feed.close()
             self._other = None
 

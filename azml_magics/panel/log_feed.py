@@ -78,6 +78,7 @@ class LogFeed:
         self._lock = threading.Lock()
         self._segments: list[_Segment] = []
         self._end = 0
+        self._closed = False
         self._sources: dict[str, None] = {}
 
     @property
@@ -100,6 +101,8 @@ class LogFeed:
         if not lines:
             return
         with self._lock:
+            if self._closed:
+                return
             shown = [line if len(line) <= SHOWN_CHARACTERS else self._clipped(line) for line in lines]
             self._sources.update((name.decode(), None) for name in _SOURCE.findall(b"\n".join(shown)))
             for start in range(0, len(shown), SEGMENT_LINES):
@@ -137,6 +140,7 @@ class LogFeed:
             for segment in self._segments:
                 segment.file.close()
             self._segments = []
+            self._closed = True
 
     def _write(self, lines: Sequence[bytes]) -> None:
         segment = self._segments[-1] if self._segments else None

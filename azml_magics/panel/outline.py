@@ -52,11 +52,13 @@ class Outline:
 
     def end(self, state: str, error: AzmlError | None) -> None:
         """The job has ended; what it did not come to was not needed, or was not reached."""
+        has_started = self._steps.get("start", {}).get("state") not in (None, "waiting")
         for step in self._steps.values():
             if step["state"] == "running":
                 step.update(state="done" if state == "done" else "failed", progress=None)
             elif step["state"] == "waiting" and state == "done":
-                step.update(state="reused")  # it would have been told otherwise
+                # Nothing was told of it: it was not needed, or all of the service is as it was.
+                step.update(state="skipped" if has_started else "reused")
         while isinstance(error, AzmlError):
             if isinstance(error, FindingsError):
                 self._add_findings(error.findings)

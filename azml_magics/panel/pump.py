@@ -63,10 +63,10 @@ class Pump:
 
     def start(self) -> None:
         """Begin to send; the thread has the caller's context, which some kernels find the page through."""
+        self._repeats = [time.monotonic() + seconds for seconds in REPEAT_SECONDS]
         if self._threaded and self._thread is None:
             context = contextvars.copy_context()
             self._thread = threading.Thread(target=lambda: context.run(self._run), name="azml-panel", daemon=True)
-            self._repeats = [time.monotonic() + seconds for seconds in REPEAT_SECONDS]
             self._thread.start()
             self._wake.set()
 
@@ -98,6 +98,8 @@ class Pump:
     def pulse(self) -> None:
         """Send what there is, unless something was sent just now."""
         with self._lock:
+            if self._until_repeat() == 0.0:
+                self._repeat()
             if time.monotonic() - self._last >= 1 / MESSAGES_PER_SECOND:
                 self._send_news()
 

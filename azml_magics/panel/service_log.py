@@ -46,6 +46,9 @@ class ServiceLog:
         feed.append(self._encoded(lines))
         return len(piece) == READ_BYTES
 
+    def close(self) -> None:
+        """Nothing was begun."""
+
     def _begin(self, file: IO[bytes]) -> None:
         self._begun = True
         size = file.seek(0, 2)

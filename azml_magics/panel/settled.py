@@ -64,7 +64,7 @@ def contents_view(contents: Contents) -> View:
             " ".join(filter(None, [str(step["state"]), _seconds(step["seconds"]), str(step["reason"])])),
         )
         for step in job.outline.steps()
-        if step["state"] != "waiting"
+        if step["state"] not in ("waiting", "skipped")
     ]
     lines = list(job.error._render_traceback_()) if job.error else []
     if not isinstance(job.error, FindingsError):  # which tells them itself

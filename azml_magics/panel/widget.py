@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from azml_magics.show.view import View
 
 
+#: How often what is there already is read before it is shown: of a long log a part.
+FIRST_READS = 8
 #: Panels that have threads.
 OPEN: set[Panel] = set()
 
@@ -45,6 +47,9 @@ class Panel(anywidget.AnyWidget):
         self.on_dismissed: Callable[[], None] | None = None
         self._heard = threading.Event()
         self.pump = Pump(contents, self._send_news, threaded=threaded)
+        for _ in range(FIRST_READS):  # a page that opens it knows how it is at once
+            if not contents.take_news():
+                break
         super().__init__()
         self.on_msg(self._receive)
         OPEN.add(self)

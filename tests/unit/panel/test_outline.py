@@ -62,7 +62,14 @@ def test_findings_are_told_once_whether_by_event_or_error() -> None:
     assert outline.findings == [DOUBTFUL, WRONG]
     assert outline.notes == ["by the way"]
     told = finding_state(DOUBTFUL)
-    assert told["place"] == {"source": "cell 3", "cell": None, "line": 2, "column": 1, "text": "python: 3.8"}
+    assert told["place"] == {
+        "source": "cell 3",
+        "cell": None,
+        "line": 2,
+        "column": 1,
+        "length": 1,
+        "text": "python: 3.8",
+    }
     assert finding_state(WRONG)["place"] is None
 
 

@@ -262,3 +262,33 @@ def test_settings_say_how_progress_is_shown(page: Page) -> None:
     assert page.panel.state["selected"] == "kept"
     assert page.panel.value(page.ask("send", name="kept", body="[3]", headers=[], timeout=10))["text"] == "3"
     assert not page.panel.closed
+
+
+def test_a_page_that_shows_no_widgets_gets_static_displays(page: Page) -> None:
+    page.run("import azml_magics.magics.panels as panels; panels.ANSWER_SECONDS = panels.HEARING_SECONDS = 0.0")
+    before = len(page.updates)
+    page.run("%azml panel")
+    page.wait(lambda: page.updates[before:])
+    assert "this page shows no widgets" in page.updates[-1]["text/plain"]
+    assert "pip install anywidget" in page.updates[-1]["text/plain"]
+    before = len(page.updates)
+    page.run(DEPLOY.format("unseen", "score.py"))
+    page.wait(lambda: any("this page shows no widgets" in each["text/plain"] for each in page.updates[before:]))
+    page.wait(lambda: page.updates[-1]["text/plain"].startswith("service unseen is running"))
+    assert "no widgets" not in page.updates[-1]["text/plain"]
+    page.run("panels.ANSWER_SECONDS = panels.HEARING_SECONDS = 60.0")
+
+
+def test_where_threads_do_not_reach_the_page_the_cell_does(page: Page) -> None:
+    page.run("import sys, types; sys.modules['google.colab'] = types.ModuleType('google.colab')")
+    page.run(f"%%entry_script score.py\n{SCRIPT.format(how='max')}")
+    deployed = page.run(DEPLOY.format("colab", "score.py"))
+    assert deployed.text.startswith("service colab is running")
+    panel = page.panel
+    assert panel.closed
+    assert panel.messages > 1
+    assert any("print - loading" in text for text in panel.texts)
+    assert deployed.updates[-1]["text/plain"].startswith("deploying colab")
+    page.run("%azml logs colab")
+    assert page.panel.value(page.ask("send", name="colab", body="[1, 8]", headers=[], timeout=10))["text"] == "8"
+    page.run("del sys.modules['google.colab']")
