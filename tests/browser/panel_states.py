@@ -33,6 +33,17 @@ WARNING = {
     "place": {"source": "requirements.txt", "cell": None, "line": 4, "column": None, "text": None},
 }
 
+#: What stands out of the panel at its right, but for what can be scrolled to.
+OUTSIDE = """() => {
+    const root = document.querySelector(".azml-root");
+    const end = root.getBoundingClientRect().right + 0.5;
+    const scrolls = (node) => node !== root && (/auto|scroll/.test(getComputedStyle(node).overflowX) || scrolls(node.parentElement));
+    return [...root.querySelectorAll("*")]
+        .filter((node) => node.checkVisibility() && !node.closest(".azml-unseen, thead, [aria-hidden]"))
+        .filter((node) => node.getBoundingClientRect().right > end && !scrolls(node))
+        .map((node) => `${node.tagName} ${node.getAttribute("class")}`);
+}"""
+
 
 def service(name: str = "digits", **fields: Any) -> State:
     """A service that runs and was asked 60 times."""
@@ -57,7 +68,7 @@ def service(name: str = "digits", **fields: Any) -> State:
 
 def services() -> list[State]:
     """One of every kind."""
-    silent = {"requests": 0, "errors": 0, "p50_ms": None, "p99_ms": None, "latencies": []}
+    silent: State = {"requests": 0, "errors": 0, "p50_ms": None, "p99_ms": None, "latencies": []}
     failed = {
         **silent,
         "port": None,

@@ -227,7 +227,8 @@ def test_figures_are_written_as_readers_do(stage: Stage) -> None:
     written = stage.inside("""() => [
         formatSeconds(0.0004), formatSeconds(0.45), formatSeconds(1.25), formatSeconds(59.97), formatSeconds(3725),
         formatMilliseconds(0.42), formatMilliseconds(48.7), formatMilliseconds(1234),
-        formatClock(7), formatClock(3723), formatAge(90061), formatBytes(1), formatBytes(12_340_000), formatCount(120400),
+        formatClock(7), formatClock(3723), formatAge(90061),
+        formatBytes(1), formatBytes(12_340_000), formatCount(120400),
     ]""")
     assert written[:5] == ["0 ms", "450 ms", "1.3 s", "1 min 0 s", "1 h 2 min"]
     assert written[5:8] == ["0.4 ms", "49 ms", "1.2 s"]

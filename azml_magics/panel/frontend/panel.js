@@ -135,9 +135,9 @@ function guardKeys(root) {
   };
 }
 
-// The first look: the log of a job, else the services.
+// The first look: the log of a job, else the services, which also say how to get one.
 function firstTab(state) {
-  return state.job || state.log.feed || state.services.length === 0 ? "log" : "services";
+  return state.job || state.log.feed ? "log" : "services";
 }
 
 // What a screen reader is told without asking: how it stands, when that changes.
@@ -178,7 +178,7 @@ function renderPanel(connection, { el }) {
   const views = makeViews(ctx, connection.store);
   const root = h("section", { class: "azml-root", tabIndex: "-1" }, views.all.map((view) => view.element), status);
 
-  const draw = oncePerFrame(() => {
+  const paint = () => {
     const state = connection.state();
     setAttribute(root, "aria-label", state.title ? word("panel.labelOf", { title: state.title }) : word("panel.label"));
     setAttribute(root, "data-verdict", state.verdict);
@@ -186,7 +186,8 @@ function renderPanel(connection, { el }) {
     if (verdict !== null && verdict !== state.verdict) ctx.announce(verdictText(state));
     verdict = state.verdict;
     for (const view of views.all) view.update(state);
-  });
+  };
+  const draw = oncePerFrame(paint);
   // Clocks go on between two messages.
   const clock = setInterval(() => ctx.live() && draw(), 1000);
   const deaf = connection.listen(draw);
@@ -201,7 +202,8 @@ function renderPanel(connection, { el }) {
     deaf();
     unguard();
     for (const view of views.all) view.destroy();
-    draw();
+    draw.stop();
+    paint();
   };
 }
 

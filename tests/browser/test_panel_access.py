@@ -1,0 +1,158 @@
+"""The whole panel for everybody: axe-core, the keyboard alone, narrow, still and on paper, in the themes of front ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import panel_states as states
+from tests.browser.harness import Stage, open_stage
+
+TABS = ("log", "services", "playground", "findings")
+LINES = [
+    (
+        1_700_000_000 + number / 10,
+        source,
+        f"\x1b[3{number % 7 + 1}mstep {number}\x1b[0m of the build: \x1b[1mnumpy\x1b[0m 2.2.6",
+    )
+    for number, source in enumerate(["builder", "server", "init", "request"] * 30)
+]
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core calls serious or critical, with the elements."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script + "\n;0")
+    found = page.evaluate("axe.run('#stage', { resultTypes: ['violations'] })")
+    return [
+        f"{violation['id']}: {node['html'][:160]} {[check['message'] for check in node['any']][:1]}"
+        for violation in found["violations"]
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
+
+
+def show(stage: Stage, state: dict[str, Any], tab: str) -> None:
+    stage.deliver({"op": "news", "state": state})
+    stage.page.locator(f"[data-tab={tab}]").click()
+    # What is under the pointer has colours of its own.
+    stage.page.mouse.move(0, 0)
+    stage.frame()
+
+
+@pytest.mark.parametrize(
+    ("theme", "width"),
+    [("jupyter-light", 960), ("jupyter-dark", 600), ("vscode-dark", 960), ("plain", 380)],
+)
+def test_axe_finds_no_serious_fault(chromium: Browser, shots: Path, theme: str, width: int) -> None:
+    with open_stage(chromium, viewport={"width": 1000, "height": 1300}, reduced_motion="reduce") as stage:
+        stage.open(theme, width).mount(state=states.idle())
+        found = faults(stage.page)
+        stage.deliver_log(LINES)
+        for name, state in (("running", states.running()), ("failed", states.failed(lines=9)), ("done", states.done())):
+            for tab in TABS if name == "failed" else TABS[:2]:
+                show(stage, state, tab)
+                found += [f"{name} {tab}: {fault}" for fault in faults(stage.page)]
+                assert stage.page.evaluate(states.OUTSIDE) == [], (name, tab)
+                stage.page.locator("#stage").screenshot(path=shots / f"panel-{theme}-{width}-{name}-{tab}.png")
+        stage.deliver({"op": "news", "state": states.running()})
+        stage.frame()
+        stage.leave()
+        stage.frame()
+        expect(stage.page.get_by_text("The kernel is gone: this is a snapshot.")).to_be_visible()
+        found += [f"gone: {fault}" for fault in faults(stage.page)]
+        stage.page.locator("#stage").screenshot(path=shots / f"panel-{theme}-{width}-gone.png")
+        assert found == []
+
+
+def test_everything_is_reached_with_the_keyboard(stage: Stage) -> None:
+    stage.open().mount(state=states.running(error={"message": "no", "lines": ["  cell In [3], line 2", "  no"]}))
+    page = stage.page
+    page.get_by_role("tab", name="Services").click()
+    page.locator(".azml-root").focus()
+    walked = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        name, outlined = page.evaluate("""() => {
+            const node = document.activeElement;
+            const style = getComputedStyle(node);
+            return [node.getAttribute("aria-label") ?? node.innerText, style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0];
+        }""")
+        if name in walked or page.evaluate("document.activeElement === document.body"):
+            break
+        assert outlined, name
+        walked.append(name)
+    assert walked[:4] == ["Cancel", "Close", "Lines of the error", "Copy"]
+    assert walked[4].startswith("Services")
+    assert walked[5:10] == [
+        "Log of digits",
+        "Try digits in the playground",
+        "Reload digits",
+        "Update digits",
+        "Stop digits",
+    ]
+    assert len(walked) == 5 + 15
+
+
+def test_tabs_follow_the_arrow_keys(stage: Stage) -> None:
+    stage.open().mount(state=states.running())
+    page = stage.page
+    log = page.get_by_role("tab", name="Log")
+    log.focus()
+    expect(page.get_by_role("tab", selected=True)).to_have_count(1)
+    for key, name in (
+        ("ArrowRight", "Services"),
+        ("End", "Findings"),
+        ("ArrowRight", "Log"),
+        ("ArrowLeft", "Findings"),
+        ("Home", "Log"),
+    ):
+        page.keyboard.press(key)
+        expect(page.get_by_role("tab", name=name)).to_be_focused()
+        expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
+        expect(page.get_by_role("tabpanel")).to_have_count(1)
+    assert page.locator("[role=tab][tabindex='0']").count() == 1
+    # A new state takes the focus from nobody.
+    stage.deliver({"op": "news", "state": states.failed()})
+    stage.frame()
+    expect(log).to_be_focused()
+
+
+def test_several_panels_on_a_page_do_not_clash(stage: Stage) -> None:
+    stage.open().mount(state=states.running())
+    stage.show()
+    stage.frame()
+    ids = stage.page.evaluate("[...document.querySelectorAll('[id]')].map((node) => node.id)")
+    assert len(ids) == len(set(ids))
+    assert stage.page.evaluate("""() => [...document.querySelectorAll("[aria-controls], [aria-labelledby], [for]")].flatMap((node) =>
+        ["aria-controls", "aria-labelledby", "for"].map((name) => node.getAttribute(name)).filter(Boolean)
+    ).every((id) => document.getElementById(id))""")
+    first, second = (stage.page.locator(".azml-root").nth(number) for number in range(2))
+    first.get_by_role("tab", name="Findings").click()
+    expect(second.get_by_role("tab", name="Log")).to_have_attribute("aria-selected", "true")
+    assert len(stage.page.locator("[aria-live=polite], [role=status], [role=alert]").all()) == 2
+    # One of them goes; the other goes on.
+    stage.page.evaluate("async () => { await cleanups.shift()(); }")
+    stage.deliver({"op": "news", "state": states.done()})
+    expect(second.locator(".azml-head .azml-pill")).to_have_text("Done")
+    expect(first.locator(".azml-head .azml-pill")).to_have_text("Running")
+
+
+def test_nothing_moves_for_those_who_asked_for_it(chromium: Browser) -> None:
+    with open_stage(chromium, reduced_motion="reduce") as stage:
+        stage.open().mount(state=states.running())
+        stage.frame()
+        assert stage.page.evaluate("document.getAnimations().length") == 0
+
+
+def test_on_paper_there_are_no_buttons(stage: Stage, shots: Path) -> None:
+    stage.open("jupyter-dark").mount(state=states.failed())
+    stage.page.emulate_media(media="print")
+    for name in ("Close", "Copy"):
+        expect(stage.page.get_by_role("button", name=name, exact=True)).to_be_hidden()
+    expect(stage.page.get_by_text("FileNotFoundError")).to_be_visible()
+    stage.page.locator("#stage").screenshot(path=shots / "panel-print.png")
