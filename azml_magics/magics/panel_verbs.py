@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from azml_magics.cells.arguments import Arguments
 from azml_magics.journal.records import find_record
 from azml_magics.magics.other_jobs import report
-from azml_magics.magics.panels import expect_answer, find_obstacle
+from azml_magics.magics.panels import expect_answer, find_obstacle, updating
 from azml_magics.magics.settings import Settings
 from azml_magics.magics.state import STATE
 from azml_magics.show.results import Listing
@@ -44,7 +44,7 @@ def _open(session: Session, name: str | None, settings: Settings) -> None:
     from azml_magics.panel.availability import NOT_IN_PAGE
     from azml_magics.panel.opening import open_panel
 
-    panel = open_panel(session, name, threaded=settings.frontend.threads)
+    panel = open_panel(session, name, threaded=settings.frontend.threads, update=updating(settings))
     panel.show()
     if settings.frontend.name != "voila":
         expect_answer(panel, lambda: _give_up(panel, NOT_IN_PAGE))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from azml_magics.errors import Place
 from azml_magics.magics.settings import Settings
 
 if TYPE_CHECKING:
+    from azml_magics.definitions.deployment import ServiceReport
+    from azml_magics.jobs import Job
     from azml_magics.panel.widget import Panel
     from azml_magics.session import Session
 
@@ -47,7 +50,11 @@ class JobPanels:
         from azml_magics.panel.opening import open_job_panel
 
         record = find_by_id(self.session.workspace.root, self.job_id)
-        return None if record is None else open_job_panel(self.session, record, threaded=not self.pulsed)
+        return (
+            None
+            if record is None
+            else open_job_panel(self.session, record, threaded=not self.pulsed, update=updating(self.settings))
+        )
 
     def expect_answer(self, panel: Panel, otherwise: Callable[[], None]) -> None:
         """Call ``otherwise`` when no page has said that it shows ``panel``."""
@@ -63,6 +70,22 @@ def find_obstacle(settings: Settings) -> str | None:
     from azml_magics.panel.availability import find_obstacle as find_missing
 
     return find_missing() or None
+
+
+def updating(settings: Settings) -> Callable[[str], ServiceReport] | None:
+    """How a panel updates a service: as ``%azml update`` does, where jobs go on behind the cell."""
+    if not settings.frontend.background:
+        return None
+
+    def update(name: str) -> ServiceReport:
+        from azml_magics.cells.arguments import parse_command
+        from azml_magics.magics.long_verbs import run_long_verb
+
+        line = f"update {name}"
+        arguments = parse_command(line, Place("the panel", column=1, text=line)).filled(settings.defaults)
+        return cast("Job[ServiceReport]", run_long_verb(arguments, settings)).result()
+
+    return update
 
 
 def expect_answer(panel: Panel, otherwise: Callable[[], None]) -> None:

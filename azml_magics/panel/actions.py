@@ -10,30 +10,38 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from azml_magics.cancel import Cancel
 from azml_magics.errors import AzmlError
-from azml_magics.events import discard
+from azml_magics.events import Emit, discard
 from azml_magics.journal.recording import recorded
 from azml_magics.journal.records import new_job_id, request_cancel
 from azml_magics.panel import playground
 from azml_magics.panel.outline import error_state
 
 if TYPE_CHECKING:
+    from azml_magics.definitions.deployment import ServiceReport
     from azml_magics.panel.contents import Contents
     from azml_magics.panel.pump import Pump
 
 Fields: TypeAlias = Mapping[str, Any]
+Update: TypeAlias = Callable[[str], "ServiceReport"]
 #: How long something that was asked for may take to end once its panel ends.
 JOIN_SECONDS = 5.0
 
 
 class Actions:
-    """Of one panel; ``dismiss`` ends it. Nothing raises: the page is told what went wrong where it asked."""
+    """Of one panel; ``dismiss`` ends it. Nothing raises: the page is told what went wrong where it asked.
 
-    def __init__(self, contents: Contents, pump: Pump, dismiss: Callable[[], None]) -> None:
+    ``update`` updates a service where the caller has a better place for long work than a thread of this process.
+    """
+
+    def __init__(
+        self, contents: Contents, pump: Pump, dismiss: Callable[[], None], update: Update | None = None
+    ) -> None:
         self._contents = contents
         self._session = contents.session
         self._pump = pump
         self._threads: list[threading.Thread] = []
         self._loads: dict[str, Cancel] = {}
+        self._update = update or self._update_here
         self._updates: list[Cancel] = []
         self._told = {
             "hello": self._send_again,
@@ -111,7 +119,8 @@ class Actions:
             self._pump.reply(message["id"], ok=True, value=value)
 
     def _change_service(self, message: Fields) -> object:
-        name, action = str(message["name"]), message["action"]
+        action = message["action"]
+        name = self._session.workspace.get_service(str(message["name"])).name
         try:
             if action == "update":
                 report = self._update(name)
@@ -125,11 +134,11 @@ class Actions:
             self._contents.services_changed()
         return {"message": f"service {report.name} is {report.state}"}
 
-    def _update(self, name: str) -> Any:
+    def _update_here(self, name: str) -> ServiceReport:
         """A job as any other, which the panel shows."""
         job_id, cancel = new_job_id(), Cancel()
 
-        def work(emit: Any, cancel: Cancel) -> Any:
+        def work(emit: Emit, cancel: Cancel) -> ServiceReport:
             return self._session.update(name, {}, emit=emit, cancel=cancel)
 
         root = self._session.workspace.root

@@ -31,14 +31,17 @@ def _nobody() -> None:
 
 
 class Contents:
-    """Of one workspace: the job ``record``, or with ``follows`` the newest job called ``name`` (any without a name)."""
+    """Of one workspace: the job ``record`` until it has ended, with ``follows`` the newest job called ``name``.
+
+    Without a name that is the newest job of all.
+    """
 
     def __init__(
         self, session: Session, record: JobRecord | None, *, name: str | None = None, follows: bool = False
     ) -> None:
         self.session = session
         self._root = session.workspace.root
-        self._name = name
+        self._name = record.name if record is not None and not follows else name
         self._follows = follows
         self._wanted_job: str | None = None
         self._lock = threading.RLock()
@@ -202,7 +205,7 @@ class Contents:
             self._wanted_job = self._wanted_job if found is None else None
         elif self._follows and self._name is None:
             found = next(iter(list_records(self._root)), None)
-        elif self._follows and self._name is not None:
+        elif self._name is not None and (self._follows or self._job is None or self._job.verdict != "running"):
             found = find_record(self._root, self._name)
         else:
             found = None

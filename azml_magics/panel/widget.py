@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from azml_magics.panel.actions import Actions
+from azml_magics.panel.actions import Actions, Update
 from azml_magics.panel.assets import read_module, read_style
 from azml_magics.panel.pump import Message, Pump
 from azml_magics.panel.settled import settled_bundle
@@ -38,7 +38,7 @@ class Panel(anywidget.AnyWidget):
     _css = read_style()
     state = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, contents: Contents, *, threaded: bool = True) -> None:
+    def __init__(self, contents: Contents, *, threaded: bool = True, update: Update | None = None) -> None:
         self._contents = contents
         self._handles: list[DisplayHandle] = []
         self._display_lock = threading.Lock()
@@ -53,7 +53,7 @@ class Panel(anywidget.AnyWidget):
         super().__init__()
         self.on_msg(self._receive)
         OPEN.add(self)
-        self._actions = Actions(contents, self.pump, self.dismiss)
+        self._actions = Actions(contents, self.pump, self.dismiss, update)
         self.pump.start()
         contents.watch(self.pump.wake)
 
