@@ -410,10 +410,12 @@ def test_keys_work_in_the_log_and_reach_nobody_else(stage: Stage) -> None:
 def test_it_is_described_for_screen_readers(stage: Stage) -> None:
     log = LogPage(stage)
     log.take_many(200)
-    log.search.fill("line 19")
-    log.press("Enter")
     assert log.lines.get_attribute("aria-live") == "off"
-    assert stage.page.evaluate("announced.at(-1)").startswith("Match ")
+    log.scroll(0)
+    log.search.fill("line 19")
+    log.found()
+    log.press("Enter")
+    assert stage.page.evaluate("announced") == ["Match 1 of 11", "Match 2 of 11"]
     for theme in ("jupyter-light", "jupyter-dark"):
         log = LogPage(stage, theme=theme)
         log.take_many(200)
@@ -470,3 +472,28 @@ def test_two_views_of_one_log_do_not_disturb_each_other(stage: Stage) -> None:
     log.take_many(300)
     assert log.visible()[0] == 0
     assert stage.page.evaluate("other.scrollTop + other.clientHeight >= other.scrollHeight - 1")
+
+
+def test_a_line_of_thousands_of_colours_and_matches_stays_cheap(stage: Stage) -> None:
+    log = LogPage(stage)
+    colourful = "".join(f"\x1b[38;5;{number % 256}ma" for number in range(2500))
+    log.take_texts(*[colourful] * 40)
+    log.scroll(0)
+    log.search.fill("a")
+    assert log.found() == "1/100,000"
+    assert log.texts()[0] == "a" * 2500
+    assert stage.page.evaluate("lines.querySelectorAll('*').length") < 40 * 1500
+    for _ in range(3):
+        log.press("Shift+Enter")
+    assert log.found() == "99,998/100,000"
+    assert stage.page.locator("mark.azml-current").bounding_box() is not None
+
+
+def test_following_again_gives_up_what_is_selected(stage: Stage) -> None:
+    log = LogPage(stage)
+    log.take_texts(*[f"text {number}" for number in range(200)])
+    stage.page.evaluate(SELECT, [[9, 0], [10, 2]])
+    log.take_many(50)
+    log.toggle("Follow")
+    assert pressed(log, "Follow")
+    assert log.visible()[-1] == 249

@@ -31,6 +31,15 @@ function formatSince(seconds, begin) {
   return minutes ? `${sign}${minutes}:${tail.padStart(6, "0")}` : sign + tail;
 }
 
+// A row is never more elements than this: the rest of its text has no style, and only the match that is looked at is marked there.
+const ROW_PIECES = 400;
+
+function someOf(runs, from, to) {
+  const inside = runs.filter((run) => run.to > from && run.from < to);
+  if (inside.length <= ROW_PIECES) return inside;
+  return [...inside.slice(0, ROW_PIECES), { from: inside[ROW_PIECES].from, to, style: NO_STYLE }];
+}
+
 // Fills `element` with text[from:to] in its styles, with its matches marked; `current` is the place of the one that is looked at.
 function fillText(element, { text, runs }, [from, to], matches, current, colors) {
   if (!runs.length && !matches.length) {
@@ -38,14 +47,14 @@ function fillText(element, { text, runs }, [from, to], matches, current, colors)
     return;
   }
   element.replaceChildren();
-  const styled = runs.length ? runs : [{ from: 0, to: text.length, style: NO_STYLE }];
-  for (const run of styled) {
-    if (run.to <= from || run.from >= to) continue;
+  const places = matches.map(([start, stop], index) => [start, stop, index]).filter(([start, stop]) => stop > from && start < to);
+  const marked = places.filter(([, , index], place) => place < ROW_PIECES || index === current);
+  for (const run of runs.length ? someOf(runs, from, to) : [{ from, to, style: NO_STYLE }]) {
     const piece = h("span");
     colors.apply(piece, run.style);
     let at = Math.max(run.from, from);
     const end = Math.min(run.to, to);
-    for (const [index, [start, stop]] of matches.entries()) {
+    for (const [start, stop, index] of marked) {
       if (stop <= at || start >= end) continue;
       if (start > at) piece.append(text.slice(at, start));
       const mark = h("mark", { class: index === current ? "azml-log-mark azml-current" : "azml-log-mark" });

@@ -28,29 +28,29 @@ function makeLogView(ctx, store) {
   let everything = false;
   let goal = null;
   let revealed = null;
+  let unsaid = false;
 
   const draw = oncePerFrame(paint);
   const search = makeLogSearch(store, () => {
     const { current } = search;
     if (current && current !== revealed) goal = current;
     revealed = current;
+    if (unsaid && !search.busy) sayFound();
     stamp.text += 1;
     draw();
   });
   const tools = makeLogTools({
     search(query, caseSensitive) {
       Object.assign(wants, { query, caseSensitive });
+      unsaid = query !== "";
       startSearch(topPlace()?.number ?? store.first);
     },
     move(direction) {
       search.move(direction, topPlace()?.number ?? store.first);
-      if (search.position) ctx.announce(word("log.foundSpoken", { position: search.position, count: search.count }));
+      if (search.position) sayFound();
     },
     leaveSearch: () => view.focus({ preventScroll: true }),
-    follow(on) {
-      wants.follow = on;
-      draw();
-    },
+    follow,
     wrap(on) {
       wants.wrap = on;
       draw();
@@ -73,7 +73,20 @@ function makeLogView(ctx, store) {
   const element = h("div", { class: "azml-log" }, tools.element, notice, h("div", { class: "azml-log-frame" }, view, empty), foot);
 
   function startSearch(from) {
+    goal = null;
     search.set(wants.query, { caseSensitive: wants.caseSensitive, from, without: new Set(wants.hidden) });
+  }
+
+  function sayFound() {
+    unsaid = false;
+    ctx.announce(word("log.foundSpoken", { position: search.position, count: search.count }));
+  }
+
+  // What is selected holds the view where it is: whoever wants to follow gives it up.
+  function follow(on) {
+    if (on && selectedPlaces(pad)) document.getSelection().removeAllRanges();
+    wants.follow = on;
+    draw();
   }
 
   // The line at the upper edge, and how far the view is below its beginning.
@@ -127,6 +140,7 @@ function makeLogView(ctx, store) {
   // To the match that is looked for, to the end while the view follows, else to where the same line stays in its place.
   function scroll(layout, anchor) {
     let top = view.scrollTop;
+    if (goal?.number < store.first) goal = null;
     if (goal?.number !== undefined && layout.has(goal.number)) {
       top = revealTop(layout, top);
       wants.follow = false;
@@ -175,14 +189,14 @@ function makeLogView(ctx, store) {
   // What is written around the lines.
   function tell(layout) {
     const total = store.end;
-    const gone = Math.max(store.first, ctx.state()?.log?.dropped ?? 0);
+    const gone = store.first;
     const path = ctx.state()?.log?.path;
     setHidden(notice, gone === 0);
     setText(notice, gone ? word(path ? "log.dropped" : "log.droppedSomewhere", { count: gone, path }) : "");
     setHidden(empty, layout.rows > 0);
     setText(empty, layout.rows ? "" : word(total > store.first ? "log.nothingShown" : "log.empty"));
     const count = word("log.lines", { count: total });
-    setText(foot, wants.hidden.size ? word("log.linesShown", { shown: layout.lines, lines: count }) : count);
+    setText(foot, wants.hidden.size && layout.lines < total - store.first ? word("log.linesShown", { shown: layout.lines, lines: count }) : count);
     view.dataset.selected = everything ? "all" : "";
     const list = [...store.counts].filter(([name, number]) => number || wants.hidden.has(name));
     tools.update({
@@ -255,14 +269,10 @@ function makeLogView(ctx, store) {
     const keys = {
       "/": () => tools.focusSearch(),
       Home: () => {
-        wants.follow = false;
         shown.expected = view.scrollTop = 0;
-        draw();
+        follow(false);
       },
-      End: () => {
-        wants.follow = true;
-        draw();
-      },
+      End: () => follow(true),
       Escape: () => {
         if (!wants.query && !everything) return false;
         everything = false;
@@ -283,7 +293,7 @@ function makeLogView(ctx, store) {
     if (action && action() !== false) {
       event.preventDefault();
       event.stopPropagation();
-    } else if (!command && !event.altKey) {
+    } else if (!command && !event.altKey && (event.key !== "Escape" || event.defaultPrevented)) {
       // The notebook has commands on single keys: none of them is meant here.
       event.stopPropagation();
     }
