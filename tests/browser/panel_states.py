@@ -37,7 +37,8 @@ WARNING = {
 OUTSIDE = """() => {
     const root = document.querySelector(".azml-root");
     const end = root.getBoundingClientRect().right + 0.5;
-    const scrolls = (node) => node !== root && (/auto|scroll/.test(getComputedStyle(node).overflowX) || scrolls(node.parentElement));
+    const scrolls = (node) =>
+        node !== root && (/auto|scroll/.test(getComputedStyle(node).overflowX) || scrolls(node.parentElement));
     return [...root.querySelectorAll("*")]
         .filter((node) => node.checkVisibility() && !node.closest(".azml-unseen, thead, [aria-hidden]"))
         .filter((node) => node.getBoundingClientRect().right > end && !scrolls(node))
@@ -166,3 +167,10 @@ def failed(*, lines: int = 4, **fields: Any) -> State:
         "error": error,
     }
     return running(**{**over, "findings": [ERROR, WARNING], **fields})
+
+
+def standing(**fields: Any) -> State:
+    """A panel of a service that was deployed a while ago."""
+    ended = time.time() - 200
+    over = {"about": "service", "service_state": "running", "started": ended - 19.3, "ended": ended, "title": "digits"}
+    return done(**{**over, "summary": "service on port 31311, environment digits:7", **fields})

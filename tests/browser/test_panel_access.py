@@ -1,4 +1,4 @@
-"""The whole panel for everybody: axe-core, the keyboard alone, narrow, still and on paper, in the themes of front ends."""
+"""The whole panel for everybody: axe-core, the keyboard alone, narrow, still and on paper, in several themes."""
 
 from __future__ import annotations
 
@@ -79,8 +79,9 @@ def test_everything_is_reached_with_the_keyboard(stage: Stage) -> None:
         page.keyboard.press("Tab")
         name, outlined = page.evaluate("""() => {
             const node = document.activeElement;
-            const style = getComputedStyle(node);
-            return [node.getAttribute("aria-label") ?? node.innerText, style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0];
+            const { outlineStyle, outlineWidth } = getComputedStyle(node);
+            const outlined = outlineStyle !== "none" && outlineWidth !== "0px";
+            return [node.getAttribute("aria-label") ?? node.innerText, outlined];
         }""")
         if name in walked or page.evaluate("document.activeElement === document.body"):
             break
@@ -128,9 +129,12 @@ def test_several_panels_on_a_page_do_not_clash(stage: Stage) -> None:
     stage.frame()
     ids = stage.page.evaluate("[...document.querySelectorAll('[id]')].map((node) => node.id)")
     assert len(ids) == len(set(ids))
-    assert stage.page.evaluate("""() => [...document.querySelectorAll("[aria-controls], [aria-labelledby], [for]")].flatMap((node) =>
-        ["aria-controls", "aria-labelledby", "for"].map((name) => node.getAttribute(name)).filter(Boolean)
-    ).every((id) => document.getElementById(id))""")
+    assert (
+        stage.page.evaluate("""() => ["aria-controls", "aria-labelledby", "aria-describedby", "for"].flatMap((name) =>
+        [...document.querySelectorAll(`[${name}]`)].flatMap((node) => node.getAttribute(name).split(" "))
+    ).filter((id) => !document.getElementById(id))""")
+        == []
+    )
     first, second = (stage.page.locator(".azml-root").nth(number) for number in range(2))
     first.get_by_role("tab", name="Findings").click()
     expect(second.get_by_role("tab", name="Log")).to_have_attribute("aria-selected", "true")
@@ -155,4 +159,6 @@ def test_on_paper_there_are_no_buttons(stage: Stage, shots: Path) -> None:
     for name in ("Close", "Copy"):
         expect(stage.page.get_by_role("button", name=name, exact=True)).to_be_hidden()
     expect(stage.page.get_by_text("FileNotFoundError")).to_be_visible()
+    # Ink on paper, whatever the screen's theme.
+    assert stage.page.evaluate("getComputedStyle(document.querySelector('.azml-root')).colorScheme") == "light"
     stage.page.locator("#stage").screenshot(path=shots / "panel-print.png")

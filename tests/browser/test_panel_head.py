@@ -117,6 +117,31 @@ def test_close_is_sent_once(stage: Stage) -> None:
     assert [message["op"] for message in stage.sent] == ["hello", "close"]
 
 
+def test_a_panel_of_a_service_speaks_of_the_service(stage: Stage) -> None:
+    stage.open().mount(state=states.standing())
+    page = stage.page
+    pill = page.locator(".azml-head .azml-pill")
+    expect(pill).to_have_text("running")
+    expect(page.get_by_role("timer")).to_be_hidden()
+    expect(page.get_by_role("list", name="Steps")).to_be_hidden()
+    fold = page.get_by_role("button", name=re.compile(r"^Deployed 3 min 2\d s ago in 19.3 s$"))
+    fold.click()
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("list", name="Steps").get_by_role("listitem")).to_have_count(7)
+    # The next job has the head while it runs.
+    stage.deliver({"op": "news", "state": states.running(about="service", service_state="deploying")})
+    expect(pill).to_have_text("Running")
+    expect(fold).to_be_hidden()
+    expect(page.get_by_role("timer")).to_be_visible()
+    stage.deliver({"op": "news", "state": states.standing(service_state="stopped", verdict="failed")})
+    expect(pill).to_have_text("stopped")
+    expect(page.get_by_role("status")).to_have_text("digits: stopped: service on port 31311, environment digits:7")
+    expect(page.get_by_role("button", name=re.compile("^Last deployment failed 3 min"))).to_be_visible()
+    # Of a whole workspace nothing stands or falls.
+    stage.deliver({"op": "news", "state": {**states.idle(), "about": "workspace", "title": "services of work"}})
+    expect(pill).to_be_hidden()
+
+
 def test_steps_have_states_in_words_times_reasons_and_progress(stage: Stage) -> None:
     running = states.running()
     running["steps"] += [{"name": "reload", "state": "failed", "seconds": 61.0, "reason": "the script does not load"}]

@@ -1,5 +1,20 @@
 // The head: what it is, how it stands in words, how long it takes, and the buttons that end it; the steps are left to the strip.
 
+const VERDICT_TONES = { running: "accent", done: "ok", failed: "error", cancelled: "warn", interrupted: "warn" };
+const SERVICE_TONES = { running: "ok", deploying: "accent", failed: "error", unhealthy: "warn" };
+
+// What a panel without a job of its own, or with one that ended, speaks of.
+function isAboutService(state) {
+  return state.about !== "job" && state.verdict !== "running";
+}
+
+// The pill's word and colour, and whether there is anything to say.
+function standing(state) {
+  if (!isAboutService(state)) return { text: wordOr(`verdict.${state.verdict}`, state.verdict), tone: VERDICT_TONES[state.verdict] };
+  const known = state.service_state;
+  return { text: known ? wordOr(`serviceState.${known}`, known) : "", tone: SERVICE_TONES[known] };
+}
+
 // A kernel that runs a cell may hear of nothing until the cell ends.
 const BUSY_MS = 5000;
 
@@ -39,9 +54,10 @@ function makeHead(ctx) {
 
   function showClock(state) {
     const running = state.verdict === "running";
-    setHidden(clock, !state.started);
+    const shown = state.started && !isAboutService(state);
+    setHidden(clock, !shown);
     // What nobody counts any more stands still.
-    if (!state.started || (running && !ctx.live() && clock.textContent)) return;
+    if (!shown || (running && !ctx.live() && clock.textContent)) return;
     const seconds = (running ? kernelNow(state) : (state.ended ?? state.started)) - state.started;
     setText(clock, running ? formatClock(seconds) : formatSeconds(seconds));
     setAttribute(clock, "aria-label", word("panel.elapsed", { time: formatAge(seconds) }));
@@ -63,7 +79,10 @@ function makeHead(ctx) {
   }
 
   function update(state) {
-    setText(verdict, wordOr(`verdict.${state.verdict}`, state.verdict));
+    const { text, tone } = standing(state);
+    setText(verdict, text);
+    setAttribute(pill, "data-tone", tone ?? null);
+    setHidden(pill, !text);
     setText(title, state.title || word("panel.title"));
     setText(summary, state.summary || state.doing);
     showClock(state);

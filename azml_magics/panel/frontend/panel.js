@@ -1,6 +1,8 @@
 // The widget: one connection to the kernel per model, any number of views of it; what each part shows is left to head, strip, error and the tabs.
 
 const BLANK_STATE = {
+  about: "job",
+  service_state: null,
   title: "",
   doing: "",
   verdict: "idle",
@@ -142,9 +144,8 @@ function firstTab(state) {
 
 // What a screen reader is told without asking: how it stands, when that changes.
 function verdictText(state) {
-  const verdict = wordOr(`verdict.${state.verdict}`, state.verdict);
-  const reason = state.error?.message || state.summary;
-  return [state.title, verdict, reason].filter(Boolean).join(": ");
+  const reason = (!isAboutService(state) && state.error?.message) || state.summary;
+  return [state.title, standing(state).text, reason].filter(Boolean).join(": ");
 }
 
 function makeViews(ctx, store) {
@@ -183,8 +184,9 @@ function renderPanel(connection, { el }) {
     setAttribute(root, "aria-label", state.title ? word("panel.labelOf", { title: state.title }) : word("panel.label"));
     setAttribute(root, "data-verdict", state.verdict);
     setAttribute(root, "data-live", String(ctx.live()));
-    if (verdict !== null && verdict !== state.verdict) ctx.announce(verdictText(state));
-    verdict = state.verdict;
+    const { text } = standing(state);
+    if (verdict !== null && verdict !== text) ctx.announce(verdictText(state));
+    verdict = text;
     for (const view of views.all) view.update(state);
   };
   const draw = oncePerFrame(paint);

@@ -82,7 +82,7 @@ function makeFigures(cells, name) {
   return (service, state, live) => {
     label(service.name, service.engine);
     setText(condition, wordOr(`serviceState.${service.state}`, service.state));
-    setAttribute(condition, "data-state", service.state);
+    setAttribute(condition, "data-tone", SERVICE_TONES[service.state] ?? null);
     setText(cells.port, service.port ? String(service.port) : word("services.unknown"));
     setAttribute(cells.port, "title", service.scoring_uri || null);
     runs(service.environment || word("services.noEnvironment"), service.model);

@@ -1,16 +1,43 @@
-// The strip of steps: state, seconds, reason and progress of each; which steps there are is the kernel's to say.
+// The strip of steps: state, seconds, reason and progress of each; which steps there are, and of what, is the kernel's to say.
 
+// While the panel is about a job the steps are open; where it is about a service they are how it came to be: one line, which opens them.
 function makeStrip(ctx) {
-  const element = h("ol", { class: "azml-strip", "aria-label": word("strip.label"), hidden: true });
-  const list = makeList(element, (step) => step.name, () => makeStep(ctx));
-  return {
-    element,
-    update(state) {
-      setHidden(element, state.steps.length === 0);
-      list(state.steps);
-    },
-    destroy() {},
-  };
+  const id = uniqueId("steps");
+  const steps = h("ol", { class: "azml-strip", "aria-label": word("strip.label"), id });
+  const line = h("span", {});
+  const fold = button(h("span", { class: "azml-fold-mark", "aria-hidden": "true" }), toggle, { class: "azml-fold", "aria-controls": id });
+  fold.append(line);
+  const element = h("div", { class: "azml-steps", hidden: true }, fold, steps);
+  const list = makeList(steps, (step) => step.name, () => makeStep(ctx));
+  let open = false;
+
+  function toggle() {
+    open = !open;
+    update(ctx.state());
+  }
+
+  function update(state) {
+    const folds = isAboutService(state);
+    setHidden(element, state.steps.length === 0);
+    setHidden(fold, !folds);
+    setText(line, folds ? endedText(state) : "");
+    setAttribute(fold, "aria-expanded", open);
+    setHidden(steps, folds && !open);
+    list(state.steps);
+  }
+
+  return { element, update, destroy() {} };
+}
+
+// "Deployed 3 min 20 s ago in 19.3 s".
+function endedText(state) {
+  if (!state.started || !state.ended) return word("strip.label");
+  const ago = formatAge(kernelNow(state) - state.ended);
+  return word(state.verdict === "done" ? "strip.deployed" : "strip.ended", {
+    ago,
+    seconds: formatSeconds(state.ended - state.started),
+    verdict: wordOr(`verdict.${state.verdict}`, state.verdict).toLowerCase(),
+  });
 }
 
 function makeStep(ctx) {

@@ -43,6 +43,8 @@ const WORDS = {
 
   // The strip of steps.
   "strip.label": "Steps",
+  "strip.deployed": "Deployed {ago} ago in {seconds}",
+  "strip.ended": "Last deployment {verdict} {ago} ago, after {seconds}",
   "strip.progressOf": "Progress of {step}",
   "stepState.waiting": "waiting",
   "stepState.running": "running",
@@ -91,6 +93,7 @@ const WORDS = {
   "serviceState.deploying": "deploying",
   "serviceState.running": "running",
   "serviceState.failed": "failed",
+  "serviceState.unhealthy": "unhealthy",
   "serviceState.stopped": "stopped",
   "services.none": "No service runs in this workspace.",
   "services.next": "Deploy one: it appears here as soon as it starts.",
