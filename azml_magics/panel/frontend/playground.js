@@ -68,6 +68,7 @@ function makePlayground(ctx) {
     if (byHand) ctx.send("select", { service: name });
     if (name === current) return;
     current = name;
+    if (!name) return;
     const draft = drafts.get(name) ?? { body: "", headers: [] };
     form.write(draft);
     say();
@@ -205,7 +206,8 @@ function makePlayground(ctx) {
       selected = state.selected;
       // One that has gone stays as long as somebody has something there.
       const worthKeeping = current && (serviceOf(current) || drafts.get(current)?.isTouched || !answerOf(current).element.hidden);
-      if (!worthKeeping && state.services.length) choose((state.services.find((each) => each.state === "running") ?? state.services[0]).name);
+      const other = state.services.find((each) => each.state === "running") ?? state.services[0];
+      if (!worthKeeping) choose(other?.name ?? null);
       draw(state);
     },
     shown() {
