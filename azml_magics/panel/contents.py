@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azml_magics.journal.following import watch_record
-from azml_magics.journal.records import JobRecord, find_by_id, find_record, jobs_directory, list_records
+from azml_magics.journal.records import JobRecord, find_by_id, jobs_directory
 from azml_magics.panel.job_source import JobSource
 from azml_magics.panel.log_feed import LogFeed
-from azml_magics.panel.outline import State, error_state, finding_state
+from azml_magics.panel.newest_job import SERVICE_VERBS, find_newest_job
+from azml_magics.panel.outline import State
+from azml_magics.panel.page_state import head_state, job_state
 from azml_magics.panel.service_follower import ServiceFollower
 from azml_magics.panel.services import Services, collect_services
 from azml_magics.system.exits import ExitWatch
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 
 #: What is shown when there is neither a job nor a service of the name.
 IDLE_NAME = "services"
-#: Jobs whose service has the job's name and is there when they are done: its log goes on where theirs ends.
-SERVICE_VERBS = ("deploy", "update")
 
 
 def _nobody() -> None:
@@ -91,21 +91,13 @@ class Contents:
     def state(self) -> State:
         """All but the log, JSON-ready."""
         with self._lock:
-            job, feed = self._job, self.feed
-            outline = job.outline if job else None
+            feed = self.feed
+            head = head_state(self._name, self._job, self._services, self._root)
+            # The workspace's page is about what runs, not about what ran last.
+            job = None if head["about"] == "workspace" else self._job
             return {
-                "title": self.title,
-                "doing": job.record.doing if job else "",
-                "verdict": job.verdict if job else "idle",
-                "summary": job.error.brief if job and job.error else self._services.problem,
-                "job": job.record.id if job else None,
-                "cancellable": job is not None and job.verdict == "running",
-                "started": job.record.created if job else None,
-                "ended": job.ended if job else None,
-                "steps": outline.steps() if outline else [],
-                "error": error_state(job.error) if job and job.error else None,
-                "findings": [finding_state(finding) for finding in outline.findings] if outline else [],
-                "notes": list(outline.notes) if outline else [],
+                **head,
+                **job_state(job),
                 "log": {
                     "feed": feed.name,
                     "path": str(feed.path) if feed.path else None,
@@ -203,10 +195,8 @@ class Contents:
         if self._wanted_job is not None:
             found = find_by_id(self._root, self._wanted_job)
             self._wanted_job = self._wanted_job if found is None else None
-        elif self._follows and self._name is None:
-            found = next(iter(list_records(self._root)), None)
-        elif self._name is not None and (self._follows or self._job is None or self._job.verdict != "running"):
-            found = find_record(self._root, self._name)
+        elif self._follows or (self._name is not None and (self._job is None or self._job.verdict != "running")):
+            found = find_newest_job(self._root, self._name)
         else:
             found = None
         return found if found is not None and found.id != current else None

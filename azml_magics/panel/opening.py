@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azml_magics.journal.records import JobRecord, find_record, list_records
+from azml_magics.journal.records import JobRecord
+from azml_magics.panel.newest_job import find_newest_job
 
 if TYPE_CHECKING:
     from azml_magics.panel.actions import Update
@@ -31,7 +32,7 @@ def open_panel(session: Session, name: str | None, *, threaded: bool = True, upd
     from azml_magics.panel.widget import Panel
 
     root = session.workspace.root
-    record = next(iter(list_records(root)), None) if name is None else find_record(root, name)
+    record = find_newest_job(root, name)
     if name is not None and record is None:
         session.workspace.get_service(name)  # raises, with near names
     return Panel(Contents(session, record, name=name, follows=True), threaded=threaded, update=update)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from azml_magics.errors import AzmlError
@@ -16,29 +17,44 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Services:
-    """``processes`` are those of the running ones, by pid and when each was created; ``problem`` says what is wrong."""
+    """``states`` leaves out the stopped ones, ``known`` does not and has fewer figures; ``problem`` says what is wrong.
+
+    ``processes`` are those of the running ones, by pid and when each was created.
+    """
 
     states: tuple[State, ...] = ()
+    known: Mapping[str, State] = field(default_factory=dict)
     processes: tuple[tuple[int, float | None], ...] = ()
     problem: str = ""
 
 
 def collect_services(workspace: Workspace) -> Services:
-    """Every service but the stopped ones."""
+    """Every service."""
     states: list[State] = []
+    known: dict[str, State] = {}
     processes: list[tuple[int, float | None]] = []
+    problem = ""
     try:
         for record in workspace.list_services():
             report = report_now(record)
-            if report.state == "stopped":
-                continue
-            states.append(_service_state(workspace, report))
+            known[report.name] = _head_facts(report)
+            if report.state != "stopped":
+                states.append(_service_state(workspace, report))
             endpoint = record.endpoint
             if report.state == "running" and endpoint is not None and endpoint.pid is not None:
                 processes.append((endpoint.pid, endpoint.process_created))
     except AzmlError as error:
-        return Services(tuple(states), tuple(processes), error.brief)
-    return Services(tuple(states), tuple(processes))
+        problem = error.brief
+    return Services(tuple(states), known, tuple(processes), problem)
+
+
+def _head_facts(report: ServiceReport) -> State:
+    return {
+        "state": report.state,
+        "port": report.port,
+        "environment": report.environment,
+        "problem": report.error,
+    }
 
 
 def _service_state(workspace: Workspace, report: ServiceReport) -> State:

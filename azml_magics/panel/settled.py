@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from azml_magics.errors import FindingsError
-from azml_magics.panel.contents import SERVICE_VERBS
+from azml_magics.panel.newest_job import SERVICE_VERBS
 from azml_magics.show.html import lines_html, view_html
 from azml_magics.show.text import view_lines
 from azml_magics.show.view import Tone, View

@@ -129,7 +129,9 @@ def test_reload_serves_the_changed_cell_and_update_is_a_job(page: Page, service:
     page.ask("service", action="reload", name="live")
     answer = page.panel.value(page.ask("send", name="live", body="[1, 7]", headers=[], timeout=10))
     assert answer["text"] == "7"
+    page.run("%azml load-test live --data [1] --requests 5 --json")  # a job of that name too, but none to show
     first = page.panel.state["job"]
+    assert page.panel.state["doing"] == "deploying live"
     page.ask("service", action="update", name="live")
     page.wait(lambda: page.panel.state["job"] != first and page.panel.state["verdict"] == "done")
     assert page.panel.state["doing"] == "updating live"
@@ -149,10 +151,14 @@ def test_a_service_that_dies_is_noticed_and_stop_stops(page: Page) -> None:
         return next((each["state"] for each in panel.state["services"] if each["name"] == "mortal"), None)
 
     page.wait(lambda: state() == "running")
+    page.wait(lambda: panel.state["about"] == "service")
+    assert (panel.state["title"], panel.state["service_state"]) == ("mortal", "running")
+    assert panel.state["summary"].startswith("service on port ")
     page.run("import os; os.kill(STATE.session().service('mortal').pid, 9)")
     page.wait(lambda: state() == "failed")
     page.ask("service", action="stop", name="mortal")
     page.wait(lambda: state() is None)
+    assert panel.state["service_state"] == "stopped"
     assert "service 'mortal' is stopped" in panel.error(page.ask("send", name="mortal", body="[]"))["message"]
 
 
@@ -223,6 +229,8 @@ def test_a_kernel_that_is_killed_leaves_an_interrupted_job(page: Page, folder: P
 
 def test_unload_ends_panels_and_their_threads(page: Page) -> None:
     page.run("job, go = start('unloaded', 5)")
+    page.run("%azml panel")
+    assert (page.panel.state["about"], page.panel.state["title"]) == ("job", "unloaded")
     page.run("%azml panel unloaded")
     panel, before = page.panel, len(page.updates)
     page.run("%unload_ext azml_magics")
@@ -264,10 +272,12 @@ def test_settings_say_how_progress_is_shown(page: Page) -> None:
     assert not page.panel.closed
 
 
-def test_a_page_that_shows_no_widgets_gets_static_displays(page: Page) -> None:
+def test_a_page_that_shows_no_widgets_gets_static_displays(page: Page, folder: Path) -> None:
     page.run("import azml_magics.magics.panels as panels; panels.ANSWER_SECONDS = panels.HEARING_SECONDS = 0.0")
     before = len(page.updates)
     page.run("%azml panel")
+    assert page.panel.state["about"] == "workspace"
+    assert page.panel.state["title"] == f"services of {folder.name}"
     page.wait(lambda: page.updates[before:])
     assert "this page shows no widgets" in page.updates[-1]["text/plain"]
     assert "pip install anywidget" in page.updates[-1]["text/plain"]
