@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal
 from azml_magics.cancel import Cancel
 from azml_magics.errors import AzmlError
 from azml_magics.events import Emit, Note
+from azml_magics.journal.records import find_by_id, list_records, state_of
+from azml_magics.journal.removal import remove_record
 from azml_magics.plan.dockerfile import TAG_PREFIX
 from azml_magics.system.locks import is_locked, locked
 from azml_magics.system.sizes import measure_directory
@@ -30,6 +32,7 @@ Kind = Literal[
     "image facts",
     "service files",
     "invocation files",
+    "job record",
     "content",
 ]
 NOTHING_USES = "no service and no environment that is declared or registered last uses it"
@@ -104,6 +107,7 @@ def _find(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
     yield from _image_facts(workspace, uses)
     yield from _service_files(workspace, uses)
     yield from _invocation_files(workspace)
+    yield from _job_records(workspace)
     for path in workspace.unused_model_content():
         yield Unused("content", path.name, measure_directory(path).freed_bytes, "no model has it", path)
 
@@ -214,6 +218,17 @@ def _invocation_files(workspace: Workspace) -> Iterator[Unused]:
             yield Unused("invocation files", path.name, size, "it has ended", path)
 
 
+def _job_records(workspace: Workspace) -> Iterator[Unused]:
+    """Logs and steps of work that has ended: of each name the newest stays."""
+    names = set()
+    for record in list_records(workspace.root):
+        if record.name in names and state_of(record) != "running":
+            size = measure_directory(record.directory).freed_bytes
+            reason = "a later job has the same name"
+            yield Unused("job record", f"{record.name}/{record.id}", size, reason, record.directory)
+        names.add(record.name)
+
+
 def _directories(parent: Path) -> list[Path]:
     return sorted(path for path in parent.iterdir() if path.is_dir()) if parent.is_dir() else []
 
@@ -231,6 +246,9 @@ def _remove(item: Unused, uses: Uses, workspace: Workspace) -> str:
         item.path.unlink(missing_ok=True)
     elif item.kind in ("service files", "invocation files"):
         shutil.rmtree(item.path)
+    elif item.kind == "job record":
+        record = find_by_id(workspace.root, item.path.name)
+        return "" if record is None or remove_record(record) else "it runs"
     elif item.kind == "content":
         return "" if workspace.remove_unused_model_content(item.path) else "a model has it by now"
     else:

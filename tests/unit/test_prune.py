@@ -21,8 +21,11 @@ from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.errors import CancelledError, ServiceError
-from azml_magics.events import discard
+from azml_magics.events import Emit, discard
 from azml_magics.invocations import invocation_lock
+from azml_magics.jobs import Work
+from azml_magics.journal.recording import recorded
+from azml_magics.journal.records import list_records, list_running
 from azml_magics.plan.planner import plan_packages
 from azml_magics.prune import Pruning, Unused, find_unused, remove_unused
 from azml_magics.system.host import collect_host_facts
@@ -226,3 +229,27 @@ def test_debuggers_stay_while_there_is_their_python(workspace: Workspace) -> Non
     assert reasons == {other: "no environment has Python 3.2 any more", broken: "it was not finished"}
     remove(workspace, *found(workspace).unused)
     assert [path.name for path in other.parent.iterdir() if path.is_dir()] == ["ours"]
+
+
+def test_records_of_former_jobs_go(workspace: Workspace) -> None:
+    def record(name: str, work: Work[None] = lambda emit, cancel: None) -> None:
+        recorded(work, workspace.root, verb="deploy", name=name, doing=f"deploying {name}")(discard, Cancel())
+
+    def look(emit: Emit, cancel: Cancel) -> None:
+        record("digits")
+        assert [item.kind for item in found(workspace).unused] == ["job record"] * 2
+        (running,) = list_running(workspace.root)
+        former = Unused("job record", f"digits/{running.id}", 1, "", running.directory)
+        assert remove(workspace, former, found(workspace).unused[0]).kept[0].name == former.name
+
+    record("digits")
+    record("other")
+    record("digits")
+    record("digits", look)
+    assert sorted(each.name for each in list_records(workspace.root)) == ["digits", "digits", "digits", "other"]
+    items = found(workspace).unused
+    assert len(items) == 2
+    assert {item.reason for item in items} == {"a later job has the same name"}
+    assert len(remove(workspace, *items).removed) == 2
+    assert [each.name for each in list_records(workspace.root)] == ["digits", "other"]
+    assert found(workspace).unused == ()
