@@ -139,7 +139,7 @@ function guardKeys(root) {
 
 // The first look: the log of a job, else the services, which also say how to get one.
 function firstTab(state) {
-  return state.job || state.log.feed ? "log" : "services";
+  return state.about !== "workspace" && (state.job || state.log.feed) ? "log" : "services";
 }
 
 // What a screen reader is told without asking: how it stands, when that changes.
