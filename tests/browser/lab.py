@@ -35,7 +35,8 @@ FOREIGN = ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "JUPYTERLAB_DIR", "AZML_PANEL"
 class JupyterServer:
     """``jupyter lab``, ``notebook`` or ``voila`` of the Python that runs the tests, or of ``prefix``.
 
-    ``folder`` is new and the server's alone: notebooks, settings and the workspace ``.azml`` lie there.
+    ``folder`` is new and the server's alone: notebooks, settings and the workspace ``.azml`` lie there. Extensions of
+    the front end in ``without`` count as not installed.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class JupyterServer:
         prefix: Path = Path(sys.prefix),
         arguments: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        without: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.app = app
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir(parents=True)
         self._write_settings()
+        self._disable(without)
         self._log = folder / "server.log"
         self._url = ""
         self._known = threading.Event()
@@ -159,6 +162,11 @@ class JupyterServer:
             path = self.folder / "settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(values))
+
+    def _disable(self, extensions: Sequence[str]) -> None:
+        path = self.folder / "config" / "labconfig" / "page_config.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"disabledExtensions": dict.fromkeys(extensions, True)}))
 
     def _read_log(self) -> None:
         """Until the server ends; the first address that it tells is where it is."""

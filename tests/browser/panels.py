@@ -68,8 +68,8 @@ class PanelView:
         self.root: Locator = notebook.output(index).locator(".azml-root").first
 
     def expect_verdict(self, verdict: str) -> None:
-        """Wait for the head to say so: ``Running``, ``Done``, ``Failed``, ``Cancelled``, ``Interrupted``."""
-        expect(self.root.locator(".azml-head .azml-pill")).to_have_text(verdict)
+        """Wait for the job to be ``running``, ``done``, ``failed``, ``cancelled``, ``interrupted``."""
+        expect(self.root).to_have_attribute("data-verdict", verdict)
 
     def expect_step(self, name: str, state: str) -> None:
         """Wait for a step to be ``running``, ``done``, ``reused``, ``failed``."""

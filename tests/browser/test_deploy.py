@@ -20,7 +20,7 @@ def test_a_deployment_is_watched_tried_and_kept(open_notebook: OpenNotebook) -> 
 
     # While it is being deployed.
     panel = PanelView(notebook, 2)
-    panel.expect_verdict("Running")
+    panel.expect_verdict("running")
     panel.expect_step("start", "running")
     expect(panel.log.get_by_text("loading the words")).to_be_visible()
     panel.root.get_by_role("searchbox").fill("LOADING")
@@ -38,7 +38,7 @@ def test_a_deployment_is_watched_tried_and_kept(open_notebook: OpenNotebook) -> 
     expect(panel.root).to_have_count(0)
     notebook.run(3)
     panel = PanelView(notebook, 3)
-    panel.expect_verdict("Done")
+    panel.expect_verdict("done")
     panel.expect_step("healthy", "done")
     expect(panel.log.get_by_text("loaded them")).to_be_visible()
     answer = panel.send('{"data": [1, 2, 3]}')
@@ -77,7 +77,7 @@ def test_an_init_that_fails_points_at_its_line(open_notebook: OpenNotebook) -> N
     notebook.shoot("failed-settled")
     notebook.run(3)
     panel = PanelView(notebook, 3)
-    panel.expect_verdict("Failed")
+    panel.expect_verdict("failed")
     panel.expect_step("start", "failed")
     error = panel.root.get_by_role("group", name="Error", exact=True)
     expect(error).to_contain_text("cell In [2], line 3, in init")

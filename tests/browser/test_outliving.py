@@ -21,7 +21,7 @@ def test_a_build_goes_on_when_kernel_and_page_start_again(open_notebook: OpenNot
     notebook.save()
     notebook.reload()
     panel.expect_live()
-    panel.expect_verdict("Running")
+    panel.expect_verdict("running")
     expect(panel.log.get_by_text("loading the words")).to_be_visible()
 
     # A new kernel finds the build that the former one began.
@@ -34,17 +34,17 @@ def test_a_build_goes_on_when_kernel_and_page_start_again(open_notebook: OpenNot
     notebook.shoot("kernel-restarted")
     notebook.run(3)
     again = PanelView(notebook, 3)
-    again.expect_verdict("Running")
+    again.expect_verdict("running")
     expect(again.log.get_by_text("loading the words")).to_be_visible()
 
     # So does a second notebook, and both see it end.
     other = open_notebook("%load_ext azml_magics\n%azml panel lasting")
     other.run(0)
     second = PanelView(other, 0)
-    second.expect_verdict("Running")
+    second.expect_verdict("running")
     gate.open()
     for each in (again, second):
-        each.expect_verdict("Done")
+        each.expect_verdict("done")
         each.expect_step("healthy", "done")
         expect(each.log.get_by_text("loaded them")).to_be_visible()
     other.shoot("second-notebook")
