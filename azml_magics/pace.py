@@ -14,13 +14,14 @@ INTERVAL_SECONDS = 0.1
 class Pace:
     """Emits the newest progress, the first at once, then one at most each :data:`INTERVAL_SECONDS`.
 
-    What came too early is told with the next one or by :meth:`finish`; what changes nothing is not told.
+    What came too early is told with the next one or by :meth:`finish`; what changes nothing is not told. Of work that
+    is mostly over at once, nothing is told in its first ``quiet_seconds``, nor at its end when it took no longer.
     """
 
-    def __init__(self, emit: Emit, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, emit: Emit, clock: Callable[[], float] = time.monotonic, *, quiet_seconds: float = 0.0) -> None:
         self._emit = emit
         self._clock = clock
-        self._told_at: float | None = None
+        self._due = clock() + quiet_seconds
         self._told: Progress | None = None
         self._newest: Progress | None = None
 
@@ -28,12 +29,16 @@ class Pace:
         """``progress`` is how far it is now."""
         self._newest = progress
         now = self._clock()
-        if self._told_at is None or now - self._told_at >= INTERVAL_SECONDS:
-            self._told_at = now
-            self.finish()
+        if now >= self._due:
+            self._due = now + INTERVAL_SECONDS
+            self._tell_newest()
 
     def finish(self) -> None:
         """Tell what was held back."""
+        if self._told is not None:
+            self._tell_newest()
+
+    def _tell_newest(self) -> None:
         if self._newest is not None and self._newest != self._told:
             self._told = self._newest
             self._emit(self._newest)

@@ -10,9 +10,9 @@ from azml_magics.cells.verb import Verb
 
 _HEAD = "Deploy a scoring service on this machine, as Azure Machine Learning would run it."
 _TAIL = (
-    "azml VERB --help shows the options of a verb. Everywhere: --verbose shows all that is known about an error;\n"
-    "--json, where a verb reports something, prints it as one JSON document. AZML_WORKSPACE names the workspace;\n"
-    "without it the nearest .azml directory is used, or made in the current directory."
+    "azml VERB --help shows the options of a verb. Everywhere: --verbose shows all that is known about an error, and\n"
+    "what a service logs while it starts; --json, where a verb reports something, prints it as one JSON document.\n"
+    "AZML_WORKSPACE names the workspace; without it the nearest .azml directory is used, or made in the current one."
 )
 
 

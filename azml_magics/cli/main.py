@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     verbose = "--verbose" in own
     words = [word for word in own if word != "--verbose"] + words[len(own) :]
     try:
-        return _dispatch(words)
+        return _dispatch(words, verbose)
     except AzmlError as error:
         _show_error(error, as_json="--json" in own, verbose=verbose)
         return error.exit_code
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_BROKEN_PIPE
 
 
-def _dispatch(words: list[str]) -> int:
+def _dispatch(words: list[str], verbose: bool) -> int:
     from azml_magics.cells.grammar import find_verb, unknown_verb
     from azml_magics.cli import help as help_texts
 
@@ -65,7 +65,7 @@ def _dispatch(words: list[str]) -> int:
     from azml_magics.cells.arguments import parse_argv
     from azml_magics.cli.verbs import run
 
-    return run(parse_argv(verb, words[len(verb.path) :]))
+    return run(parse_argv(verb, words[len(verb.path) :]), verbose=verbose)
 
 
 def _print(text: str) -> None:

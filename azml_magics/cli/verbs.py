@@ -43,12 +43,12 @@ LONG = {
 }
 
 
-def run(arguments: Arguments) -> int:
+def run(arguments: Arguments, *, verbose: bool = False) -> int:
     """Do what ``arguments`` say in the workspace of the current directory; gives the exit code of a success."""
     session = Session()
     if arguments.verb.name in ("logs", "run logs") and not arguments.flag("json"):
         return _print_log(Call(session, arguments))
-    result = _perform(session, arguments)
+    result = _perform(session, arguments, verbose)
     if arguments.flag("json"):
         sys.stdout.write(render_json(document_of(result)) + "\n")
     else:
@@ -56,7 +56,7 @@ def run(arguments: Arguments) -> int:
     return _exit_code(arguments, result)
 
 
-def _perform(session: Session, arguments: Arguments) -> object:
+def _perform(session: Session, arguments: Arguments, verbose: bool) -> object:
     doing = LONG.get(arguments.verb.name)
     if doing is None:
         return perform(Call(session, arguments, ask=_ask if _can_ask(arguments) else None))
@@ -71,7 +71,7 @@ def _perform(session: Session, arguments: Arguments) -> object:
     try:
         if arguments.flag("json"):
             return run_in_foreground(title, recorded).result()
-        with Terminal(sys.stderr).progress(title) as show:
+        with Terminal(sys.stderr).progress(title, verbose=verbose) as show:
             return run_in_foreground(title, recorded, listeners=[show, RunOutput(sys.stdout)]).result()
     except KeyboardInterrupt as interrupt:
         raise CancelledError(f"{title} was cancelled") from interrupt

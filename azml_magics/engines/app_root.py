@@ -14,11 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
+from azml_magics.cancel import Cancel
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.image_layout import MODELS
 from azml_magics.engines import ServicePlace
+from azml_magics.events import Emit, Progress, discard
+from azml_magics.pace import Pace
 from azml_magics.system.copying import copy_file
 from azml_magics.system.files import write_atomically
+from azml_magics.system.sizes import measure_directory
 
 MANIFEST = "files.json"
 #: For a process of ours, and for a container, whose user is another one: the directories around the app keep everybody
@@ -26,6 +30,8 @@ MANIFEST = "files.json"
 PRIVATE, SHARED = (0o700, 0o600), (0o755, 0o644)
 #: As the workspace keeps them.
 READ_ONLY = 0o444
+#: Copying that takes no longer is not worth a word.
+SHORT_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -39,18 +45,55 @@ class Replaced:
         return bool(self.changed or self.removed)
 
 
-def lay_out(deployment: Deployment, place: ServicePlace, *, shared: bool = False) -> Path:
+class _ModelCopies:
+    """How much of what has to be copied is copied; ends at the next piece once the user cancels."""
+
+    def __init__(self, emit: Emit, cancel: Cancel, what: str) -> None:
+        self._pace = Pace(emit, quiet_seconds=SHORT_SECONDS)
+        self._cancel = cancel
+        self._what = what
+        self._done = self._total = 0
+
+    def expect(self, path: Path) -> None:
+        """``path``, a file or folder, will be copied."""
+        self._total += path.stat().st_size if path.is_file() else measure_directory(path).total_bytes
+
+    def copy(self, origin: Path, copy: Path) -> None:
+        """One file."""
+        copy_file(origin, copy, mode=READ_ONLY, on_piece=self._add)
+
+    def finish(self) -> None:
+        """Everything is there."""
+        self._pace.finish()
+
+    def _add(self, length: int) -> None:
+        self._cancel.check(self._what)
+        self._done += length
+        self._pace.tell(Progress(self._done, max(self._done, self._total), "bytes", "copying models"))
+
+
+def lay_out(
+    deployment: Deployment,
+    place: ServicePlace,
+    *,
+    shared: bool = False,
+    emit: Emit = discard,
+    cancel: Cancel | None = None,
+) -> Path:
     """Write script, source files and models into a new service directory; returns its ``app``.
 
-    ``shared`` makes them readable for users that can reach the app in another way than through our directory.
+    ``shared`` makes them readable for users that can reach the app in another way than through our directory. Copying
+    that takes a while is told. Raises ``CancelledError``.
     """
+    copies = _ModelCopies(emit, cancel or Cancel(), f"deploying {deployment.name!r}")
     directory_mode, file_mode = SHARED if shared else PRIVATE
     app = place.directory / "app"
     app.mkdir()
     for model in deployment.models:
         target = app / MODELS / model.name / str(model.version)
         target.mkdir(parents=True)
-        _link_tree(place.model_paths[model.label], target / model.basename, is_ours=model.local_path is None)
+        _link_tree(place.model_paths[model.label], target / model.basename, model.local_path is None, copies)
+    copies.finish()
     files = _wanted_files(deployment, place)
     for relative, content in files.items():
         _write(app / relative, content, newer_than=None, mode=file_mode)
@@ -143,7 +186,7 @@ def _write_manifest(directory: Path, files: Mapping[str, object]) -> None:
     write_atomically(directory / MANIFEST, json.dumps(sorted(files)).encode())
 
 
-def _link_tree(source: Path, target: Path, *, is_ours: bool) -> None:
+def _link_tree(source: Path, target: Path, is_ours: bool, copies: _ModelCopies) -> None:
     """Hard links to the workspace's read-only content, so that a large model takes no space twice; copies elsewhere.
 
     What is not ours may be written over by its owner at any time: it is copied.
@@ -155,9 +198,12 @@ def _link_tree(source: Path, target: Path, *, is_ours: bool) -> None:
                 os.link(origin, copy)
                 return copy
         except OSError:
-            pass
-        copy_file(Path(origin), Path(copy), mode=READ_ONLY)
+            copies.expect(Path(origin))
+        copies.copy(Path(origin), Path(copy))
         return copy
+
+    if not is_ours:
+        copies.expect(source)
 
     if source.is_dir():
         shutil.copytree(source, target, copy_function=link)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from azml_magics.cancel import Cancel
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.image_layout import APP_ROOT, CA_BUNDLE, PACKAGES, SERVING, STATE
@@ -27,6 +28,7 @@ from azml_magics.engines.container_options import (
     SITE_PACKAGES,
     installs_at_start,
 )
+from azml_magics.events import Emit, discard
 from azml_magics.plan.context import WHEELS, render_requirements
 from azml_magics.system.files import write_atomically
 
@@ -60,13 +62,20 @@ class ContainerFiles:
     overlay: bool = False
 
 
-def lay_out_container(deployment: Deployment, artifact: Artifact, place: ServicePlace) -> ContainerFiles:
+def lay_out_container(
+    deployment: Deployment,
+    artifact: Artifact,
+    place: ServicePlace,
+    *,
+    emit: Emit = discard,
+    cancel: Cancel | None = None,
+) -> ContainerFiles:
     """Write a service's directory and say what of it, and of the artifact, is to be seen where.
 
     Everything is readable for every user: which one a container has does not depend on this machine's. Who may look at
     the files here is settled by the directories around them, which are ours alone.
     """
-    app = lay_out(deployment, place, shared=True)
+    app = lay_out(deployment, place, shared=True, emit=emit, cancel=cancel)
     control = _shared_directory(place.directory / "control")
     shown = [Shown(app, APP_ROOT), Shown(control, CONTROL)]
     is_ours = deployment.start == "azml"

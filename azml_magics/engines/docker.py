@@ -55,17 +55,17 @@ class DockerEngine:
         connection = connect()
         check_gpus(connection, deployment.resources, whose=f"service {deployment.name!r}")
         remove_strays(connection, deployment.name, place)
-        files = container_files.lay_out_container(deployment, artifact, place)
         log_path = place.directory / LOG_NAME
-        try:
-            with (
-                running_step(emit, "start", "a new container"),
-                explained(f"starting service {deployment.name!r}", subject="its container"),
-                started_container(connection, deployment, artifact, place, files) as started,
-            ):
-                _follow_until_ready(started, deployment, files, log_path, emit=emit, cancel=cancel)
-        finally:
-            container_files.forget_secrets(files)
+        with running_step(emit, "start", "a new container"):
+            files = container_files.lay_out_container(deployment, artifact, place, emit=emit, cancel=cancel)
+            try:
+                with (
+                    explained(f"starting service {deployment.name!r}", subject="its container"),
+                    started_container(connection, deployment, artifact, place, files) as started,
+                ):
+                    _follow_until_ready(started, deployment, files, log_path, emit=emit, cancel=cancel)
+            finally:
+                container_files.forget_secrets(files)
         endpoint = Endpoint(
             service=deployment.name,
             engine=self.name,

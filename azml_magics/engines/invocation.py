@@ -12,10 +12,12 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.engines import ServicePlace, app_root
 from azml_magics.engines.failure import LOG_TAIL_LINES, Words, explain_exit
 from azml_magics.engines.process import kept_settings, service_settings, serving_directory
+from azml_magics.engines.told_log import ServerNews
 from azml_magics.errors import ScoringError
-from azml_magics.events import Emit, LogLine
+from azml_magics.events import Emit
 from azml_magics.system.child_environment import service_environment
 from azml_magics.system.files import write_atomically
+from azml_magics.system.logs import clip_line
 from azml_magics.system.process import run
 
 #: As ``serving/invoke.py`` calls them.
@@ -60,7 +62,7 @@ def answer_once(
     Raises ``ScriptError`` and ``StartError`` as a start of the service would, and ``ScoringError`` (``worker-ended``)
     when the process ends while it answers. Cancelling ends it with everything it started.
     """
-    app = app_root.lay_out(deployment, place)
+    app = app_root.lay_out(deployment, place, emit=emit, cancel=cancel)
     write_atomically(place.directory / REQUEST, message)
     variables = {
         **app_root.contract_variables(deployment, app),
@@ -70,10 +72,12 @@ def answer_once(
     if debug is not None:
         variables |= {"AZML_DEBUG_PATH": str(debug.directory), "AZML_DEBUG_PORT": str(debug.port)}
 
+    news = ServerNews(emit)
+
     def tell(line: str) -> None:
         if debug is not None and line.startswith(LISTENING):
             debug.listens(int(line.rpartition(":")[2]))
-        emit(LogLine("request", line))
+        news.tell(clip_line(line))
 
     completed = run(
         [str(artifact.python), str(serving_directory() / "start.py"), str(NOMINAL_PORT)],
@@ -85,7 +89,7 @@ def answer_once(
     cancel.check(f"invoking {deployment.name}")
     response = place.directory / RESPONSE
     if not response.exists():
-        raise _failure(deployment, completed.returncode, completed.lines, str(app))
+        raise _failure(deployment, completed.returncode, [clip_line(line) for line in completed.lines], str(app))
     return Answered(response.read_bytes(), completed.lines, str(app))
 
 

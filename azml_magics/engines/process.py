@@ -41,17 +41,17 @@ class ProcessEngine:
     ) -> Endpoint:
         """Start, wait for ``init()`` of every worker, then ask ``GET /``. Raises ``StartError`` and its children."""
         log_path = place.directory / LOG_NAME
-        app = app_root.lay_out(deployment, place)
         read_log = partial(read_newest, log_path, limit=RECENT_LINES)
         with ports.listen(deployment.port) as listener, Notifications() as notifications:
             port = listener.getsockname()[1]
-            variables = {
-                **app_root.contract_variables(deployment, app),
-                **service_settings(deployment, artifact, place),
-                "AZML_LISTEN_FD": str(listener.fileno()),
-                "AZML_NOTIFY_SOCKET": str(notifications.path),
-            }
             with running_step(emit, "start", "a new process"), told_log(log_path, emit):
+                app = app_root.lay_out(deployment, place, emit=emit, cancel=cancel)
+                variables = {
+                    **app_root.contract_variables(deployment, app),
+                    **service_settings(deployment, artifact, place),
+                    "AZML_LISTEN_FD": str(listener.fileno()),
+                    "AZML_NOTIFY_SOCKET": str(notifications.path),
+                }
                 process = start_detached(
                     [str(artifact.python), str(serving_directory() / "start.py"), str(port)],
                     env=service_environment({**variables, **deployment.variables(), **kept_settings(variables)}),

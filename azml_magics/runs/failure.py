@@ -8,7 +8,7 @@ from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.run import DEFAULT_ENVIRONMENT, RunRecord
 from azml_magics.definitions.user_traceback import exception_line, extract_tracebacks, user_frames
 from azml_magics.errors import RunError
-from azml_magics.system.logs import read_lines
+from azml_magics.system.logs import clip_line, read_newest
 
 #: Of the log so many lines are looked at, and kept with the error.
 TAIL_LINES = 200
@@ -18,7 +18,7 @@ SIGNAL_BASE = 128
 
 def error_of(record: RunRecord) -> RunError:
     """The error for a run that failed: the user's frames with their cell lines, never ours."""
-    log = list(read_lines(record.log_path, tail=TAIL_LINES))
+    log = read_newest(record.log_path, limit=TAIL_LINES)
     traceback = _traceback(record, log)
     script = EntryScript(record.script, "", record.origin)
     exception = exception_line(traceback) if traceback else ""
@@ -69,7 +69,7 @@ def _kept_traceback(record: RunRecord) -> list[str]:
         text = (record.record_directory / "error.txt").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return []
-    return text.splitlines()
+    return [clip_line(line) for line in text.removesuffix("\n").split("\n")] if text else []
 
 
 def _remedy(record: RunRecord, exception: str) -> str:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeGuard
 
+from azml_magics.definitions.server_log import message_of
 from azml_magics.errors import AzmlError
 from azml_magics.events import BuildStep, Emit, Event, Found, LogLine, Note, Progress, StepFinished, StepStarted
 from azml_magics.show.text import event_line, view_lines, why_lines
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: What stands in front of a builder's line about a step, which is shown anyway.
 _NUMBERED = re.compile(r"^\[\d+/\d+\] ")
+#: A script may print anything; the redrawn line is no place for it to act.
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _DIFF_STYLES = {"+": "green", "-": "red", "~": "yellow"}
 _NO_STYLES: Mapping[str, str] = {}
 _STYLES = {"good": "bold green", "bad": "bold red", "plain": "bold"}
@@ -41,15 +44,18 @@ class Terminal:
         return Console(file=self._stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     @contextmanager
-    def progress(self, title: str) -> Iterator[Emit]:
-        """An ``Emit`` that shows what comes through it, until the block ends."""
+    def progress(self, title: str, *, verbose: bool = False) -> Iterator[Emit]:
+        """An ``Emit`` that shows what comes through it, until the block ends.
+
+        ``verbose`` shows also what a service logs while it starts.
+        """
         if not self._stream.isatty():
-            yield self._print_event
+            yield self._print_everything if verbose else self._print_event
             return
         from rich.text import Text
 
         with self._console.status(Text(title)) as status:
-            yield _StatusLine(self._console, status, title)
+            yield _StatusLine(self._console, status, title, verbose=verbose)
 
     def show_view(self, view: View) -> None:
         """A view, its title in the colour of its tone."""
@@ -78,17 +84,28 @@ class Terminal:
         for line in rest:
             self._console.print(Text(line, style=by_mark.get(line[:1], "")))
 
+    def _print_everything(self, event: Event) -> None:
+        self._print_event(event)
+        if is_server_line(event):
+            self.show_line(event.text)
+
     def _print_event(self, event: Event) -> None:
         line = event_line(event, figures=True)
         if line is not None:
             self.show_line(line)
 
 
-class _StatusLine:
-    """The redrawn line: title, running step, the newest line of what is being built."""
+def is_server_line(event: Event) -> TypeGuard[LogLine]:
+    """Whether ``event`` is a line that a service logged while it started."""
+    return isinstance(event, LogLine) and event.source in ("server", "init")
 
-    def __init__(self, console: Console, status: Status, title: str) -> None:
+
+class _StatusLine:
+    """The redrawn line: title, running step, the newest line of what is being built or loaded."""
+
+    def __init__(self, console: Console, status: Status, title: str, *, verbose: bool = False) -> None:
         self._console = console
+        self._verbose = verbose
         self._status = status
         self._title = title
         self._step = ""
@@ -97,7 +114,9 @@ class _StatusLine:
     def __call__(self, event: Event) -> None:
         from rich.text import Text
 
-        if isinstance(event, StepStarted):
+        if self._verbose and is_server_line(event):
+            self._console.print(Text(event.text))
+        elif isinstance(event, StepStarted):
             self._step, self._build = event.step, ""
             self._say(event.reason)
         elif isinstance(event, StepFinished):
@@ -110,6 +129,8 @@ class _StatusLine:
             self._say(progress_figure(event))
         elif isinstance(event, LogLine) and event.source == "builder":
             self._say(_NUMBERED.sub("", event.text))
+        elif isinstance(event, LogLine) and event.source == "init":
+            self._say(message_of(event.text))
         elif isinstance(event, LogLine) and event.source == "run":
             self._status.stop()  # from now on the script's own lines say what happens
         elif isinstance(event, Note):
@@ -120,8 +141,7 @@ class _StatusLine:
     def _say(self, detail: str) -> None:
         from rich.text import Text
 
-        text = Text(
-            "  ".join(part for part in (self._title, self._step, self._build, " ".join(detail.split())) if part)
-        )
+        shown = " ".join(_CONTROL.sub("", detail).split())
+        text = Text("  ".join(part for part in (self._title, self._step, self._build, shown) if part))
         text.truncate(max(20, self._console.width - 4), overflow="ellipsis")
         self._status.update(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 #: Read at once: small enough for flat memory, large enough that Python's part of the work is small.
@@ -32,11 +32,16 @@ def copy_hashed(source: Path, target: Path, *, mode: int | None = None) -> tuple
     return digest.hexdigest(), size
 
 
-def copy_file(source: Path, target: Path, *, mode: int | None = None) -> None:
-    """Copy ``source`` to the new file ``target``, as :func:`copy_hashed` without the reading. Raises ``OSError``."""
+def copy_file(
+    source: Path, target: Path, *, mode: int | None = None, on_piece: Callable[[int], None] = lambda _length: None
+) -> None:
+    """Copy ``source`` to the new file ``target``, as :func:`copy_hashed` without the reading. Raises ``OSError``.
+
+    ``on_piece`` gets the length of each piece that was copied; what it raises ends the copying.
+    """
     with source.open("rb") as reader, target.open("x+b", buffering=0) as writer:
-        for _ in _pieces(reader.fileno(), writer.fileno()):
-            pass
+        for length in _pieces(reader.fileno(), writer.fileno()):
+            on_piece(length)
         if mode is not None:
             os.fchmod(writer.fileno(), mode)
 

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from azml_magics.cancel import Cancel
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.model import Model
-from azml_magics.engines import ServicePlace
+from azml_magics.engines import ServicePlace, app_root
 from azml_magics.engines.app_root import contract_variables, lay_out, replaced_files
+from azml_magics.errors import CancelledError
+from azml_magics.events import Event, Progress
 
 APP = Path("app")
 SCRIPT = EntryScript("score.py", "def init(): pass\ndef run(d): return 1\n")
@@ -137,3 +140,31 @@ def test_added_files_vanish_again_when_the_reload_fails(tmp_path: Path) -> None:
         assert sorted(path.name for path in (app / "src").iterdir()) == ["more.py", "score.py"]
         raise RuntimeError
     assert sorted(path.name for path in (app / "src").iterdir()) == ["helper.py", "score.py"]
+
+
+def test_copying_a_large_model_is_told_and_can_be_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = tmp_path / "given.bin"
+    content.write_bytes(b"x" * 5_000_000)
+    given = replace(model("digits", 0, "given.bin"), local_path=content)
+    told: list[Event] = []
+    lay_out(deployment(models=(given,)), model_place(tmp_path / "quick", content), emit=told.append)
+    assert told == [], "it was over at once"
+
+    monkeypatch.setattr(app_root, "SHORT_SECONDS", 0.0)
+    app = lay_out(deployment(models=(given,)), model_place(tmp_path / "told", content), emit=told.append)
+    assert (app / "azureml-models" / "digits" / "0" / "given.bin").stat().st_size == 5_000_000
+    assert told[-1] == Progress(5_000_000, 5_000_000, "bytes", "copying models")
+
+    cancel = Cancel()
+    with pytest.raises(CancelledError):
+        lay_out(
+            deployment(models=(given,)),
+            model_place(tmp_path / "cancelled", content),
+            emit=lambda _: cancel.request(),
+            cancel=cancel,
+        )
+
+
+def model_place(directory: Path, content: Path) -> ServicePlace:
+    directory.mkdir()
+    return ServicePlace(directory, {"digits:0": content}, {})

@@ -72,6 +72,8 @@ def test_a_build_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
         LogLine("builder", "[2/5] RUN pip install"),
         LogLine("builder", "Downloading numpy"),
         Progress(12_300_000, 45_000_000, "bytes", "3 of 7 layers"),
+        LogLine("init", "2026-11-21 20:36:04,496 I [2] azmlinfsrv.print - \x1b[31mepoch\x1b[0m\x07 3"),
+        LogLine("server", "Booting worker"),
         StepFinished("build", "done", 1.25),
     ]
     said: list[str] = []
@@ -90,8 +92,31 @@ def test_a_build_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
         "deploying  build  step 2 of 5  RUN pip install",
         "deploying  build  step 2 of 5  Downloading numpy",
         "deploying  build  step 2 of 5  12.3 MB of 45.0 MB, 3 of 7 layers",
+        "deploying  build  step 2 of 5  epoch 3",
+        "deploying  build  step 2 of 5  epoch 3",
         "deploying",
     ]
+
+
+def show_start(terminal: Terminal, *, verbose: bool) -> None:
+    with terminal.progress("deploying", verbose=verbose) as emit:
+        for event in (
+            StepStarted("start"),
+            LogLine("server", "Booting worker"),
+            LogLine("init", "epoch 3"),
+            LogLine("builder", "Collecting six"),
+            StepFinished("start", "done", 1.25),
+        ):
+            emit(event)
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_what_a_service_logs_is_printed_to_whoever_asks(verbose: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    show_start(Terminal(stream), verbose=verbose)
+    assert stream.getvalue() == ("Booting worker\nepoch 3\n" if verbose else "") + "start     done  (1.2 s)\n"
+    written = on_terminal(lambda terminal: show_start(terminal, verbose=verbose), monkeypatch)
+    assert ("Booting worker\r\n" in written) is verbose
 
 
 def test_progress_is_a_line_a_step_elsewhere() -> None:
