@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from azml_magics.cancel import Cancel
 from azml_magics.errors import AzmlError
@@ -18,9 +18,10 @@ from azml_magics.panel import playground
 from azml_magics.panel.outline import error_state
 from azml_magics.session import Session
 from tests.browser import panel_states as states
-from tests.browser.harness import Stage
+from tests.browser.harness import Stage, open_stage
 from tests.echo_service import NAME, running_echo
 
+FRONTEND = Path(playground.__file__).parent / "frontend"
 SAMPLE: dict[str, Any] = {"body": '{"data": [1, 2]}', "headers": [["X-Mine", "1"]], "hidden": [], "origin": "swagger"}
 MOUNT = """([state, shared]) => {
     setTraits({ state });
@@ -97,6 +98,21 @@ class Desk:
     @property
     def answered(self) -> Locator:
         return self.page.get_by_role("region", name="Answer")
+
+
+@pytest.fixture(scope="module")
+def opened(chromium: Browser) -> Iterator[Stage]:
+    """One stage for this module: opening it again is a new page."""
+    with open_stage(chromium) as stage:
+        yield stage
+
+
+@pytest.fixture
+def stage(opened: Stage) -> Iterator[Stage]:
+    yield opened
+    opened.page.context.clear_permissions()
+    opened.page.set_viewport_size({"width": 1000, "height": 800})
+    assert not opened.complaints, opened.complaints
 
 
 @pytest.fixture
@@ -580,6 +596,12 @@ def test_a_load_test_that_fails(desk: Desk) -> None:
 # for everybody --------------------------------------------------------------------------------------------------------
 
 
+def test_the_playgrounds_classes_are_its_own() -> None:
+    sheets = {path.name: set(re.findall(r"\.(azml-[\w-]+)", path.read_text())) for path in FRONTEND.glob("*.css")}
+    own = sheets.pop("playground.css") - sheets.pop("base.css")
+    assert {name: own & classes for name, classes in sheets.items() if own & classes} == {}
+
+
 @pytest.mark.parametrize(
     ("theme", "width"), [("jupyter-light", 900), ("jupyter-dark", 560), ("vscode-dark", 900), ("plain", 560)]
 )
@@ -634,9 +656,13 @@ def kernel(session: Session, op: str, text: str) -> str:
         return json.dumps({"ok": False, "error": error_state(error), "progress": progress})
 
 
-def test_the_whole_of_it_with_a_real_service(stage: Stage, session: Session) -> None:
-    stage.page.expose_function("kernel", lambda op, text: kernel(session, op, text))
-    desk = Desk(stage.open(), service(NAME))
+def test_the_whole_of_it_with_a_real_service(chromium: Browser, session: Session) -> None:
+    with open_stage(chromium) as stage:
+        stage.page.expose_function("kernel", lambda op, text: kernel(session, op, text))
+        ask_a_real_service(Desk(stage.open(), service(NAME)), session)
+
+
+def ask_a_real_service(desk: Desk, session: Session) -> None:
     expect(desk.body).to_have_value('{\n  "data": []\n}')
     desk.button("Send").click()
     expect(desk.answered).to_contain_text("200 OK")

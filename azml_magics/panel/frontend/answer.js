@@ -14,7 +14,7 @@ function makeAnswer(ctx) {
 
   // A fold with a list or a text in it.
   function fold(title, inside, open = false) {
-    return h("details", { class: "azml-fold", open }, h("summary", {}, title), inside);
+    return h("details", { class: "azml-details", open }, h("summary", {}, title), inside);
   }
 
   function showHeaders(headers) {

@@ -13,7 +13,7 @@ function makeHistory(ctx, actions) {
     h("thead", {}, h("tr", {}, columns, h("th", { scope: "col" }, hiddenText(word("history.actions"))))),
     body,
   );
-  const element = h("details", { class: "azml-fold azml-history" }, h("summary", {}, word("history.title")), note, table);
+  const element = h("details", { class: "azml-details azml-history" }, h("summary", {}, word("history.title")), note, table);
   const refresh = makeList(body, (row) => row.number, makeRow);
   let service = null;
   let due = 0;

@@ -16,7 +16,7 @@ function makeLoadTest(ctx, request) {
   const said = h("p", { class: "azml-note azml-load-said" });
   const result = h("div", { class: "azml-load-result" });
   const form = h("div", { class: "azml-row" }, labelled(requests, "load.requests"), labelled(concurrency, "load.concurrency"), start, stop);
-  const element = h("details", { class: "azml-fold azml-load" }, h("summary", {}, word("load.title")), form, bar, said, result);
+  const element = h("details", { class: "azml-details azml-load" }, h("summary", {}, word("load.title")), form, bar, said, result);
   let running = null;
 
   function wholeNumber(input, key) {
@@ -148,6 +148,6 @@ function drawHistogram(bins) {
   const filled = bins.filter((bin) => bin.count);
   const rows = filled.map((bin) => h("tr", {}, h("th", { scope: "row" }, range(bin)), h("td", {}, bin.count.toLocaleString())));
   const head = h("thead", {}, h("tr", {}, h("th", { scope: "col" }, word("load.latency")), h("th", { scope: "col" }, word("load.requests"))));
-  const figures = h("details", { class: "azml-fold" }, h("summary", {}, word("load.figures")), h("table", { class: "azml-pairs" }, head, h("tbody", {}, rows)));
+  const figures = h("details", { class: "azml-details" }, h("summary", {}, word("load.figures")), h("table", { class: "azml-pairs" }, head, h("tbody", {}, rows)));
   return h("div", { class: "azml-load-histogram" }, drawing, figures);
 }
