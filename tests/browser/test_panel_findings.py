@@ -90,11 +90,23 @@ def test_a_cell_that_ran_again_is_not_found_and_said_so(stage: Stage) -> None:
     stage.page.evaluate(NOTEBOOK, 2)
     stage.mount(state=states.failed())
     stage.page.get_by_role("tab", name="Findings").click()
-    stage.page.get_by_role("tabpanel", name="Findings").get_by_role("button", name="cell In [3], line 2").click()
-    expect(stage.page.get_by_role("status")).to_have_text(
-        "No cell on this page shows [3]: it ran again since, or is not on the page."
-    )
+    findings = stage.page.get_by_role("tabpanel", name="Findings")
+    findings.get_by_role("button", name="cell In [3], line 2").click()
+    missing = "No cell on this page shows [3]: it ran again since, or is not on the page."
+    expect(stage.page.get_by_role("status")).to_have_text(missing)
+    expect(findings.get_by_text(missing)).to_be_visible()
     assert stage.page.evaluate(MARKED) == []
+
+
+def test_the_error_can_be_copied(stage: Stage) -> None:
+    stage.open().mount(state=states.failed(lines=8))
+    stage.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    error = stage.page.get_by_role("group", name="Error", exact=True)
+    error.get_by_role("button", name="Copy").click()
+    expect(error.get_by_text("The error is on the clipboard.")).to_be_visible()
+    copied = stage.page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert copied[0] == "init() of score.py failed"
+    assert len(copied) == 1 + 2 * 8 + 2
 
 
 def test_jupyterlab_shows_the_cell_and_a_restart_leaves_a_snapshot(open_notebook: OpenNotebook, shots: Path) -> None:

@@ -128,8 +128,10 @@ def test_a_failed_service_is_not_reloaded(table: Locator, stage: Stage) -> None:
 
 def test_a_service_that_is_gone_leaves_the_table(table: Locator, stage: Stage) -> None:
     table.get_by_role("button", name="Reload digits").click()
+    expect(table.get_by_role("button", name="Reload digits")).to_be_focused()
     stage.deliver({"op": "news", "state": states.done(services=states.services()[1:])})
     expect(table.get_by_role("button", name="Reload digits")).to_have_count(0)
+    expect(stage.page.get_by_role("tabpanel", name="Services")).to_be_focused()
     # The answer to what was asked of it hurts nobody.
     answer(stage, ok=False, error={"message": "no service digits", "lines": []})
     stage.frame()

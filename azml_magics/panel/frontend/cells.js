@@ -9,19 +9,17 @@ function placeText(place) {
   return place.line ? word("place.line", { source: place.source, line: String(place.line) }) : place.source;
 }
 
-// The notebook this panel stands in; null in front ends whose cells are on another page (VS Code).
-function notebookAround(element) {
-  return element.closest(".jp-Notebook") ?? null;
+const PROMPT = ".jp-CodeCell .jp-InputPrompt";
+
+// The prompts of the notebook this panel stands in; none in front ends whose cells are on another page (VS Code) or not shown (Voila).
+function promptsAround(element) {
+  return [...(element.closest(".jp-Notebook")?.querySelectorAll(PROMPT) ?? [])];
 }
 
 // The cell that ran last under this number: its prompt says so.
 function findCell(near, number) {
-  const cells = notebookAround(near)?.querySelectorAll(".jp-CodeCell") ?? [];
-  const wanted = new RegExp(`^\\s*(In\\s*)?\\[${number}\\]:?\\s*$`);
-  for (const cell of cells) {
-    if (wanted.test(cell.querySelector(".jp-InputPrompt, .jp-InputArea-prompt")?.textContent ?? "")) return cell;
-  }
-  return null;
+  const prompt = promptsAround(near).find((candidate) => candidate.textContent.trim() === `[${number}]:`);
+  return prompt?.closest(".jp-CodeCell") ?? null;
 }
 
 // A place: a button that goes there when it is in a cell of the notebook around, else text.
@@ -37,7 +35,7 @@ function makePlace(ctx, place) {
   element.append(h("span", {}, text), go);
   setHidden(go, true);
   requestAnimationFrame(() => {
-    const reachable = notebookAround(element) !== null;
+    const reachable = promptsAround(element).length > 0;
     setHidden(go, !reachable);
     setHidden(element.firstChild, reachable);
   });
@@ -59,8 +57,11 @@ function linkedLine(ctx, text) {
 
 function goTo(ctx, element, place) {
   const cell = findCell(element, place.cell);
+  element.querySelector(".azml-place-note")?.remove();
   if (!cell) {
-    ctx.announce(word("place.missing", { cell: String(place.cell) }));
+    const missing = word("place.missing", { cell: String(place.cell) });
+    element.append(h("span", { class: "azml-place-note" }, ` ${missing}`));
+    ctx.announce(missing);
     return;
   }
   const target = findLine(cell, place.line) ?? cell.querySelector(".jp-InputArea-editor") ?? cell;

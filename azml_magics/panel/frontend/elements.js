@@ -124,20 +124,23 @@ function makeList(parent, keyOf, make) {
       entry.update?.(item);
       wanted.set(key, entry);
     }
+    const held = focused(parent);
     for (const [key, entry] of known) {
       if (wanted.has(key)) continue;
       entry.destroy?.();
       entry.element.remove();
     }
     known = wanted;
-    const held = focused(parent);
     let place = parent.firstChild;
     for (const entry of wanted.values()) {
       if (entry.element === place) place = place.nextSibling;
       else parent.insertBefore(entry.element, place);
     }
-    // A node that moved loses the focus.
-    if (held && held !== focused(parent) && parent.contains(held)) held.focus({ preventScroll: true });
+    // A node that moved loses the focus; from one that is gone it goes to what is around, never to the notebook's own keys.
+    if (held && held !== focused(parent) && held !== document.body) {
+      const next = parent.contains(held) ? held : parent.closest("[role=tabpanel], .azml-root");
+      next?.focus({ preventScroll: true });
+    }
   };
 }
 

@@ -11,15 +11,18 @@ function makeError(ctx) {
     draw();
   }, { class: "azml-link" });
   const copy = button(word("error.copy"), copyAll, { class: "azml-link" });
-  const tools = h("div", { class: "azml-error-tools" }, more, copy);
+  const result = h("span", {});
+  const tools = h("div", { class: "azml-error-tools" }, more, copy, result);
   const body = h("div", { class: "azml-error-body" }, message, lines, tools);
   const element = h("div", { class: "azml-error", role: "group", "aria-label": word("error.label"), hidden: true }, icon("error"), body);
   let shown = null;
   let open = false;
 
   async function copyAll() {
-    const done = await copyText([shown.message, ...(shown.lines ?? [])].join("\n"));
-    ctx.announce(word(done ? "error.copied" : "error.notCopied"));
+    const done = await copyAnywhere([shown.message, ...(shown.lines ?? [])].join("\n"));
+    const said = word(done ? "error.copied" : "error.notCopied");
+    setText(result, said);
+    ctx.announce(said);
   }
 
   function draw() {
@@ -43,6 +46,7 @@ function makeError(ctx) {
       shown = error;
       open = false;
       setText(message, error.message);
+      setText(result, "");
       draw();
     },
     destroy() {},

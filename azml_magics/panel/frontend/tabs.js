@@ -22,7 +22,7 @@ function makeTabs(ctx, tabs, chooseFirst = () => tabs[0].name) {
       h("span", {}, word(`tab.${name}`)),
       figure,
     );
-    const panel = h("div", { class: "azml-tabpanel", role: "tabpanel", id: panelId, "aria-labelledby": tabId, dataset: { panel: name } }, view.element);
+    const panel = h("div", { class: "azml-tabpanel", role: "tabpanel", tabindex: "-1", id: panelId, "aria-labelledby": tabId, dataset: { panel: name } }, view.element);
     list.append(tab);
     return { name, view, count, tab, panel, figure };
   });
