@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from azml_magics.errors import FindingsError
+from azml_magics.panel.log_feed import SHOWN_CHARACTERS
 from azml_magics.panel.newest_job import SERVICE_VERBS
 from azml_magics.show.html import lines_html, view_html
 from azml_magics.show.text import view_lines
@@ -77,7 +78,7 @@ def contents_view(contents: Contents) -> View:
 
 def plain_line(text: str) -> str:
     """A line of a log without colours and controls, of bounded length."""
-    text = text[: KEPT_CHARACTERS * 4].rstrip("\r\n").rsplit("\r", 1)[-1]
+    text = text[:SHOWN_CHARACTERS].rstrip("\r\n").rsplit("\r", 1)[-1]
     return _cut(_CONTROLS.sub("\N{REPLACEMENT CHARACTER}", _ESCAPES.sub("", text)).expandtabs(8))
 
 
