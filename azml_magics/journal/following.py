@@ -8,7 +8,7 @@ from functools import partial
 
 from azml_magics.cancel import Cancel
 from azml_magics.errors import ToolError
-from azml_magics.events import Emit, Note
+from azml_magics.events import Emit, Event, Note
 from azml_magics.jobs import Work
 from azml_magics.journal.event_codec import decode_event
 from azml_magics.journal.outcome import read_outcome
@@ -50,6 +50,12 @@ class News:
         """Everything that is there by now."""
         while lines := self.read():
             yield from lines
+
+    def read_steps(self) -> list[Event]:
+        """Of everything that is there by now the steps, which say how far the work has come."""
+        marks = (b'"event":"StepStarted"', b'"event":"StepFinished"')
+        lines = (line for line in self.read_all() if line.startswith(b"{") and any(mark in line for mark in marks))
+        return [decode_event(line)[1] for line in lines]
 
 
 def watch_record(record: JobRecord, wake: Callable[[], None]) -> Callable[[], None]:

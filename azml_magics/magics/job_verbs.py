@@ -6,11 +6,12 @@ from azml_magics.cells.arguments import Arguments
 from azml_magics.definitions.declarations import near_names
 from azml_magics.errors import NotFoundError
 from azml_magics.jobs import Job
-from azml_magics.magics.other_jobs import follow, newest_elsewhere, report, running_elsewhere
+from azml_magics.magics.other_jobs import FollowedJob, follow, newest_elsewhere, running_elsewhere
 from azml_magics.magics.settings import Settings
 from azml_magics.magics.state import STATE
 from azml_magics.magics.waiting import wait_for
 from azml_magics.session import Session
+from azml_magics.show.job_commands import job_report
 from azml_magics.show.progress import current_step
 from azml_magics.show.results import JobReport, Listing
 
@@ -20,7 +21,7 @@ def list_jobs(_: Arguments, settings: Settings) -> Listing:
 
     Without figures only what runs elsewhere: what ran there is not the same from run to run.
     """
-    elsewhere = [report(record) for record in newest_elsewhere(STATE.session(settings.workspace)).values()]
+    elsewhere = [job_report(record) for record in newest_elsewhere(STATE.session(settings.workspace)).values()]
     others = [each for each in reversed(elsewhere) if settings.frontend.figures or each.state == "running"]
     reports = (*others, *(_report(job) for job in STATE.jobs.values()))
     return Listing("job", reports, none="nothing runs in the background")
@@ -56,7 +57,7 @@ def cancel(arguments: Arguments, settings: Settings) -> object:
 def _get_jobs(session: Session, name: str) -> list[Job[object]]:
     """What runs under ``name``, here and elsewhere, the newest last; else the last thing that did."""
     own, others = STATE.jobs.get(name), newest_elsewhere(session)
-    running = [follow(session, record) for record in reversed(running_elsewhere(session, name))]
+    running: list[Job[object]] = [follow(session, record) for record in reversed(running_elsewhere(session, name))]
     running += [job for job in STATE.all_jobs() if job.name == name and job.state == "running"]
     if running:
         return running
@@ -70,5 +71,8 @@ def _get_jobs(session: Session, name: str) -> list[Job[object]]:
 
 
 def _report(job: Job[object]) -> JobReport:
+    if isinstance(job, FollowedJob):
+        return job_report(job.record)
     step = current_step(job.events) if job.state == "running" else None
-    return JobReport(job.name, job.state, step, None if job.error is None else str(job.error))
+    error = None if job.error is None else str(job.error)
+    return JobReport(job.name, job.state, step, error, STATE.verb_of(job) or "deploy")

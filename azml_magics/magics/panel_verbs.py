@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from azml_magics.cells.arguments import Arguments
 from azml_magics.journal.records import find_record
-from azml_magics.magics.other_jobs import report
 from azml_magics.magics.panels import expect_answer, find_obstacle, updating
 from azml_magics.magics.settings import Settings
 from azml_magics.magics.state import STATE
+from azml_magics.show.job_commands import job_report
 from azml_magics.show.results import Listing
 
 if TYPE_CHECKING:
@@ -67,4 +67,4 @@ def _in_text(session: Session, name: str | None, obstacle: str) -> object:
     record = find_record(session.workspace.root, name)
     if record is None or session.workspace.find_service(name) is not None:
         return session.service(name)
-    return report(record)
+    return job_report(record)

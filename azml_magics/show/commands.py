@@ -1,7 +1,7 @@
 """One function a verb: parsed arguments and a session in, a result value out; showing it is left to the doors.
 
 A new verb is one function and one line in :data:`COMMANDS`; those about images, models and environments stand in
-modules of their own. Verbs that only make sense in a notebook (``why``, ``jobs``, ``wait``, ``cancel``) and following a
+modules of their own. Verbs that only make sense in a notebook (``why``, ``panel``) and following a
 log belong to the doors.
 """
 
@@ -18,6 +18,7 @@ from azml_magics.show.deployment_files import check_file, deploy_file, is_from_f
 from azml_magics.show.environment_commands import ENVIRONMENT_COMMANDS
 from azml_magics.show.image_commands import IMAGE_COMMANDS
 from azml_magics.show.invoke_commands import invoke
+from azml_magics.show.job_commands import JOB_COMMANDS
 from azml_magics.show.load_test_command import load_test
 from azml_magics.show.lock_commands import LOCK_COMMANDS
 from azml_magics.show.model_commands import MODEL_COMMANDS
@@ -178,4 +179,5 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     **LOCK_COMMANDS,
     **IMAGE_COMMANDS,
     **RUN_COMMANDS,
+    **JOB_COMMANDS,
 }

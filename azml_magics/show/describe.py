@@ -163,9 +163,10 @@ def _(value: LogText, *, figures: bool) -> View:
 
 @describe.register
 def _(value: JobReport, *, figures: bool) -> View:
+    what = "deployment" if value.verb in ("deploy", "update", "demo") else value.verb
     step = f", at {value.step}" if value.step and value.state == "running" else ""
     return View(
-        f"deployment of {value.name} is {value.state}{step}",
+        f"{what} of {value.name} is {value.state}{step}",
         _TONES.get(value.state, "plain") if value.state != "running" else "plain",
         filled([("error", value.error or "")]),
     )

@@ -191,7 +191,7 @@ def _packages(packages: PackagesPlan | ImagePlan) -> Document:
 
 @document_of.register
 def _(value: JobReport) -> Document:
-    return {"name": value.name, "state": value.state, "step": value.step, "error": value.error}
+    return {"name": value.name, "state": value.state, "verb": value.verb, "step": value.step, "error": value.error}
 
 
 @document_of.register

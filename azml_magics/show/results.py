@@ -67,12 +67,16 @@ class LogText:
 
 @dataclass(frozen=True)
 class JobReport:
-    """A background job: ``state`` is ``running``, ``done``, ``failed`` or ``cancelled``, ``error`` one sentence."""
+    """A job: ``state`` is ``running``, ``done``, ``failed``, ``cancelled`` or ``interrupted``, ``error`` one sentence.
+
+    ``verb`` is what was said to begin it.
+    """
 
     name: str
     state: str
     step: str | None = None
     error: str | None = None
+    verb: str = "deploy"
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from azml_magics.cells.verb import WAIT, Positional, Verb
-from azml_magics.cells.verbs.services import ANY_SERVICE
 
+_ANY_JOB = Positional("name", "NAME", "Name of the job; all that run without it.", True, "service")
 KERNEL_VERBS = (
     Verb(
         ("demo",),
@@ -19,9 +19,9 @@ KERNEL_VERBS = (
         (Positional("name", "NAME", "Name of a job or service; the newest job without it.", True, "service"),),
         doors=("line",),
     ),
-    Verb(("jobs",), "List what runs in the background.", reports=True, doors=("line",)),
-    Verb(("wait",), "Wait for a background job.", (ANY_SERVICE,), reports=True, doors=("line",)),
-    Verb(("cancel",), "Cancel a background job.", (ANY_SERVICE,), doors=("line",)),
+    Verb(("jobs",), "List what runs in the background or elsewhere in this workspace.", reports=True),
+    Verb(("wait",), "Wait for a job, whoever runs it.", (_ANY_JOB,), reports=True),
+    Verb(("cancel",), "Cancel a job, whoever runs it.", (_ANY_JOB,), reports=True),
     Verb(("v1", "on"), "Let import azureml.core mean the names of Azure's SDK v1 here.", reports=True, doors=("line",)),
     Verb(("v1", "off"), "Let import azureml.core mean nothing again.", reports=True, doors=("line",)),
     Verb(("v1", "status"), "Show what import azureml.core means.", reports=True, doors=("line",)),

@@ -64,6 +64,9 @@ def test_the_kinds_and_verbs() -> None:
         "strategies",
         "prune",
         "demo",
+        "jobs",
+        "wait",
+        "cancel",
     ]
     assert {verb.name for verb in verbs_for("line")} - {verb.name for verb in verbs_for("cli")} == {
         "requirements",
