@@ -110,6 +110,32 @@ def test_answer_that_is_an_error(azml: Azml) -> None:
 
 
 @pytest.mark.usefixtures("deployed")
+def test_load_test(azml: Azml) -> None:
+    azml("score", "digits", "--data", "[1, 2]")
+    before = json.loads(azml("requests", "digits", "--json").stdout)
+    done = azml("load-test", "digits", "--requests", "30", "--concurrency", "3")
+    assert done.returncode == 0, done.stderr
+    head, *lines = done.stdout.splitlines()
+    assert head.startswith("30 requests to digits, 3 at a time in ")
+    assert head.endswith(", no errors")
+    assert any("statuses  200: 30" in line for line in lines)
+    assert done.stderr.startswith("load      done  (")
+    document = json.loads(azml("load-test", "digits", "--requests", "10", "--data", "no json", "--json").stdout)
+    assert (document["requests"], document["errors"], document["statuses"]) == (10, 10, {"500": 10})
+    assert document["failures"][0].endswith("(10 times)")
+    assert json.loads(azml("requests", "digits", "--json").stdout) == before
+
+
+@pytest.mark.usefixtures("deployed")
+def test_load_test_as_an_exit_code(azml: Azml) -> None:
+    assert azml("load-test", "digits", "--requests", "2", "--data", "no json").returncode == 1
+    for words, code in ((["--requests", "0"], "invalid-value"), (["--concurrency", "1000"], "load-test-size")):
+        refused = azml("load-test", "digits", *words)
+        assert refused.returncode == 2
+        assert f"DeclarationError ({code})" in refused.stderr
+
+
+@pytest.mark.usefixtures("deployed")
 def test_logs(azml: Azml) -> None:
     azml("score", "digits", "--data", "[1]")
     assert "POST /score" in azml("logs", "digits", "--tail", "1").stdout
