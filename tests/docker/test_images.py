@@ -23,7 +23,7 @@ from azml_magics.containers.images import ensure_image, find_image, get_image, i
 from azml_magics.containers.pull import pull_image
 from azml_magics.definitions import labels
 from azml_magics.errors import AzmlError, CancelledError, NotFoundError, ToolError
-from azml_magics.events import Event, LogLine, discard
+from azml_magics.events import Event, LogLine, Progress, discard
 from tests.docker.conftest import SUITES, MakeImage
 from tests.docker.private_engine import PrivateEngine
 from tests.docker.registry import SlowDoor, free_port, running_registry
@@ -330,7 +330,10 @@ def test_a_pull_can_be_cancelled(docker_engine: Connection, registry: int, pushe
     door, cancel = SlowDoor(registry, 2_000_000), Cancel()
     reference = pushed.replace(str(registry), str(door.port))
 
+    heard: list[Event] = []
+
     def cancel_when_it_comes(event: Event) -> None:
+        heard.append(event)
         if isinstance(event, LogLine) and re.search("downloading .* of 20.0 MB", event.text):
             cancel.request()
 
@@ -338,6 +341,9 @@ def test_a_pull_can_be_cancelled(docker_engine: Connection, registry: int, pushe
         with pytest.raises(CancelledError, match="pulling"):
             pull_image(docker_engine, reference, emit=cancel_when_it_comes, cancel=cancel)
         assert door.hung_up.wait(20), "the engine goes on downloading"
+        sizes = [event.total or 0 for event in heard if isinstance(event, Progress) and event.unit == "bytes"]
+        assert sizes
+        assert min(sizes) >= 20_000_000
         assert inspect_image(docker_engine, reference) is None
     finally:
         door.close()
