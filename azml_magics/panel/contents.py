@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from azml_magics.errors import AzmlError
 from azml_magics.journal.following import watch_record
 from azml_magics.journal.records import JobRecord, find_by_id, jobs_directory
 from azml_magics.panel.job_source import JobSource
@@ -49,6 +50,7 @@ class Contents:
         self._stops: dict[str, Callable[[], None]] = {}
         self._watched: tuple[Path, ...] = ()
         self._signature: object = None
+        self._problem = ""
         self._services = Services()
         self._exits: ExitWatch | None = None
         self._job: JobSource | None = None
@@ -97,6 +99,7 @@ class Contents:
             job = None if head["about"] == "workspace" else self._job
             return {
                 **head,
+                **({"summary": self._problem} if self._problem else {}),
                 **job_state(job),
                 "log": {
                     "feed": feed.name,
@@ -121,17 +124,12 @@ class Contents:
             self._watch_directories()
 
     def take_news(self) -> bool:
-        """Take in what happened since; True when there is more to take."""
+        """Take in what happened since; True when there is more to take. What goes wrong is told in the summary."""
         with self._lock:
-            signature = _signature(self._root)
-            if signature != self._signature:
-                self._signature = signature
-                self._look_around()
-            more = self._job is not None and self._job.take_news(self._feed)
-            if not more and self._follower is None:
-                self._follow_service()
-            for follower in (self._follower, self._other):
-                more = (follower is not None and follower.take_news()) or more
+            try:
+                more, self._problem = self._take_news(), ""
+            except (AzmlError, OSError, ValueError) as error:  # the workspace is gone, the disk is full
+                more, self._problem = False, f"not everything can be shown: {error}"
             return more
 
     def services_changed(self) -> None:
@@ -176,6 +174,18 @@ class Contents:
 
     def _wake_up(self) -> None:
         self._wake()
+
+    def _take_news(self) -> bool:
+        signature = _signature(self._root)
+        if signature != self._signature:
+            self._signature = signature
+            self._look_around()
+        more = self._job is not None and self._job.take_news(self._feed)
+        if not more and self._follower is None:
+            self._follow_service()
+        for follower in (self._follower, self._other):
+            more = (follower is not None and follower.take_news()) or more
+        return more
 
     def _look_around(self) -> None:
         """Jobs or services have changed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from azml_magics.errors import AzmlError
-from azml_magics.events import LogLine
+from azml_magics.events import Note
 from azml_magics.journal.event_codec import decode_event
 from azml_magics.journal.following import News
 from azml_magics.journal.outcome import read_outcome
@@ -47,8 +47,10 @@ class JobSource:
                 if any(source in raw[:40] for source in _SERVICE_LINE):
                     self.outline.told_lines += 1
                 continue
-            at, event = decode_event(raw)
-            assert not isinstance(event, LogLine)
+            try:
+                at, event = decode_event(raw)
+            except ValueError as error:  # written by a newer version of this package
+                at, event = 0.0, Note(str(error))
             self.outline.take(at, event)
         return lines
 
