@@ -9,6 +9,13 @@ function quoteForShell(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+// Headers are Latin-1 on the wire, whatever the terminal writes: printf makes the bytes.
+function quoteHeader(text) {
+  if (!/[\u0080-\u00ff]/.test(text)) return quoteForShell(text);
+  const octal = (letter) => `\\0${letter.charCodeAt(0).toString(8)}`;
+  return `"$(printf %b ${quoteForShell(text.replaceAll("\\", "\\\\").replace(/[\u0080-\u00ff]/g, octal))})"`;
+}
+
 // A Python literal; a text of several lines stays one in the source as well. JSON's escapes all mean the same in Python.
 function quoteForPython(text, indent = "") {
   const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? [""];
@@ -32,7 +39,7 @@ function renderCurl({ url, body, headers, timeout }) {
   const lines = [words.join(" ")];
   for (const [name, value] of headersSent(headers)) {
     // To curl "Name:" means to leave the header away.
-    lines.push(`--header ${quoteForShell(value === "" ? `${name};` : `${name}: ${value}`)}`);
+    lines.push(`--header ${quoteHeader(value === "" ? `${name};` : `${name}: ${value}`)}`);
   }
   const tooLong = new TextEncoder().encode(body).length > LONGEST_ARGUMENT;
   const piped = tooLong || body.includes("\0");
