@@ -276,3 +276,18 @@ def test_a_run_that_somebody_accompanies(session: Session) -> None:
     assert (ended.state, dict(ended.tags)) == ("Completed", {"a": "1", "b": "2"})
     with pytest.raises(DeclarationError):
         session.runs.start_interactive("no such name")
+
+
+def test_a_huge_line_and_odd_bytes_of_a_script(session: Session, run_script: Submit) -> None:
+    script = (
+        "import os\n"
+        "os.write(1, b'x' * 5_000_000 + b'\\ncaf\\xe9 \\x1b[31m\\x00\\x0c\\x85 end\\n')\n"
+        "raise ValueError('y' * 5_000_000 + '\\x0c\\u2028 end')\n"
+    )
+    error = failure_of(lambda: run_script(script))
+    assert error.exception.startswith("ValueError: yyy")
+    assert sum(map(len, [*error.log_tail, *error.lines()])) < 200_000
+    whole = list(session.runs.logs(error.run_id))
+    assert whole[0] == "x" * 5_000_000, "the log holds it all"
+    assert whole[1] == "caf� \x1b[31m\x00\x0c� end"
+    assert f"ValueError: {'y' * 5_000_000}\x0c\u2028 end" in whole
