@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,15 @@ from tests.require import require
 #: Long, because only a test that fails waits so long.
 expect.set_options(timeout=30_000)
 OpenNotebook = Callable[..., NotebookPage]
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let fixtures know that the test failed: then there are pictures of it."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +87,12 @@ def open_notebook(
         return page.open(file)
 
     yield open_one
+    if request.node.stash.get(FAILED, False):
+        for number, page in enumerate(pages):
+            page.shoot(f"failed-{request.node.name}-{number}")
     complaints = [text for page in pages for text in page.unexpected()]
     for page in pages:
         page.page.close()
     lab.end_kernels()
     lab.forget_settings()
-    assert not complaints, "\n".join(complaints)
+    assert not complaints, "the page said:\n" + "\n".join(complaints)
