@@ -210,6 +210,14 @@ function formatAge(seconds) {
   return word("unit.days", { days: Math.floor(whole / 86400), hours: Math.floor((whole % 86400) / 3600) });
 }
 
+// How long ago something was, in one unit: just now, 12 s ago, 3 min ago, 2 h ago, 4 d ago.
+function formatAgo(seconds) {
+  for (const [size, unit] of [[86400, "days"], [3600, "hours"], [60, "minutes"], [5, "seconds"]]) {
+    if (seconds >= size) return word(`ago.${unit}`, { count: Math.floor(seconds / (size === 5 ? 1 : size)) });
+  }
+  return word("ago.now");
+}
+
 // 0:07, 12:03, 1:02:03.
 function formatClock(seconds) {
   const whole = Math.max(0, Math.floor(seconds));

@@ -29,15 +29,13 @@ function makeStrip(ctx) {
   return { element, update, destroy() {} };
 }
 
-// "Deployed 3 min 20 s ago in 19.3 s".
+// "deploying digits: done 3 min ago in 19.3 s".
 function endedText(state) {
-  if (!state.started || !state.ended) return word("strip.label");
-  const ago = formatAge(kernelNow(state) - state.ended);
-  return word(state.verdict === "done" ? "strip.deployed" : "strip.ended", {
-    ago,
-    seconds: formatSeconds(state.ended - state.started),
-    verdict: wordOr(`verdict.${state.verdict}`, state.verdict).toLowerCase(),
-  });
+  const doing = state.doing || word("strip.label");
+  if (!state.started || !state.ended) return doing;
+  const ago = formatAgo(kernelNow(state) - state.ended);
+  const verdict = wordOr(`verdict.${state.verdict}`, state.verdict).toLowerCase();
+  return word("strip.ended", { doing, verdict, ago, seconds: formatSeconds(state.ended - state.started) });
 }
 
 function makeStep(ctx) {

@@ -8,6 +8,11 @@ const WORDS = {
   "unit.minutes": "{minutes} min {seconds} s",
   "unit.hours": "{hours} h {minutes} min",
   "unit.days": "{days} d {hours} h",
+  "ago.now": "just now",
+  "ago.seconds": "{count} s ago",
+  "ago.minutes": "{count} min ago",
+  "ago.hours": "{count} h ago",
+  "ago.days": "{count} d ago",
   "unit.bytes": ["{count} byte", "{count} bytes"],
   "unit.kB": "{figure} kB",
   "unit.MB": "{figure} MB",
@@ -43,8 +48,7 @@ const WORDS = {
 
   // The strip of steps.
   "strip.label": "Steps",
-  "strip.deployed": "Deployed {ago} ago in {seconds}",
-  "strip.ended": "Last deployment {verdict} {ago} ago, after {seconds}",
+  "strip.ended": "{doing}: {verdict} {ago} in {seconds}",
   "strip.progressOf": "Progress of {step}",
   "stepState.waiting": "waiting",
   "stepState.running": "running",
