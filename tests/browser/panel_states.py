@@ -105,7 +105,7 @@ def running(**fields: Any) -> State:
     }
     return {
         "title": "digits",
-        "doing": "deploy digits",
+        "doing": "deploying digits",
         "verdict": "running",
         "summary": "",
         "job": "j1",

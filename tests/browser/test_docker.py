@@ -56,7 +56,7 @@ def test_an_image_is_built_before_the_eyes(open_notebook: OpenNotebook, inferenc
     panel.expect_step("healthy", "done")
     panel.root.get_by_role("searchbox").fill(f"built for {mark}")
     expect(panel.root.locator(".azml-log-found")).to_have_text(re.compile(r"1/\d+"))
-    panel.root.get_by_text("Deployed").click()
+    panel.root.locator(".azml-fold").click()
     panel.shoot("docker")
     row = panel.tab("Services").locator(".azml-service").filter(has_text="contained")
     expect(row).to_contain_text("docker")

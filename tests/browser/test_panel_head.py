@@ -124,7 +124,7 @@ def test_a_panel_of_a_service_speaks_of_the_service(stage: Stage) -> None:
     expect(pill).to_have_text("running")
     expect(page.get_by_role("timer")).to_be_hidden()
     expect(page.get_by_role("list", name="Steps")).to_be_hidden()
-    fold = page.get_by_role("button", name="deploy digits: done 3 min ago in 19.3 s")
+    fold = page.get_by_role("button", name="deploying digits: done 3 min ago in 19.3 s")
     fold.click()
     expect(fold).to_have_attribute("aria-expanded", "true")
     expect(page.get_by_role("list", name="Steps").get_by_role("listitem")).to_have_count(7)
@@ -136,7 +136,7 @@ def test_a_panel_of_a_service_speaks_of_the_service(stage: Stage) -> None:
     stage.deliver({"op": "news", "state": states.standing(service_state="stopped", verdict="failed")})
     expect(pill).to_have_text("stopped")
     expect(page.get_by_role("status")).to_have_text("digits: stopped: service on port 31311, environment digits:7")
-    expect(page.get_by_role("button", name="deploy digits: failed 3 min ago in 19.3 s")).to_be_visible()
+    expect(page.get_by_role("button", name="deploying digits: failed 3 min ago in 19.3 s")).to_be_visible()
     # Of a whole workspace nothing stands or falls.
     stage.deliver({"op": "news", "state": {**states.idle(), "about": "workspace", "title": "services of work"}})
     expect(pill).to_be_hidden()
