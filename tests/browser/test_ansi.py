@@ -32,6 +32,7 @@ parameter = st.one_of(
         ["", "0", "1", "2", "3", "4", "7", "9", "21", "22", "23", "24", "27", "29", "38", "39", "48", "49"]
     ),
     st.sampled_from(["5", "4:0", "4:3", "38:5:200", "48:2:1:2:3", "38:2::9:8:7", "58:5:1", "38:5", "300", "0007"]),
+    st.integers(30, 108).map(str),
     st.integers(0, 260).map(str),
 )
 colour = st.one_of(
@@ -69,7 +70,8 @@ other = st.sampled_from(
     ]
 )
 text = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=8)
-line = st.lists(st.one_of(text, sgr, other, st.text(max_size=3, alphabet="ab \U0001f600é")), max_size=12).map("".join)
+styled = st.tuples(sgr, st.text(min_size=1, max_size=3, alphabet="ab \U0001f600é")).map("".join)
+line = st.lists(st.one_of(text, styled, other), max_size=12).map("".join)
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +98,8 @@ def read_style(found: dict[str, Any]) -> Style:
 @example(line="\U0001f600ab\b\b\x1b[1K")
 @example(line="abc\r\x1b[2Kx")
 @example(line="\x1b[38;5;1;4mx")
+@example(line="".join(f"\x1b[{code}m{code}" for code in range(110)))
+@example(line="\x1b[38:2::9:8:7ma\x1b[48:2:1:2:3mb\x1b[38:5:200mc\x1b[4:3md\x1b[4:0me")
 @example(line="\x1b[38;2;1;2mx")
 def test_a_line_looks_as_a_terminal_leaves_it(page: Stage, line: str) -> None:
     found = [(character, read_style(style)) for character, style in page.inside(PARSE, line)]

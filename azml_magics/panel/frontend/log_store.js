@@ -179,11 +179,11 @@ function makeLogStore(askAgain = () => {}) {
     get counts() {
       return counts;
     },
-    // One message: the next lines, lines known already, or lines after a gap, which are asked for.
+    // One message: the next lines, lines known already, or lines after a gap, which are asked for, as are lines that did not come with it.
     take({ feed: from, at, count, reset }, buffer) {
       if (from !== feed) begin(from, reset ? at : 0);
       else if (reset && at > have) begin(from, at);
-      if (at > have) {
+      if (at > have || (count && !buffer)) {
         const now = performance.now();
         if (asked.have === have && now - asked.at < PATIENCE_MS) return;
         asked = { have, at: now };

@@ -5,6 +5,7 @@
 const FRAME_MS = 6;
 const ROWS_AROUND = 8;
 const LEAST_COLUMNS = 40;
+const SAID_MS = 3000;
 
 function makeLogView(ctx, store) {
   const wants = { follow: true, wrap: false, times: "none", hidden: new Set(), query: "", caseSensitive: false };
@@ -29,6 +30,7 @@ function makeLogView(ctx, store) {
   let goal = null;
   let revealed = null;
   let unsaid = false;
+  let said = { text: "", until: 0 };
 
   const draw = oncePerFrame(paint);
   const search = makeLogSearch(store, () => {
@@ -196,7 +198,8 @@ function makeLogView(ctx, store) {
     setHidden(empty, layout.rows > 0);
     setText(empty, layout.rows ? "" : word(total > store.first ? "log.nothingShown" : "log.empty"));
     const count = word("log.lines", { count: total });
-    setText(foot, wants.hidden.size && layout.lines < total - store.first ? word("log.linesShown", { shown: layout.lines, lines: count }) : count);
+    const counted = wants.hidden.size && layout.lines < total - store.first ? word("log.linesShown", { shown: layout.lines, lines: count }) : count;
+    setText(foot, performance.now() < said.until ? said.text : counted);
     view.dataset.selected = everything ? "all" : "";
     const list = [...store.counts].filter(([name, number]) => number || wants.hidden.has(name));
     tools.update({
@@ -221,9 +224,10 @@ function makeLogView(ctx, store) {
     const places = everything ? null : selectedPlaces(pad);
     const { parts, count } = places ? selectedLines(places) : await collectText(store, wants.hidden, prefix);
     const done = await copyAnywhere(parts.join(""));
-    const said = word(done ? "log.copied" : "log.notCopied", { count });
-    ctx.announce(said);
-    setText(foot, said);
+    said = { text: word(done ? "log.copied" : "log.notCopied", { count }), until: performance.now() + SAID_MS };
+    ctx.announce(said.text);
+    setTimeout(draw, SAID_MS + 1);
+    draw();
   }
 
   async function download() {
