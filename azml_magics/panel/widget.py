@@ -42,6 +42,7 @@ class Panel(anywidget.AnyWidget):
         self._contents = contents
         self._handles: list[DisplayHandle] = []
         self._display_lock = threading.Lock()
+        self._cell, self._run = "", ""
         self.closed = False
         #: Called instead of :meth:`settle` when the panel has to go although its work goes on.
         self.on_dismissed: Callable[[], None] | None = None
@@ -68,9 +69,13 @@ class Panel(anywidget.AnyWidget):
         return self._heard.is_set()
 
     def show(self) -> Panel:
-        """Put it below the cell that is running."""
+        """Put it below the cell that is running; what former runs of that cell put there is ended."""
         from IPython.display import display
 
+        self._cell, self._run = _running_cell()
+        for other in tuple(OPEN):
+            if self._cell and other._cell == self._cell and other._run != self._run:
+                other.close()
         with self._display_lock:
             handle = display(self, display_id=True)  # type: ignore[no-untyped-call]
             if handle is not None:
@@ -141,6 +146,16 @@ class Panel(anywidget.AnyWidget):
             data, metadata = bundle
             return {**data, **settled_bundle(self._contents)}, metadata
         return bundle
+
+
+def _running_cell() -> tuple[str, str]:
+    """Which cell runs, and which of its runs this is; empty where the front end does not say."""
+    from IPython import get_ipython
+
+    shell: Any = get_ipython()
+    parent: dict[str, Any] = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    cell = (parent.get("metadata") or {}).get("cellId")
+    return (str(cell), str(parent["header"]["msg_id"])) if cell else ("", "")
 
 
 def dismiss_all() -> None:

@@ -71,9 +71,13 @@ class Page:
         """The one opened last."""
         return self.panels[-1]
 
-    def run(self, cell: str) -> Outputs:
+    def run(self, cell: str, *, cell_id: str | None = None) -> Outputs:
         """As a live front end does."""
-        sent = self._client.execute(cell, allow_stdin=True, store_history=True)
+        content = {"code": cell, "silent": False, "store_history": True, "allow_stdin": True, "stop_on_error": True}
+        metadata = {} if cell_id is None else {"cellId": cell_id}
+        request = self._client.session.msg("execute_request", content, metadata=metadata)
+        self._client.shell_channel.send(request)
+        sent = request["header"]["msg_id"]
         outputs = Outputs()
         while not self._take(self._client.get_iopub_msg(timeout=LIMIT_SECONDS), outputs, sent):
             pass

@@ -227,6 +227,15 @@ def test_a_kernel_that_is_killed_leaves_an_interrupted_job(page: Page, folder: P
     assert not page.panel.state["cancellable"]
 
 
+def test_a_cell_that_runs_again_ends_what_it_showed(page: Page) -> None:
+    for cell in ("a", "b", "a"):
+        page.run("%azml panel", cell_id=cell)
+    first, second, third = page.panels[-3:]
+    page.wait(lambda: first.closed)
+    assert not second.closed
+    assert not third.closed
+
+
 def test_unload_ends_panels_and_their_threads(page: Page) -> None:
     page.run("job, go = start('unloaded', 5)")
     page.run("%azml panel")
