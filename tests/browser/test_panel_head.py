@@ -195,6 +195,27 @@ def test_nodes_stay_the_same_through_updates(stage: Stage) -> None:
     assert stage.page.evaluate("changes") <= 4
 
 
+def test_news_are_drawn_once_a_frame(stage: Stage) -> None:
+    stage.open().mount(state=states.running())
+    stage.frame()
+    drawn = stage.page.evaluate(
+        """async (state) => {
+            const drawn = [];
+            const summary = document.querySelector(".azml-summary");
+            const observer = new MutationObserver(() => drawn.push(summary.textContent));
+            observer.observe(summary, { childList: true, characterData: true });
+            for (let number = 1; number <= 50; number += 1) {
+                deliver({ op: "news", state: { ...state, summary: `news ${number}` } });
+                await null;
+            }
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+            return drawn;
+        }""",
+        states.running(),
+    )
+    assert drawn == ["news 50"]
+
+
 def test_an_error_comes_first_and_is_folded_when_it_is_long(stage: Stage) -> None:
     stage.open().mount(state=states.failed(lines=30))
     error = stage.page.get_by_role("group", name="Error", exact=True)
