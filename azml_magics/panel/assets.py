@@ -17,6 +17,7 @@ PARTS = (
     "log_lines.js",
     "log_copy.js",
     "log_tools.js",
+    "log_keys.js",
     "log_view.js",
     "chart.js",
     "tabs.js",
@@ -47,7 +48,7 @@ PARTS = (
 def _join(suffix: str) -> str:
     folder = resources.files(__package__) / "frontend"
     parts = [folder / name for name in PARTS if name.endswith(suffix)]
-    return "\n".join(part.read_text(encoding="utf-8") for part in parts if part.is_file())
+    return "\n".join(part.read_text(encoding="utf-8") for part in parts)
 
 
 @cache

@@ -15,7 +15,7 @@ FRONTEND = Path(assets.__file__).parent / "frontend"
 
 def test_every_file_of_the_page_is_joined_once() -> None:
     assert len(set(assets.PARTS)) == len(assets.PARTS)
-    assert {path.name for path in FRONTEND.iterdir()} <= set(assets.PARTS)
+    assert {path.name for path in FRONTEND.iterdir()} == set(assets.PARTS)
 
 
 def test_the_page_may_read_the_clipboard_and_fetches_nothing(stage: Stage) -> None:

@@ -1,5 +1,5 @@
 // The log tab: a scroller with only the rows that are to be seen, which follows the newest line until the reader scrolls; the controls above it are made
-// by log_tools.js, rows by log_lines.js.
+// by log_tools.js, rows by log_lines.js, keys are told by log_keys.js.
 
 // Time for bringing rows up to date in one frame.
 const FRAME_MS = 6;
@@ -265,43 +265,26 @@ function makeLogView(ctx, store) {
     for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, release, { once: true });
     draw();
   });
-  element.addEventListener("keydown", (event) => onKey(event));
-
-  function onKey(event) {
-    const command = event.ctrlKey || event.metaKey;
-    const inLines = event.target === view;
-    const keys = {
-      "/": () => tools.focusSearch(),
-      Home: () => {
-        shown.expected = view.scrollTop = 0;
-        follow(false);
-      },
-      End: () => follow(true),
-      Escape: () => {
-        if (!wants.query && !everything) return false;
-        everything = false;
-        tools.leaveSearch();
-        return true;
-      },
-      F3: () => tools.move(event.shiftKey ? -1 : 1),
-    };
-    const commands = {
-      f: () => tools.focusSearch(),
-      a: () => {
-        everything = true;
-        document.getSelection()?.removeAllRanges();
-        draw();
-      },
-    };
-    const action = command ? (event.key === "a" && !inLines ? null : commands[event.key.toLowerCase()]) : inLines && !event.altKey ? keys[event.key] : null;
-    if (action && action() !== false) {
-      event.preventDefault();
-      event.stopPropagation();
-    } else if (!command && !event.altKey && (event.key !== "Escape" || event.defaultPrevented)) {
-      // The notebook has commands on single keys: none of them is meant here.
-      event.stopPropagation();
-    }
-  }
+  listenToKeys(element, view, {
+    search: tools.focusSearch,
+    move: tools.move,
+    begin() {
+      shown.expected = view.scrollTop = 0;
+      follow(false);
+    },
+    end: () => follow(true),
+    selectAll() {
+      everything = true;
+      document.getSelection()?.removeAllRanges();
+      draw();
+    },
+    leave() {
+      if (!wants.query && !everything) return false;
+      everything = false;
+      tools.leaveSearch();
+      return true;
+    },
+  });
 
   const sizes = new ResizeObserver(draw);
   sizes.observe(view);
