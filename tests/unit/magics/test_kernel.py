@@ -42,9 +42,12 @@ def test_headless_is_one_result_without_figures(kernel: Kernel) -> None:
     assert deployed.text == "service head is running\n  engine       process\n  environment  digits:1"
     scored = kernel.run("%%score head\n[1, 2, 3]")
     assert scored.text == "200 OK\n6"
+    tested = kernel.run("%azml load-test head --requests 5")
+    assert tested.text == "5 requests to head, 4 at a time, no errors"
+    assert (tested.displays, tested.streams) == ([], "")
     stopped = kernel.run("%azml stop head")
     assert stopped.text.startswith("service head is stopped")
-    for outputs in (deployed, scored, stopped, kernel.run("%azml services")):
+    for outputs in (deployed, scored, tested, stopped, kernel.run("%azml services")):
         assert not FIGURE.search(everything_in(outputs))
         assert "text/html" in outputs.results[0]
 
