@@ -24,6 +24,11 @@ def make_pipe(directory: Path) -> int:
     return os.open(path, os.O_RDWR)
 
 
+def remove_pipe(directory: Path) -> None:
+    """Nobody listens any more: who copies a record finds files only."""
+    (directory / PIPE).unlink(missing_ok=True)
+
+
 def poke(directory: Path) -> None:
     """Wake whoever listens; nobody does when the work has ended."""
     with contextlib.suppress(OSError):  # no pipe or no reader: there is nobody to wake

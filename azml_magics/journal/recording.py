@@ -14,7 +14,7 @@ from pathlib import Path
 from azml_magics.cancel import Cancel
 from azml_magics.events import Emit, Event, Note
 from azml_magics.jobs import T, Work
-from azml_magics.journal.canceling import CancelListener, make_pipe
+from azml_magics.journal.canceling import CancelListener, make_pipe, remove_pipe
 from azml_magics.journal.news_writer import NewsWriter
 from azml_magics.journal.outcome import outcome_of, write_outcome
 from azml_magics.journal.records import KEYS, JobRecord, jobs_directory, new_job_id
@@ -73,6 +73,7 @@ class Recording:
             raise
         finally:
             listener.close()
+            remove_pipe(record.directory)
             writer.close()
             self._write_end(problem, writer.problem, emit)
 

@@ -48,6 +48,7 @@ def unload(shell: InteractiveShell) -> None:
             # Others may have taken a name since. Only methods are asked: IPython's lazy magics load when touched.
             if isinstance(table.get(name), MethodType) and table[name].__self__ is magics:
                 del table[name]
+    STATE.dismiss_workers()
     manager.registry.pop(AzmlMagics.__name__, None)
     configurables: list[Any] = shell.configurables
     configurables[:] = [configurable for configurable in configurables if configurable is not magics]

@@ -77,6 +77,11 @@ class KernelState:
             self._workers = Workers()
         return self._workers
 
+    def dismiss_workers(self) -> None:
+        """End the process that stands by; those that work go on."""
+        if self._workers is not None:
+            self._workers.dismiss()
+
     def remember_cell(self, cell: DeclaredCell, value: Declared) -> None:
         """Keep the cell that declared ``value``; one that declares the same thing again takes its place."""
         self._cells[cell.kind, getattr(value, "path", "") or getattr(value, "name", "")] = cell, value
@@ -139,8 +144,7 @@ class KernelState:
             job.cancel()
         for job in running:
             job.wait(EXIT_TIMEOUT_SECONDS)
-        if self._workers is not None:
-            self._workers.dismiss()
+        self.dismiss_workers()
 
     def _end_at_exit(self) -> None:
         if not self._knows_exit:
