@@ -11,8 +11,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
 from tests.browser.lab import JupyterServer
 
 TIMEOUT_SECONDS = 60.0
-#: What JupyterLab says of itself on a slow machine, however empty the notebook.
-NOT_OURS = re.compile(r"^warning: Plugin @jupyter\S+ .*to activate")
+#: What JupyterLab says of itself on a slow machine, and Chromium when containers come and go on it.
+NOT_OURS = re.compile(r"^warning: Plugin @jupyter\S+ .*to activate|net::ERR_NETWORK_CHANGED")
 NOTEBOOK = "window.jupyterapp?.shell?.currentWidget"
 KERNEL = f"{NOTEBOOK}?.sessionContext?.session?.kernel"
 
@@ -32,6 +32,9 @@ class NotebookPage:
         self.page.on("pageerror", lambda error: self._complain(f"page error: {error}"))
         # A page that was changed asks before it is left.
         self.page.on("dialog", lambda dialog: dialog.accept())
+        # After a change of the network; it covers what is to be clicked.
+        lost = self.page.locator(".jp-Dialog").filter(has_text="Server Connection Error")
+        self.page.add_locator_handler(lost, lambda dialog: dialog.get_by_role("button", name="Close").click())
 
     # the notebook -----------------------------------------------------------------------------------------------------
 
