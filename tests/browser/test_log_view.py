@@ -449,6 +449,14 @@ def test_after_the_end_scrolling_searching_and_copying_go_on(stage: Stage) -> No
     assert log.visible()
 
 
+def test_an_empty_log_says_what_comes(stage: Stage) -> None:
+    log = LogPage(stage)
+    log.settle()
+    assert stage.page.inner_text(".azml-log-empty").startswith("No lines yet: they appear here")
+    log.take_texts("first")
+    assert not stage.page.locator(".azml-log-empty").is_visible()
+
+
 def test_a_hidden_view_shows_everything_once_it_is_shown(stage: Stage) -> None:
     log = LogPage(stage)
     stage.page.evaluate("() => { view.element.hidden = true; }")

@@ -289,7 +289,7 @@ const WORDS = {
   "log.downloadLabel": "Download all lines shown as a text file",
   "log.copied": ["{count} line is on the clipboard.", "{count} lines are on the clipboard."],
   "log.notCopied": "This page may not use the clipboard: select the text or download it instead.",
-  "log.empty": "No lines yet.",
+  "log.empty": "No lines yet: they appear here as soon as something is built, started or asked.",
   "log.nothingShown": "The sources chosen above wrote no lines.",
   "log.lines": ["{count} line", "{count} lines"],
   "log.linesShown": "{shown} of {lines} shown",
