@@ -98,7 +98,10 @@ class LiveDisplay:
         with self._lock:
             if panel in self._panels:
                 self._panels.remove(panel)
-                self._obstacle = NOT_IN_PAGE if why and not self._is_settled else self._obstacle
+                if self._is_settled:
+                    panel.settle(self._view())
+                    return
+                self._obstacle = NOT_IN_PAGE if why else self._obstacle
                 self._handles += panel.take_handles()
                 panel.close()
             self.redraw()

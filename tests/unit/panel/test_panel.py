@@ -279,6 +279,10 @@ def test_settings_say_how_progress_is_shown(page: Page) -> None:
     assert page.panel.state["selected"] == "kept"
     assert page.panel.value(page.ask("send", name="kept", body="[3]", headers=[], timeout=10))["text"] == "3"
     assert not page.panel.closed
+    page.tell(op="close")
+    page.wait(lambda: page.panel.closed)
+    page.wait(lambda: page.updates[-1]["text/plain"].startswith("service kept is running"))
+    assert "<details>" in page.updates[-1]["text/html"]
 
 
 def test_a_page_that_shows_no_widgets_gets_static_displays(page: Page, folder: Path) -> None:
