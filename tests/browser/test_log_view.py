@@ -178,6 +178,20 @@ def test_a_match_to_the_right_is_brought_into_view(stage: Stage) -> None:
         assert frame["x"] < box["x"] < frame["x"] + frame["width"] - box["width"]
 
 
+def test_the_view_stays_to_the_right_where_lines_are_short(stage: Stage) -> None:
+    log = LogPage(stage)
+    log.take_texts("x" * 1000, *["short"] * 300)
+    log.scroll(0)
+    stage.page.evaluate("() => { lines.scrollLeft = 3000; }")
+    log.settle()
+    place = stage.page.evaluate("lines.scrollLeft")
+    assert place > 2000
+    log.scroll(3000)
+    assert stage.page.evaluate("lines.scrollLeft") == place
+    log.toggle("Wrap")
+    assert stage.page.evaluate("lines.scrollWidth <= lines.clientWidth")
+
+
 def test_sources_are_chosen_with_counts(stage: Stage) -> None:
     log = LogPage(stage)
     log.take_many(1000)

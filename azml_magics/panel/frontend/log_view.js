@@ -55,6 +55,7 @@ function makeLogView(ctx, store) {
     follow,
     wrap(on) {
       wants.wrap = on;
+      pad.style.minWidth = "";
       draw();
     },
     times(kind) {
@@ -253,6 +254,8 @@ function makeLogView(ctx, store) {
       else if (!end) wants.follow = false;
       shown.expected = top;
     }
+    // Who looks at the far end of a long line stays there, also where the lines around are short.
+    pad.style.minWidth = view.scrollLeft > 0 && !wants.wrap ? `${view.scrollWidth}px` : "";
     draw();
   });
   view.addEventListener("pointerdown", () => {
