@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from pathlib import Path
 
 from azml_magics.journal.records import JobRecord, jobs_directory, list_records, state_of
@@ -11,6 +12,8 @@ from azml_magics.system.holding import is_held
 
 #: So many records a workspace keeps.
 KEPT_RECORDS = 50
+#: A record is written within this time, or whoever wrote it is gone.
+UNFINISHED_SECONDS = 60.0
 
 
 def remove_old_records(root: Path, *, keep: int = KEPT_RECORDS) -> None:
@@ -18,9 +21,11 @@ def remove_old_records(root: Path, *, keep: int = KEPT_RECORDS) -> None:
     for record in list_records(root)[keep:]:
         remove_record(record)
     for hidden in jobs_directory(root).glob(".*"):
-        # Between making its directory and holding it nothing is written: one without a file may be about to begin.
-        if any(hidden.glob("*")) and not is_held(hidden / "alive"):
-            remove_directory(hidden)
+        with contextlib.suppress(FileNotFoundError):  # somebody else was faster
+            # One that has just been made may be about to be held.
+            is_left = hidden.stat().st_mtime < time.time() - UNFINISHED_SECONDS
+            if is_left and not is_held(hidden / "alive"):
+                remove_directory(hidden)
 
 
 def remove_record(record: JobRecord) -> bool:

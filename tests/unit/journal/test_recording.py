@@ -252,13 +252,14 @@ def test_the_newest_records_stay(tmp_path: Path) -> None:
     with child(tmp_path):
         for name in ("a", "b", "c", "d"):
             do(lambda emit, cancel: None, tmp_path, name)
-        half = jobs_directory(tmp_path) / ".half"
+        half, new = jobs_directory(tmp_path) / ".half", jobs_directory(tmp_path) / ".new"
         half.mkdir()
-        (half / "job.json").write_text("{}")
+        new.mkdir()
+        os.utime(half, (0, 0))
         remove_old_records(tmp_path, keep=2)
         assert [record.name for record in list_records(tmp_path)] == ["d", "c", "digits"]
         assert not half.exists()
-        assert not list(jobs_directory(tmp_path).glob(".*"))
+        assert list(jobs_directory(tmp_path).glob(".*")) == [new]
 
 
 def test_a_broken_record_does_not_hide_the_others(tmp_path: Path) -> None:
