@@ -380,17 +380,17 @@ def test_the_log_is_a_file_to_download(stage: Stage, tmp_path: Path) -> None:
     log = LogPage(
         stage, state={"title": "build: digits/../x", "log": {"feed": "f", "path": "/log/x.txt", "dropped": 0}}
     )
-    log.take_many(201_000)
+    log.take([(1732220000.0, "run", "\x1b[31mfirst\x1b[0m kept")], at=1234, reset=True)
+    log.take_many(3000)
     with stage.page.expect_download() as download:
         stage.page.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename == "build-digits-..-x.log"
     path = tmp_path / "log"
     download.value.save_as(path)
     lines = path.read_text().splitlines()
-    first = stage.page.evaluate("store.first")
-    assert lines[0] == f"{first:,} lines dropped; the whole log is /log/x.txt"
-    assert len(lines) == 1 + 201_000 - first
-    assert lines[-1].startswith("line 200999 of a build")
+    assert lines[:2] == ["1,234 lines dropped; the whole log is /log/x.txt", "first kept"]
+    assert len(lines) == 3002
+    assert lines[-1].startswith("line 4234 of a build")
 
 
 def test_keys_work_in_the_log_and_reach_nobody_else(stage: Stage) -> None:

@@ -32,7 +32,7 @@ function formatSince(seconds, begin) {
 }
 
 // A row is never more elements than this: the rest of its text has no style, and only the match that is looked at is marked there.
-const ROW_PIECES = 400;
+const ROW_PIECES = 200;
 
 function someOf(runs, from, to) {
   const inside = runs.filter((run) => run.to > from && run.from < to);

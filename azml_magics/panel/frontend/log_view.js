@@ -35,10 +35,12 @@ function makeLogView(ctx, store) {
   const draw = oncePerFrame(paint);
   const search = makeLogSearch(store, () => {
     const { current } = search;
-    if (current && current !== revealed) goal = current;
-    revealed = current;
+    if (current !== revealed) {
+      goal = current ?? goal;
+      revealed = current;
+      stamp.text += 1;
+    }
     if (unsaid && !search.busy) sayFound();
-    stamp.text += 1;
     draw();
   });
   const tools = makeLogTools({
@@ -77,6 +79,7 @@ function makeLogView(ctx, store) {
 
   function startSearch(from) {
     goal = null;
+    stamp.text += 1;
     search.set(wants.query, { caseSensitive: wants.caseSensitive, from, without: new Set(wants.hidden) });
   }
 
