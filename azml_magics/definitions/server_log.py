@@ -102,15 +102,6 @@ def is_record(line: str) -> bool:
     return _RECORD.match(line) is not None
 
 
-def message_of(text: str) -> str:
-    """What to show of one line beside a column of times; see :class:`ServerLine`."""
-    record = _RECORD.match(text)
-    if record is not None:
-        return text[record.end() :] if record["logger"] == PRINT_LOGGER else text[record.end("time") + 1 :]
-    found = _START_SCRIPT.match(text) or _PLAIN_GUNICORN.match(text)
-    return text if found is None else text[found.end() :]
-
-
 def _raw_line(line: str, state: ServerState) -> ServerLine:
     """A line that is no record of the server's."""
     found = _START_SCRIPT.match(line) or _PLAIN_GUNICORN.match(line)

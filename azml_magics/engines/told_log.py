@@ -25,10 +25,10 @@ class ServerNews:
         self._state = ServerState()
 
     def tell(self, line: str) -> None:
-        """Emit ``line``, the next one, as it is; news are clipped by whoever reads them."""
+        """Emit what ``line``, the next one, says; its time stamp is left to those who show when it came."""
         read, self._state = classify_server_line(line, self._state)
         if self._tells_requests or read.source != "request":
-            self._emit(LogLine(read.source, read.text))
+            self._emit(LogLine(read.source, read.message))
 
 
 @contextmanager

@@ -57,4 +57,4 @@ class ContainerLog:
 
     def _encoded(self, at: float, text: str) -> bytes:
         told, self._state = classify_server_line(text, self._state)
-        return json.dumps([round(at, 3), told.source, told.text], ensure_ascii=False).encode(errors="replace")
+        return json.dumps([round(at, 3), told.source, told.message], ensure_ascii=False).encode(errors="replace")

@@ -70,5 +70,5 @@ class ServiceLog:
         encoded = []
         for each in told:
             self._time = self._time if each.time is None else each.time
-            encoded.append(json.dumps([round(self._time, 3), each.source, each.text], ensure_ascii=False))
+            encoded.append(json.dumps([round(self._time, 3), each.source, each.message], ensure_ascii=False))
         return [text.encode(errors="replace") for text in encoded[known:]]

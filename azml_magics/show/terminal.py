@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO, TypeGuard
 
-from azml_magics.definitions.server_log import message_of
 from azml_magics.errors import AzmlError
 from azml_magics.events import BuildStep, Emit, Event, Found, LogLine, Note, Progress, StepFinished, StepStarted
 from azml_magics.show.text import event_line, view_lines, why_lines
@@ -130,7 +129,7 @@ class _StatusLine:
         elif isinstance(event, LogLine) and event.source == "builder":
             self._say(_NUMBERED.sub("", event.text))
         elif isinstance(event, LogLine) and event.source == "init":
-            self._say(message_of(event.text))
+            self._say(event.text)
         elif isinstance(event, LogLine) and event.source == "run":
             self._status.stop()  # from now on the script's own lines say what happens
         elif isinstance(event, Note):

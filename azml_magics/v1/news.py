@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from azml_magics.cancel import Cancel
-from azml_magics.definitions.server_log import message_of
 from azml_magics.events import BuildStep, Emit, Event, Found, LogLine, Note, StateChanged, StepFinished
 from azml_magics.jobs import T, run_in_foreground
 from azml_magics.show.recorded_work import recorded_work
@@ -47,7 +46,7 @@ def print_event(event: Event) -> None:
     if isinstance(event, LogLine):
         # What a script says while it is loaded; the server's own lines are in get_logs(), as the SDK's are.
         if event.source != "server":
-            say(message_of(event.text) if event.source == "init" else event.text)
+            say(event.text)
     elif isinstance(event, Note):
         say(event.text)
     elif isinstance(event, Found):

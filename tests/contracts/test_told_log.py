@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.deployment import DeployRequest
+from azml_magics.definitions.server_log import ServerState, classify_server_line
 from azml_magics.errors import CancelledError, ScriptError
 from azml_magics.events import Event, LogLine, StepFinished
 from azml_magics.session import Session
@@ -41,13 +42,17 @@ class Heard:
             self._on_line(event)
 
     def lines(self, *sources: str) -> list[str]:
-        """Texts of the log, as the service wrote them."""
+        """What the log says."""
         return [event.text for event in self.events if isinstance(event, LogLine) and event.source in sources]
 
 
-def messages(lines: list[str]) -> list[str]:
-    """Prints without the server's format."""
-    return [line.rpartition("azmlinfsrv.print - ")[2] for line in lines]
+def messages(lines: Iterable[str]) -> list[str]:
+    """Lines of a log as they are told: without their time stamps."""
+    state, shown = ServerState(), []
+    for line in lines:
+        told, state = classify_server_line(line, state)
+        shown.append(told.message)
+    return shown
 
 
 def script_of(folder: Path, name: str, *, end: str = "pass") -> Path:
@@ -63,9 +68,9 @@ def request(name: str, script: Path, engine: str) -> DeployRequest:
 def test_a_start_is_told_line_by_line(session: Session, engine: str, contract_folder: Path) -> None:
     heard = Heard()
     session.deploy(request("told", script_of(contract_folder, "told"), engine), emit=heard)
-    assert messages(heard.lines("init")) == ["importing", "loading model", "raw", "loaded"]
+    assert heard.lines("init") == ["importing", "loading model", "raw", "loaded"]
     told = heard.lines("server", "init")
-    whole = list(session.logs("told"))
+    whole = messages(session.logs("told"))
     begin = whole.index(told[0])
     assert told == whole[begin : begin + len(told)], "each line once, in its order"
     assert any("ready for serving traffic" in line for line in told)
@@ -76,7 +81,7 @@ def test_a_start_is_told_line_by_line(session: Session, engine: str, contract_fo
     script_of(contract_folder, "told", end="print('again')")
     heard = Heard()
     session.reload("told", emit=heard)
-    assert messages(heard.lines("init")) == ["importing", "loading model", "raw", "loaded", "again"]
+    assert heard.lines("init") == ["importing", "loading model", "raw", "loaded", "again"]
     assert heard.lines("request") == []
 
     script_of(contract_folder, "told", end="raise ValueError('no model')")

@@ -11,7 +11,7 @@ from azml_magics.v1.news import print_event
 NEWS: list[tuple[Event, str]] = [
     (StepStarted("start"), ""),
     (LogLine("server", "2026-11-21 20:36:04,496 I [2] gunicorn.error - Booting worker with pid: 2"), ""),
-    (LogLine("init", "2026-11-21 20:36:04,496 I [2] azmlinfsrv.print - loading the model"), "loading the model\n"),
+    (LogLine("init", "loading the model"), "loading the model\n"),
     (LogLine("builder", "Resolved 6 packages"), "Resolved 6 packages\n"),
     (Progress(1, 6, "packages"), ""),
     (StepFinished("start", "done", 1.0, "a new process"), "start: done (a new process)\n"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from azml_magics.definitions.server_log import ServerState, classify_server_line
 from azml_magics.panel.log_feed import SHOWN_CHARACTERS, LogFeed
 from azml_magics.panel.service_log import ServiceLog
 
@@ -24,6 +25,15 @@ ValueError: boom
 """
 
 
+def messages() -> list[str]:
+    """The log's lines as a panel shows them, beside a column of times."""
+    state, shown = ServerState(), []
+    for line in LOG.splitlines():
+        told, state = classify_server_line(line, state)
+        shown.append(told.message)
+    return shown
+
+
 def read(log: ServiceLog, feed: LogFeed, *, ended: bool = False) -> list[tuple[float, str, str]]:
     before = feed.end
     while log.take_news(feed, ended=ended):
@@ -35,7 +45,8 @@ def test_lines_have_sources_and_times(tmp_path: Path) -> None:
     path = tmp_path / "service.log"
     path.write_text(LOG)
     told = read(ServiceLog(path), LogFeed("s"))
-    assert [text for _, _, text in told] == LOG.splitlines()
+    assert [text for _, _, text in told] == messages()
+    assert messages()[5] == "loading model"
     assert [source for _, source, _ in told] == ["server"] * 5 + ["init"] * 2 + ["server"] + ["request"] * 4
     times = [time for time, _, _ in told]
     assert times == sorted(times)
@@ -60,7 +71,7 @@ def test_what_the_job_told_is_not_told_again(tmp_path: Path) -> None:
     path = tmp_path / "service.log"
     path.write_text(LOG)
     told = read(ServiceLog(path, skip=9), LogFeed("s"))
-    assert [text for _, _, text in told] == LOG.splitlines()[9:]
+    assert [text for _, _, text in told] == messages()[9:]
     assert {source for _, source, _ in told} == {"request"}  # which only the lines before say
 
 

@@ -72,7 +72,7 @@ def test_a_build_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
         LogLine("builder", "[2/5] RUN pip install"),
         LogLine("builder", "Downloading numpy"),
         Progress(12_300_000, 45_000_000, "bytes", "3 of 7 layers"),
-        LogLine("init", "2026-11-21 20:36:04,496 I [2] azmlinfsrv.print - \x1b[31mepoch\x1b[0m\x07 3"),
+        LogLine("init", "\x1b[31mepoch\x1b[0m\x07 3"),
         LogLine("server", "Booting worker"),
         StepFinished("build", "done", 1.25),
     ]
