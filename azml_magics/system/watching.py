@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import threading
 from collections.abc import Callable, Iterable
@@ -53,12 +54,13 @@ class _Watcher:
         return self._stopped
 
     def _run(self) -> None:
-        try:
-            self._watch(compare=False)
-        except FileNotFoundError:
-            pass
-        except OSError:  # the system's limit of watches is reached
-            self._watch(compare=True)
+        with contextlib.suppress(FileNotFoundError):
+            try:
+                self._watch(compare=False)
+            except FileNotFoundError:
+                raise
+            except (OSError, RuntimeError):  # the system has no watch left for a path, or none at all
+                self._watch(compare=True)
         self._tell()
 
     def _watch(self, *, compare: bool) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextvars
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -49,6 +52,41 @@ def test_changes_are_told(compares: bool, tmp_path: Path, monkeypatch: pytest.Mo
     (one / "late").write_text("1")
     stop()
     assert calls.count == count
+
+
+#: A user of its own takes every watcher that the system grants it: nobody else's tests are in want of one.
+WITHOUT_WATCHERS = """
+import ctypes, os, tempfile, threading
+from pathlib import Path
+from azml_magics.system.watching import watch_directories
+told = threading.Event()
+stop = watch_directories([Path.cwd()], told.set)
+assert told.wait(30)
+stop()  # by now all is imported, which another user may not read
+told.clear()
+os.setuid(54321)
+folder = Path(tempfile.mkdtemp(dir="/tmp"))
+libc = ctypes.CDLL(None)
+while libc.inotify_init1(os.O_CLOEXEC) >= 0:
+    pass
+stop = watch_directories([folder], told.set)
+assert told.wait(30)
+told.clear()
+(folder / "new").write_text("1")
+assert told.wait(30)
+stop()
+(folder / "new").unlink()
+folder.rmdir()
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="becomes another user of a system with inotify"
+)
+def test_changes_are_told_where_no_watcher_is_left(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WITHOUT_WATCHERS]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_nothing_to_watch_is_told_once(tmp_path: Path) -> None:
