@@ -26,12 +26,13 @@ class NewsWriter:
         self._waiting: list[tuple[Event, float]] = []
         self._some = threading.Event()
         self._closing = threading.Event()
+        self._is_closed = False
         self.problem: OSError | None = None
         self._thread = threading.Thread(target=self._write_later, name="azml-news", daemon=True)
         self._thread.start()
 
     def write(self, event: Event) -> None:
-        """Keep ``event``; what is no log line is in the file when this returns."""
+        """Keep ``event``; what is no log line is in the file when this returns. After :meth:`close` nothing is kept."""
         with self._lock:
             self._waiting.append((event, time.time()))
             count = len(self._waiting)
@@ -46,7 +47,9 @@ class NewsWriter:
         self._some.set()
         self._thread.join()
         self._flush()
-        os.close(self._file)
+        with self._write_lock:
+            self._is_closed = True  # the number may soon belong to another file, which nobody's late news may get into
+            os.close(self._file)
 
     def _write_later(self) -> None:
         while not self._closing.is_set():
@@ -60,7 +63,7 @@ class NewsWriter:
         with self._write_lock:
             with self._lock:
                 waiting, self._waiting = self._waiting, []
-            if not waiting or self.problem is not None:
+            if not waiting or self._is_closed or self.problem is not None:
                 return
             rest = memoryview(b"".join(encode_event(event, at) for event, at in waiting))
             try:

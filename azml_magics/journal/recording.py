@@ -18,7 +18,7 @@ from azml_magics.journal.canceling import CancelListener, make_pipe, remove_pipe
 from azml_magics.journal.news_writer import NewsWriter
 from azml_magics.journal.outcome import outcome_of, write_outcome
 from azml_magics.journal.records import KEYS, JobRecord, jobs_directory, new_job_id
-from azml_magics.journal.removal import remove_directory, remove_old_records
+from azml_magics.journal.removal import KEPT_RECORDS, remove_directory, remove_old_records
 from azml_magics.system.files import write_atomically
 from azml_magics.system.holding import hold
 
@@ -48,18 +48,14 @@ class Recording:
         job_id = job_id or new_job_id()
         directory = jobs_directory(root) / job_id
         self.record = JobRecord(job_id, verb, name, doing, directory, time.time(), os.getpid())
-        self._descriptors = contextlib.ExitStack()
-        try:
-            self._pipe = self._write_record(root)
-        except BaseException:
-            self._descriptors.close()
-            raise
-        remove_old_records(root)
+        # Before there is a record: one that could not be kept for that would say that it runs.
+        remove_old_records(root, keep=KEPT_RECORDS - 1)
+        self._alive, self._pipe, self._writer = self._write_record(root)
 
     def run(self, work: Work[T], emit: Emit, cancel: Cancel) -> T:
         """Do ``work``, to be called once."""
         record, problem = self.record, None
-        writer = NewsWriter(record.news_path)
+        writer = self._writer
         listener = CancelListener(record.directory, self._pipe, cancel)
 
         def tell(event: Event) -> None:
@@ -83,26 +79,27 @@ class Recording:
         except OSError as failure:  # a full disk: the record will say that the work was interrupted
             news_problem = news_problem or failure
         finally:
-            self._descriptors.close()
+            os.close(self._alive)
         if news_problem is not None:
             emit(Note(f"the record of {self.record.doing} is not complete: {news_problem}"))
 
-    def _write_record(self, root: Path) -> int:
-        """Make the directory, complete and held before anybody can see it; gives its pipe."""
+    def _write_record(self, root: Path) -> tuple[int, int, NewsWriter]:
+        """Make the directory, complete and held before anybody can see it; gives what is open of it."""
         record = self.record
         folder = jobs_directory(root)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         hidden = folder / f".{record.id}"
         hidden.mkdir(mode=0o700)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(remove_directory, hidden)
             alive = hold(hidden / record.alive_path.name)
-            self._descriptors.callback(os.close, alive)
+            undo.callback(os.close, alive)
             about = {key: getattr(record, key) for key in KEYS}
             write_atomically(hidden / "job.json", json.dumps(about, ensure_ascii=False).encode(errors="replace"))
-            (hidden / record.news_path.name).touch(mode=0o600)
+            writer = NewsWriter(hidden / record.news_path.name)
+            undo.callback(writer.close)
             pipe = make_pipe(hidden)
+            undo.callback(os.close, pipe)
             hidden.rename(record.directory)
-        except BaseException:
-            remove_directory(hidden)
-            raise
-        return pipe
+            undo.pop_all()
+        return alive, pipe, writer

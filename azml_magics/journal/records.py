@@ -82,7 +82,7 @@ def list_records(root: Path) -> list[JobRecord]:
 def list_running(root: Path) -> list[JobRecord]:
     """Those of work that goes on now, the newest first; quick, because of ended work no record is read."""
     folder = jobs_directory(root)
-    going = sorted((path.name for path in folder.glob("[!.]*") if not (path / OUTCOME).exists()), reverse=True)
+    going = sorted((path.name for path in folder.glob("[!.]*") if not _has_outcome(path)), reverse=True)
     records = (find_by_id(root, name) for name in going)
     return [record for record in records if record is not None and state_of(record) == "running"]
 
@@ -93,7 +93,7 @@ def find_by_id(root: Path, job_id: str) -> JobRecord | None:
     try:
         about = json.loads((directory / "job.json").read_bytes())
         return JobRecord(directory=directory, **{key: about[key] for key in KEYS})
-    except (FileNotFoundError, NotADirectoryError):  # removed since it was listed; something of somebody else's
+    except OSError:  # removed since it was listed, or something of somebody else's: another user's job, a file
         return None
     except (ValueError, KeyError, TypeError):  # a broken disk: about that job nothing is known, about the others all is
         return None
@@ -131,3 +131,11 @@ def request_cancel(record: JobRecord) -> None:
     if state_of(record) == "running":
         record.canceled_path.touch(mode=0o600)
         poke(record.directory)
+
+
+def _has_outcome(directory: Path) -> bool:
+    try:
+        (directory / OUTCOME).stat()
+    except OSError:  # not yet, or nothing that we may look into
+        return False
+    return True

@@ -172,6 +172,32 @@ def test_work_is_done_where_no_record_can_be_written(tmp_path: Path) -> None:
     assert note.text.startswith("deploying digits is not recorded: ")
 
 
+def test_a_record_that_cannot_be_begun_leaves_nothing(tmp_path: Path) -> None:
+    do(lambda emit, cancel: None, tmp_path, "first")
+    taken = get(tmp_path, "first").id
+    told: list[Event] = []
+    work = recorded(lambda emit, cancel: 7, tmp_path, verb="deploy", name="b", doing="deploying b", job_id=taken)
+    descriptors = len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0
+    assert work(told.append, Cancel()) == 7
+    assert [type(event) for event in told] == [Note]
+    assert [path.name for path in jobs_directory(tmp_path).iterdir()] == [taken]
+    if sys.platform == "linux":
+        assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+
+
+def test_news_after_the_end_get_into_no_other_file(tmp_path: Path) -> None:
+    late: list[Emit] = []
+    do(lambda emit, cancel: late.append(emit), tmp_path)
+    with (tmp_path / "other").open("wb") as other:  # as likely as not it gets the number that is free now
+        copies = [os.dup(other.fileno()) for _ in range(8)]
+        late[0](Note("late"))
+        late[0](LogLine("builder", "late"))
+        for copy in copies:
+            os.close(copy)
+    assert (tmp_path / "other").read_bytes() == b""
+    assert list(News(get(tmp_path)).read_all()) == []
+
+
 def test_a_full_disk_ends_the_writing(tmp_path: Path) -> None:
     def work(emit: Emit, cancel: Cancel) -> object:
         news = get(tmp_path).news_path
@@ -268,6 +294,8 @@ def test_a_broken_record_does_not_hide_the_others(tmp_path: Path) -> None:
         directory = jobs_directory(tmp_path) / new_job_id()
         directory.mkdir()
         (directory / "job.json").write_text(content)
+    (jobs_directory(tmp_path) / new_job_id() / "job.json").mkdir(parents=True)
     (jobs_directory(tmp_path) / "file").write_text("")
     assert [record.name for record in list_records(tmp_path)] == ["digits"]
     assert list_records(tmp_path / "nowhere") == []
+    assert list_running(tmp_path) == []
