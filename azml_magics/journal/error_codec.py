@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from azml_magics import errors
 from azml_magics.errors import AzmlError, Finding, Frame, Place
 
 
+def known_fields(cls: type[Any], content: Mapping[str, Any]) -> dict[str, Any]:
+    """Of ``content`` what ``cls`` has fields for: a newer version of this package may have written more."""
+    return {field.name: content[field.name] for field in fields(cls) if field.name in content}
+
+
 def decode_place(content: Mapping[str, Any] | None) -> Place | None:
     """A place from its fields."""
-    return None if content is None else Place(**content)
+    return None if content is None else Place(**known_fields(Place, content))
 
 
 def decode_finding(content: Mapping[str, Any]) -> Finding:
     """A finding from its fields."""
     places = {name: decode_place(content.get(name)) for name in ("place", "declared")}
-    return Finding(**{**content, **places})
+    return Finding(**{**known_fields(Finding, content), **places})
 
 
 def _decode_frame(content: Mapping[str, Any]) -> Frame:
-    return Frame(**{**content, "origin": decode_place(content["origin"])})
+    return Frame(**{**known_fields(Frame, content), "origin": decode_place(content["origin"])})
 
 
 #: The tree of ``errors``, by the names of its classes.
@@ -54,9 +59,9 @@ def encode_error(error: BaseException) -> dict[str, object]:
     if not isinstance(error, AzmlError):
         error = internal_error(error)
     cls = next(cls for cls in type(error).__mro__ if CLASSES.get(cls.__name__) is cls)
-    fields = {name: _plain(getattr(error, name)) for name in FIELDS if hasattr(error, name)}
+    held = {name: _plain(getattr(error, name)) for name in FIELDS if hasattr(error, name)}
     cause = error.__cause__
-    return {"class": cls.__name__, **fields, **({"cause": encode_cause(cause)} if cause is not None else {})}
+    return {"class": cls.__name__, **held, **({"cause": encode_cause(cause)} if cause is not None else {})}
 
 
 def decode_error(content: Mapping[str, Any]) -> AzmlError:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextvars
-import json
 import threading
 from collections.abc import Callable
 from datetime import timezone
 
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.server_log import ServerState, classify_server_line
+from azml_magics.journal.event_codec import encode_log_line
 from azml_magics.panel.log_feed import LogFeed
 
 JOIN_SECONDS = 5.0
@@ -57,4 +57,4 @@ class ContainerLog:
 
     def _encoded(self, at: float, text: str) -> bytes:
         told, self._state = classify_server_line(text, self._state)
-        return json.dumps([round(at, 3), told.source, told.message], ensure_ascii=False).encode(errors="replace")
+        return encode_log_line(at, told.source, told.message)

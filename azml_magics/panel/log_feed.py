@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from azml_magics.journal.event_codec import encode_log_line
+
 #: A page keeps as many lines, so older ones need not be had again.
 KEPT_LINES = 200_000
 #: What is kept in a file without a name; more is dropped from its beginning.
@@ -84,7 +86,8 @@ class LogFeed:
     @property
     def first(self) -> int:
         """The number of the oldest line that can still be had."""
-        return self._segments[0].first if self._segments else self._end
+        segments = self._segments  # which another thread may empty
+        return segments[0].first if segments else self._end
 
     @property
     def end(self) -> int:
@@ -168,4 +171,4 @@ class LogFeed:
             return line
         where = f" in {self.path}" if self.path else ""
         note = f" ... {len(text) - SHOWN_CHARACTERS:,} characters more; the whole line is{where or ' in the log'}"
-        return json.dumps([at, source, text[:SHOWN_CHARACTERS] + note], ensure_ascii=False).encode()
+        return encode_log_line(at, source, text[:SHOWN_CHARACTERS] + note)

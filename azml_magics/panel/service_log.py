@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import IO
 
 from azml_magics.definitions.server_log import ServerLine, ServerState, classify_server_line
+from azml_magics.journal.event_codec import encode_log_line
 from azml_magics.panel.log_feed import LogFeed
 from azml_magics.system.logs import LineSplitter
 
@@ -70,5 +70,5 @@ class ServiceLog:
         encoded = []
         for each in told:
             self._time = self._time if each.time is None else each.time
-            encoded.append(json.dumps([round(self._time, 3), each.source, each.message], ensure_ascii=False))
-        return [text.encode(errors="replace") for text in encoded[known:]]
+            encoded.append(encode_log_line(self._time, each.source, each.message))
+        return encoded[known:]

@@ -81,6 +81,17 @@ def test_an_error_from_elsewhere_is_its_nearest_relative() -> None:
     assert type(decode_error({"class": "OfTomorrow", "brief": "b"})) is AzmlError
 
 
+def test_fields_of_tomorrow_are_left_out() -> None:
+    place = Place("cell In [1]", 2)
+    error = FindingsError("wrong", [Finding("no-pip", "it has none", "install it", place)])
+    content = json.loads(json.dumps(encode_error(error)))
+    (finding,) = content["findings"]
+    finding["of_tomorrow"] = finding["place"]["of_tomorrow"] = 1
+    back = decode_error(content)
+    assert isinstance(back, FindingsError)
+    assert (back.findings, back.findings[0].place) == (error.findings, place)
+
+
 EVENTS = st.one_of(*(st.from_type(cls) for cls in events.Event.__args__))
 
 
