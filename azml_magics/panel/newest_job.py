@@ -8,8 +8,8 @@ from azml_magics.journal.records import JobRecord, list_records, state_of
 
 #: Jobs whose service has the job's name and is there when they are done: its log goes on where theirs ends.
 SERVICE_VERBS = ("deploy", "update")
-#: Jobs that look at something that is there; what they say is their result.
-LOOKING_VERBS = ("load-test", "invoke", "base check", "environment outdated", "run cancel")
+#: Recorded jobs that only use what is there: their panel is the cell that they were begun in.
+LOOKING_VERBS = ("invoke",)
 
 
 def find_newest_job(root: Path, name: str | None) -> JobRecord | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 BLOCK_BYTES = 65536
-#: No portable event says that a file has grown, so following one looks again after this time.
+#: Following a file in a terminal looks again after this time: importing what is told by the system takes longer.
 LOOK_AGAIN_SECONDS = 0.1
 #: Of one line so much is told as news, or looked through for a failure.
 TOLD_CHARACTERS = 20_000

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("docker", "requests", "ipywidgets", "anywidget", "sqlalchemy", "rich", "nbformat", "yaml", "packaging")
+PANELS = ("ipywidgets", "anywidget", "watchfiles")
+HEAVY = (*PANELS, "docker", "requests", "sqlalchemy", "rich", "nbformat", "yaml", "packaging")
 #: Classes take time to make, so values are imported by what uses them.
 VALUES = ("azml_magics.definitions.deployment", "azml_magics.definitions.environment", "azml_magics.definitions.run")
 REPORT = f"import json, sys\nprint(json.dumps([name for name in {HEAVY + VALUES!r} if name in sys.modules]))\n"
