@@ -9,6 +9,7 @@ from importlib import resources
 PARTS = (
     "words.js",
     "elements.js",
+    "state.js",
     "ansi.js",
     "log_colors.js",
     "log_store.js",

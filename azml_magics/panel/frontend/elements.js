@@ -79,6 +79,7 @@ function setHidden(element, hidden) {
 }
 
 const ICONS = {
+  cancelled: "M4.5 4.5h7v7h-7z",
   close: "M4.5 4.5l7 7M11.5 4.5l-7 7",
   done: "M3 8.5l3.2 3.2L13 4.8",
   error: "M8 2.2a5.8 5.8 0 1 0 0 11.6a5.8 5.8 0 1 0 0-11.6M8 5v3.6M8 10.9v.2",
@@ -97,7 +98,7 @@ function icon(name) {
 
 function setIcon(element, name) {
   setAttribute(element, "data-icon", name);
-  setAttribute(element.firstChild, "d", ICONS[name] ?? ICONS.waiting);
+  setAttribute(element.firstChild, "d", Object.hasOwn(ICONS, name) ? ICONS[name] : ICONS.waiting);
   return element;
 }
 

@@ -55,7 +55,7 @@ function makeLoadTest(ctx, request) {
     swap(false);
 
     function draw(progress) {
-      bar.value = progress.done / size.requests;
+      bar.value = Math.min(1, progress.done / size.requests);
       const left = progress.done ? (progress.seconds / progress.done) * (size.requests - progress.done) : 0;
       const figures = { done: progress.done, all: size.requests, errors: word("load.errors", { count: progress.errors }), left: formatSeconds(left) };
       setText(said, word(left >= 1 ? "load.doneLeft" : "load.done", figures));

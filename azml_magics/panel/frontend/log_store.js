@@ -181,6 +181,9 @@ function makeLogStore(askAgain = () => {}) {
     },
     // One message: the next lines, lines known already, or lines after a gap, which are asked for, as are lines that did not come with it.
     take({ feed: from, at, count, reset }, buffer) {
+      // Every line is a byte at least: what says otherwise is no message of ours.
+      const right = [at, count].every((number) => Number.isSafeInteger(number) && number >= 0) && count <= (buffer?.byteLength ?? count);
+      if (typeof from !== "string" || !right) return;
       if (from !== feed) begin(from, reset ? at : 0);
       else if (reset && at > have) begin(from, at);
       if (at > have || (count && !buffer)) {

@@ -1,30 +1,5 @@
 // The widget: one connection to the kernel per model, any number of views of it; what each part shows is left to head, strip, error and the tabs.
 
-const BLANK_STATE = {
-  about: "job",
-  service_state: null,
-  title: "",
-  doing: "",
-  verdict: "idle",
-  summary: "",
-  job: null,
-  cancellable: false,
-  started: null,
-  ended: null,
-  steps: [],
-  error: null,
-  findings: [],
-  log: { feed: null, path: "", sources: [], dropped: 0 },
-  services: [],
-  selected: null,
-};
-
-// `skew` is how far this machine's clock is ahead of the kernel's.
-function fullState(state) {
-  const skew = state?.now ? Date.now() / 1000 - state.now : 0;
-  return { ...BLANK_STATE, skew, ...state, log: { ...BLANK_STATE.log, ...state?.log } };
-}
-
 // States of a kernel that knows nothing of this model any more, or will not in a moment.
 const GONE_KERNEL = new Set(["restarting", "autorestarting", "terminating", "dead"]);
 // Messages of the old kernel that are still under way when it goes.
@@ -38,13 +13,17 @@ function watchKernel(model, lose) {
   kernel?.disposed?.connect?.(() => lose());
 }
 
+function noAnswer() {
+  return { message: word("panel.noAnswer"), lines: [] };
+}
+
 // What one model knows, shared by its views: the state, the log's store, questions that wait for an answer.
 function makeConnection(model) {
   const store = makeLogStore((feed, have) => send("sync", { feed, have }));
   const listeners = new Set();
   const waiting = new Map();
   const mark = Math.random().toString(36).slice(2, 10);
-  let state = fullState(model.get("state"));
+  let state = readState(model.get("state"));
   let live = true;
   let lost = 0;
   let heard = performance.now();
@@ -56,12 +35,13 @@ function makeConnection(model) {
     const question = waiting.get(reply.id);
     if (!question) return;
     if ("progress" in reply) {
-      question.onProgress?.(reply.progress);
+      const progress = readProgress(reply.progress);
+      if (progress) question.onProgress?.(progress);
       return;
     }
     waiting.delete(reply.id);
     if (reply.ok) question.resolve(reply.value);
-    else question.reject(reply.error ?? { message: word("panel.noAnswer"), lines: [] });
+    else question.reject(readError(reply.error) ?? noAnswer());
   }
 
   function take(message, buffers) {
@@ -69,12 +49,12 @@ function makeConnection(model) {
     heard = performance.now();
     // Other front ends may have lost the connection alone.
     if (!live && heard - lost > STRAGGLERS_MS) live = true;
-    if (message.state) {
-      learnWords(message.state.words);
-      state = fullState(message.state);
+    if (isObject(message.state)) {
+      state = readState(message.state);
+      learnWords(state.words);
     }
-    if (message.log) store.take(message.log, buffers?.[0]);
-    for (const reply of message.replies ?? []) takeReply(reply);
+    if (isObject(message.log)) store.take(message.log, buffers?.[0]);
+    for (const reply of asObjects(message.replies, (each) => each)) takeReply(reply);
     if (message.state) tell();
   }
 
@@ -84,7 +64,7 @@ function makeConnection(model) {
 
   // Every question waits for its answer or for the end of the kernel; `progress` is what comes before the answer.
   function ask(op, fields = {}, onProgress = undefined) {
-    if (!live) return Promise.reject({ message: word("panel.noAnswer"), lines: [] });
+    if (!live) return Promise.reject(noAnswer());
     asked += 1;
     const id = `${mark}-${asked}`;
     return new Promise((resolve, reject) => {
@@ -97,7 +77,7 @@ function makeConnection(model) {
     if (!live) return;
     live = false;
     lost = performance.now();
-    for (const question of waiting.values()) question.reject({ message: word("panel.noAnswer"), lines: [] });
+    for (const question of waiting.values()) question.reject(noAnswer());
     waiting.clear();
     tell();
   }

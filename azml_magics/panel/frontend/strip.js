@@ -83,7 +83,8 @@ function progressText({ done, total, unit, text }) {
   const write = unit === "bytes" ? formatBytes : formatCount;
   const known = total !== null && total !== undefined;
   const values = { done: write(done), total: known ? write(total) : "", count: known ? total : done };
-  const counted = word(`progress.${unit}.${known ? "of" : "so"}`, values);
+  const form = known ? "of" : "so";
+  const counted = wordOr(`progress.${unit}.${form}`, `${word(`progress.bytes.${form}`, values)} ${unit}`, values);
   return text ? word("progress.with", { counted, text }) : counted;
 }
 

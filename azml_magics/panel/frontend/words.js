@@ -56,6 +56,7 @@ const WORDS = {
   "stepState.reused": "reused",
   "stepState.skipped": "skipped",
   "stepState.failed": "failed",
+  "stepState.cancelled": "cancelled",
   "progress.bytes.of": "{done} of {total}",
   "progress.bytes.so": "{done}",
   "progress.layers.of": ["{done} of {total} layer", "{done} of {total} layers"],
@@ -302,17 +303,22 @@ const WORDS = {
 
 const pluralRules = new Intl.PluralRules(undefined);
 
+function sameForm(one, other) {
+  if (!Array.isArray(one)) return typeof other === "string";
+  return Array.isArray(other) && other.length === one.length && other.every((text) => typeof text === "string");
+}
+
 // Front ends with words of their own: the state's `words` replace entries of the table.
 function learnWords(words) {
-  for (const [key, text] of Object.entries(words ?? {})) {
-    if (key in WORDS) WORDS[key] = text;
+  for (const [key, text] of Object.entries(words)) {
+    if (Object.hasOwn(WORDS, key) && sameForm(WORDS[key], text)) WORDS[key] = text;
   }
 }
 
 // The text of `key` with `{name}` filled in from `values`; whole numbers are written as the reader writes them.
 function word(key, values = {}) {
+  if (!Object.hasOwn(WORDS, key)) return key;
   let text = WORDS[key];
-  if (text === undefined) return key;
   if (Array.isArray(text)) text = pluralRules.select(values.count ?? 0) === "one" ? text[0] : text[1];
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name];
@@ -322,6 +328,6 @@ function word(key, values = {}) {
 }
 
 // The table's text where it has one, else what the kernel said: names of steps and states that came later than this page.
-function wordOr(key, fallback) {
-  return key in WORDS ? word(key) : String(fallback);
+function wordOr(key, fallback, values = {}) {
+  return Object.hasOwn(WORDS, key) ? word(key, values) : String(fallback);
 }
