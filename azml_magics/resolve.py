@@ -100,6 +100,7 @@ def service_place(
     directory: Path | None = None,
     *,
     former: Endpoint | None = None,
+    lifeline: int | None = None,
 ) -> ServicePlace:
     """Where the service lives: ``directory``, else a new one of its own; ``former`` runs and will be replaced."""
     from azml_magics.engines import ServicePlace
@@ -111,6 +112,7 @@ def service_place(
         source_files=list_source_files(deployment.source_directory) if deployment.source_directory else {},
         workspace=str(workspace.root),
         former=former,
+        lifeline=lifeline,
     )
 
 

@@ -17,6 +17,7 @@ from azml_magics.liveness import find_running, report_now
 from azml_magics.measures import remember_artifact
 from azml_magics.resolve import service_place
 from azml_magics.stages import Stages
+from azml_magics.system.lifeline import Lifeline
 
 if TYPE_CHECKING:
     from azml_magics.workspace.services import ServiceRecord
@@ -43,48 +44,64 @@ class Rollout:
         port = former_port if keep_port and deployment.port is None else deployment.port
         self.stages(StateChanged(deployment.name, "deploying"))
         if former is not None and port is not None and port == former_port:
-            endpoint = self._take_over(deployment, artifact, former, port)
+            record = self._take_over(deployment, artifact, former, port)
         else:
-            endpoint = self._start(deployment, artifact, former, former.endpoint if former else None)
-            if former is not None:
-                self._stop(former.endpoint)
-        record = self._save(deployment, endpoint)
+            known = former.endpoint if former else None
+            record = self._start(deployment, artifact, former, known, port=deployment.port)
+            self._stop(known)
         remember_artifact(self.workspace, deployment, artifact, self.stages)
         self.stages(StateChanged(deployment.name, "running"))
         return report_now(record, self.stages)
 
     def _start(
-        self, deployment: Deployment, artifact: Artifact, former: ServiceRecord | None, known: Endpoint | None
-    ) -> Endpoint:
-        """A new service; ``known`` is the one that may run beside it."""
-        place = service_place(deployment, self.workspace, former=known)
-        try:
-            engine = get_engine(deployment.engine)
-            return engine.start(deployment, artifact, place, emit=self.stages, cancel=self.cancel)
-        except AzmlError as error:
-            if former is None:
-                self.workspace.save_failed_service(deployment, place.directory, error.brief)
-                self.stages(StateChanged(deployment.name, "failed"))
-            raise
+        self,
+        deployment: Deployment,
+        artifact: Artifact,
+        former: ServiceRecord | None,
+        known: Endpoint | None,
+        *,
+        port: int | None,
+    ) -> ServiceRecord:
+        """A new service on ``port``, written down; ``known`` is the one that may run beside it.
 
-    def _take_over(self, deployment: Deployment, artifact: Artifact, former: ServiceRecord, port: int) -> Endpoint:
+        A process does not outlive us before it is written down, not even when we are killed.
+        """
+        engine = get_engine(deployment.engine)
+        with Lifeline() as lifeline:
+            place = service_place(deployment, self.workspace, former=known, lifeline=lifeline.descriptor)
+            try:
+                wanted = replace(deployment, port=port)
+                endpoint = engine.start(wanted, artifact, place, emit=self.stages, cancel=self.cancel)
+            except AzmlError as error:
+                if former is None:
+                    self.workspace.save_failed_service(deployment, place.directory, error.brief)
+                    self.stages(StateChanged(deployment.name, "failed"))
+                raise
+            try:
+                record = self._save(deployment, endpoint)
+            except BaseException:
+                engine.stop(endpoint)
+                raise
+            lifeline.let_go()
+        return record
+
+    def _take_over(self, deployment: Deployment, artifact: Artifact, former: ServiceRecord, port: int) -> ServiceRecord:
         """As two services cannot listen on one port, the new one proves itself on another one first.
 
         From the end of the former one to the readiness of the new one nobody answers; should the port be lost in
         between, the one that has proved itself goes on where it is.
         """
-        trial = self._start(replace(deployment, port=None), artifact, former, former.endpoint)
-        self._save(deployment, trial)
+        trial = self._start(deployment, artifact, former, former.endpoint, port=None).endpoint
+        assert trial is not None
         with reserved(port):
             self._stop(former.endpoint)
             try:
-                endpoint = self._start(replace(deployment, port=port), artifact, former, trial)
+                record = self._start(deployment, artifact, former, trial, port=port)
             except AzmlError as error:
                 self.stages(Note(f"it runs on port {trial.port}, since it could not be moved to {port}: {error.brief}"))
-                return trial
-        self._save(deployment, endpoint)
+                return self._save(deployment, trial)
         self._stop(trial)
-        return endpoint
+        return record
 
     def _save(self, deployment: Deployment, endpoint: Endpoint) -> ServiceRecord:
         return self.workspace.save_service(deployment, endpoint, dict(self.stages.seconds), dict(self.stages.reasons))

@@ -27,6 +27,7 @@ class ServicePlace:
 
     ``source_files`` maps paths relative to the deployment's source directory to the files to copy. ``workspace`` names
     the workspace, for what is found again outside of it; ``former`` is the running service that this one will replace.
+    ``lifeline`` is the descriptor of a :class:`azml_magics.system.lifeline.Lifeline` for the new service to hang on.
     """
 
     directory: Path
@@ -34,6 +35,7 @@ class ServicePlace:
     source_files: Mapping[str, Path]
     workspace: str = ""
     former: Endpoint | None = None
+    lifeline: int | None = None
 
 
 class Engine(Protocol):

@@ -52,12 +52,16 @@ class ProcessEngine:
                     "AZML_LISTEN_FD": str(listener.fileno()),
                     "AZML_NOTIFY_SOCKET": str(notifications.path),
                 }
+                inherited = [listener.fileno()]
+                if place.lifeline is not None:
+                    variables["AZML_LIFELINE_FD"] = str(place.lifeline)
+                    inherited.append(place.lifeline)
                 process = start_detached(
                     [str(artifact.python), str(serving_directory() / "start.py"), str(port)],
                     env=service_environment({**variables, **deployment.variables(), **kept_settings(variables)}),
                     cwd=app,
                     log_path=log_path,
-                    pass_fds=(listener.fileno(),),
+                    pass_fds=inherited,
                 )
                 listener.close()
                 created = process_created(process.pid)

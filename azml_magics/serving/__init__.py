@@ -8,6 +8,7 @@ Variables an engine sets, all removed before the user's script is loaded:
 
 ========================  ====================================================================================
 AZML_BIND_HOST            address to listen on; 127.0.0.1 when unset
+AZML_LIFELINE_FD          number of an inherited pipe end: when it breaks, we are killed; see ``lifeline.py``
 AZML_LISTEN_FD            number of an inherited, bound socket to listen on instead
 AZML_CONTROL_DIRECTORY    where ``reload.json`` is looked for on SIGHUP
 AZML_LISTEN_SOCKET        Unix socket that hands over the socket to listen on, for a container without a network

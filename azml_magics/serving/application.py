@@ -66,6 +66,7 @@ def install():
     """Take the engine's variables out of the environment and make ``azmlinfsrv`` use our application and arbiter."""
     for name in (
         "AZML_BIND_HOST",
+        "AZML_LIFELINE_FD",
         "AZML_LISTEN_FD",
         "AZML_LISTEN_SOCKET",
         "AZML_CONTROL_DIRECTORY",

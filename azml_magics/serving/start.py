@@ -165,6 +165,8 @@ def main():
     # One stream for both: whoever reads two of them, as engines of containers do, may change the order of lines.
     os.dup2(1, 2)
     environ = dict(os.environ)
+    if environ.get("AZML_LIFELINE_FD"):
+        load_neighbour("lifeline").hang_on(int(environ["AZML_LIFELINE_FD"]))
     python = prepare_packages(environ)
     if not has_server(python, environ):
         leave(NO_SERVER, "azureml-inference-server-http is not installed for {}. Exiting with error ...".format(python))
