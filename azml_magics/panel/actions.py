@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 Fields: TypeAlias = Mapping[str, Any]
 Update: TypeAlias = Callable[[str], "ServiceReport"]
-#: How long something that was asked for may take to end once its panel ends.
+#: How long what was asked for may take to end once its panel ends, all of it together.
 JOIN_SECONDS = 5.0
 
 
@@ -49,12 +50,12 @@ class Actions:
             "select": self._select,
             "cancel": lambda _: self._spawn(self._cancel),
             "close": lambda _: self._spawn(dismiss),
+            "load": self._begin_load,
             "load_stop": self._stop_load,
         }
         self._asked: dict[str, Callable[[Fields], object]] = {
             "service": self._change_service,
             "send": partial(playground.send, self._session),
-            "load": self._load,
             "sample": lambda fields: playground.sample(self._session, str(fields["name"])),
             "history": lambda fields: playground.history(self._session, str(fields["name"]), int(fields["limit"])),
             "request": lambda fields: playground.request(self._session, str(fields["name"]), int(fields["number"])),
@@ -71,15 +72,16 @@ class Actions:
 
     def close(self) -> None:
         """End load tests and wait for what was begun; an update goes on."""
-        for cancel in self._loads.values():
+        for cancel in tuple(self._loads.values()):  # each is taken out by its own thread once it ends
             cancel.request()
+        deadline = time.monotonic() + JOIN_SECONDS
         for thread in self._threads:
             if thread is not threading.current_thread():
-                thread.join(JOIN_SECONDS)
+                thread.join(max(0.0, deadline - time.monotonic()))
 
     def end_updates(self) -> None:
         """The kernel ends: nothing half done may stay."""
-        for cancel in self._updates:
+        for cancel in tuple(self._updates):
             cancel.request()
 
     # what is told ---------------------------------------------------------------------------------------------------
@@ -150,15 +152,17 @@ class Actions:
         finally:
             self._updates.remove(cancel)
 
-    def _load(self, message: Fields) -> object:
-        cancel = Cancel()
-        token = str(message.get("load", message["id"]))
-        self._loads[token] = cancel
-        report = partial(self._report, message["id"])
+    def _begin_load(self, message: Fields) -> None:
+        if "id" in message:
+            # Known before its thread runs: it may be stopped at once.
+            cancel = self._loads[str(message.get("load"))] = Cancel()
+            self._spawn(partial(self._answer, message, partial(self._load, cancel)))
+
+    def _load(self, cancel: Cancel, message: Fields) -> object:
         try:
-            return playground.load(self._session, message, report, cancel)
+            return playground.load(self._session, message, partial(self._report, message["id"]), cancel)
         finally:
-            del self._loads[token]
+            self._loads.pop(str(message.get("load")), None)
 
     def _report(self, ask: object, progress: dict[str, object]) -> None:
         self._pump.reply(ask, progress=progress)

@@ -16,6 +16,9 @@ from azml_magics.cancel import Cancel
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
 from azml_magics.errors import DeclarationError, NotFoundError, ScoringError, ServiceError
 from azml_magics.panel import playground
+from azml_magics.panel.actions import Actions
+from azml_magics.panel.contents import Contents
+from azml_magics.panel.pump import Pump
 from azml_magics.session import Session
 from azml_magics.workspace.requests import KEPT_BODY_BYTES
 from tests.echo_service import NAME, running_echo
@@ -183,6 +186,28 @@ def test_a_load_test_is_stopped_while_the_service_works(session: Session, tmp_pa
         pipe.unlink()
     assert ended[0]["stopped"]
     assert ended[0]["requests"] == 0
+
+
+def test_a_panel_that_ends_ends_all_its_load_tests(session: Session, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    contents = Contents(session, None)
+    sent: list[dict[str, Any]] = []
+    pump = Pump(contents, lambda message, _: sent.append(message))
+    actions = Actions(contents, pump, lambda: None)
+    fields = {"name": NAME, "body": f"pipe:{pipe}", "headers": [], "requests": 10, "concurrency": 1}
+    held = os.open(pipe, os.O_RDWR)  # nobody's reading ends, so no test does either
+    for number in range(6):
+        actions.receive({"op": "load", "id": number, "load": f"test {number}", **fields})
+    actions.receive({"op": "load_stop", "load": "test 3"})
+    actions.close()
+    pipe.unlink()
+    os.close(held)
+    pump.flush()
+    replies = [reply for message in sent for reply in message.get("replies", ()) if "ok" in reply]
+    assert sorted(reply["id"] for reply in replies) == list(range(6))
+    assert all(reply["value"]["stopped"] for reply in replies)
+    contents.close()
 
 
 def test_an_impossible_load_test(session: Session) -> None:
