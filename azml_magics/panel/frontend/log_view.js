@@ -264,11 +264,13 @@ function makeLogView(ctx, store) {
   view.addEventListener("pointerdown", () => {
     everything = false;
     holding = true;
+    const ends = ["pointerup", "pointercancel"];
     const release = () => {
+      for (const name of ends) window.removeEventListener(name, release);
       holding = false;
       draw();
     };
-    for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, release, { once: true });
+    for (const name of ends) window.addEventListener(name, release);
     draw();
   });
   listenToKeys(element, view, {

@@ -5,12 +5,19 @@ const GONE_KERNEL = new Set(["restarting", "autorestarting", "terminating", "dea
 // Messages of the old kernel that are still under way when it goes.
 const STRAGGLERS_MS = 2000;
 
-// Calls lose() when the kernel goes. Models hear of a restart alone; JupyterLab's manager knows the kernel, others may not.
+// Calls lose() when the kernel goes. Models hear of a restart alone; JupyterLab's manager knows the kernel, others may not. What it returns ends that:
+// the kernel lives longer than a model, and would keep it.
 function watchKernel(model, lose) {
   model.on("comm_live_update", lose);
   const kernel = model.widget_manager?.kernel;
-  kernel?.statusChanged?.connect?.((sender, status) => GONE_KERNEL.has(status) && lose());
-  kernel?.disposed?.connect?.(() => lose());
+  const turn = (sender, status) => GONE_KERNEL.has(status) && lose();
+  const end = () => lose();
+  kernel?.statusChanged?.connect?.(turn);
+  kernel?.disposed?.connect?.(end);
+  return () => {
+    kernel?.statusChanged?.disconnect?.(turn);
+    kernel?.disposed?.disconnect?.(end);
+  };
 }
 
 function noAnswer() {
@@ -84,7 +91,7 @@ function makeConnection(model) {
 
   learnWords(state.words);
   model.on("msg:custom", take);
-  watchKernel(model, lose);
+  const unwatch = watchKernel(model, lose);
   return {
     store,
     // What views keep from one rendering to the next: text that was typed.
@@ -99,6 +106,11 @@ function makeConnection(model) {
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    // The model is gone: what is on the page stays readable.
+    close() {
+      unwatch();
+      lose();
     },
   };
 }
@@ -196,6 +208,7 @@ export default () => {
     initialize({ model }) {
       connection = makeConnection(model);
       connection.hello();
+      return () => connection.close();
     },
     render: (view) => renderPanel(connection, view),
   };
