@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,6 +152,8 @@ class KernelState:
         if not self._knows_exit:
             self._knows_exit = True
             atexit.register(self.end_jobs)
+            # What a cell forks has a copy of the jobs, but they are not its own to end.
+            os.register_at_fork(after_in_child=partial(atexit.unregister, self.end_jobs))
 
 
 STATE = KernelState()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -172,3 +174,5 @@ def stop_all() -> None:
 
 
 atexit.register(stop_all)
+# What a cell forks has copies of the panels, without their threads.
+os.register_at_fork(after_in_child=partial(atexit.unregister, stop_all))
