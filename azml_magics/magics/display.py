@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from azml_magics.errors import CancelledError
 from azml_magics.events import BuildStep, Emit, Event, Found, Note, Progress, StepFinished, StepStarted
 from azml_magics.jobs import Job, Work, run_in_foreground
 from azml_magics.show.describe import describe
@@ -161,8 +162,7 @@ class ShownWork(Job[object]):
         if self.state == "running":
             return progress_view(f"{self._doing} ...", events, figures=True)
         if self.error is not None:
-            ending = "was cancelled" if self.state == "cancelled" else "failed"
-            return failure_view(f"{self._doing} {ending}", events, self.error, figures=True)
+            return failure_view(_failed(self._doing, self.error), events, self.error, figures=True)
         view = describe(self._value, figures=True)
         return View(view.title, view.tone, view.facts, view.table, (*view.lines, *note_lines(events)))
 
@@ -182,12 +182,23 @@ class ShownWork(Job[object]):
         return view_html(self.view())
 
 
+def _failed(doing: str, error: BaseException) -> str:
+    """``deploying digits failed``."""
+    return f"{doing} {'was cancelled' if isinstance(error, CancelledError) else 'failed'}"
+
+
 def run_displayed(
     name: str, work: Work[T], *, doing: str, listeners: Sequence[Emit] = (), panels: JobPanels | None = None
 ) -> Job[T]:
     """Run ``work`` in the foreground with a live display of its steps, which stays above the cell's result."""
     events: list[Event] = []
-    display = LiveDisplay(lambda: progress_view(doing, events, figures=True), panels)
+    errors: list[BaseException] = []
+
+    def view() -> View:
+        error = errors[0] if errors else None
+        return progress_view(doing if error is None else _failed(doing, error), events, figures=True, error=error)
+
+    display = LiveDisplay(view, panels)
 
     def listen(event: Event) -> None:
         if isinstance(event, VISIBLE):
@@ -199,5 +210,9 @@ def run_displayed(
 
     try:
         return run_in_foreground(name, work, listeners=[listen, *listeners])
+    except BaseException as error:
+        # The cell shows it below; an interrupt is the user's own way to cancel.
+        errors.append(CancelledError(doing) if isinstance(error, KeyboardInterrupt) else error)
+        raise
     finally:
         display.settle()

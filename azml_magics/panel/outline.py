@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from azml_magics.errors import AzmlError, Finding, FindingsError
+from azml_magics.errors import AzmlError, CancelledError, Finding, FindingsError
 from azml_magics.events import STEPS, BuildStep, Event, Found, Note, Progress, StepFinished, StepStarted
 
 State: TypeAlias = dict[str, object]
@@ -56,6 +56,9 @@ class Outline:
         for step in self._steps.values():
             if step["state"] == "running":
                 step.update(state="done" if state == "done" else "failed", progress=None)
+            if step["state"] == "failed" and isinstance(error, CancelledError):
+                # Nothing went wrong; what the error says stands beside the verdict.
+                step.update(state="cancelled", reason="")
             elif step["state"] == "waiting" and state == "done":
                 # Nothing was told of it: it was not needed, or all of the service is as it was.
                 step.update(state="skipped" if has_started else "reused")

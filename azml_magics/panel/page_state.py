@@ -24,10 +24,19 @@ def job_state(job: JobSource | None) -> State:
         "started": job.record.created if job else None,
         "ended": job.ended if job else None,
         "steps": outline.steps() if outline else [],
-        "error": error_state(job.error) if job and job.error else None,
+        "error": _error(job),
         "findings": [finding_state(finding) for finding in outline.findings] if outline else [],
         "notes": list(outline.notes) if outline else [],
     }
+
+
+def _error(job: JobSource | None) -> State | None:
+    """What is shown as a fault; that somebody cancelled a job is none, and stands in its verdict."""
+    if job is None or job.error is None:
+        return None
+    told = error_state(job.error)
+    is_only_cancelled = job.verdict == "cancelled" and told["lines"] == job.error._render_traceback_()[:1]
+    return None if is_only_cancelled else told
 
 
 def head_state(name: str | None, job: JobSource | None, services: Services, root: Path) -> State:

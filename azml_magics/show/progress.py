@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from azml_magics.errors import AzmlError
+from azml_magics.errors import AzmlError, CancelledError
 from azml_magics.events import BuildStep, Event, Found, Note, Progress, StepFinished, StepStarted
 from azml_magics.show.view import View
 from azml_magics.show.words import build_step, finding_lines, progress_figure, seconds_figure
 
 
-def progress_view(title: str, events: Sequence[Event], *, figures: bool) -> View:
-    """Everything worth seeing of ``events``, in the order it happened."""
+def progress_view(title: str, events: Sequence[Event], *, figures: bool, error: BaseException | None = None) -> View:
+    """Everything worth seeing of ``events``, in the order it happened; ``error`` is what ended the work."""
     steps: dict[str, str] = {}
     running = ""
     for event in events:
@@ -21,7 +21,9 @@ def progress_view(title: str, events: Sequence[Event], *, figures: bool) -> View
         elif isinstance(event, StepFinished):
             figure = seconds_figure(event.seconds) if figures else ""
             reason = "" if event.outcome == "failed" else event.reason
-            steps[event.step] = " ".join(part for part in (event.outcome, figure, reason) if part)
+            is_cancelled = event.outcome == "failed" and isinstance(error, CancelledError)
+            outcome = "cancelled" if is_cancelled else event.outcome
+            steps[event.step] = " ".join(part for part in (outcome, figure, reason) if part)
         elif isinstance(event, BuildStep) and running:
             steps[running] = f"running: step {build_step(event)}"
         elif isinstance(event, Progress) and running:
@@ -31,7 +33,7 @@ def progress_view(title: str, events: Sequence[Event], *, figures: bool) -> View
 
 def failure_view(title: str, events: Sequence[Event], error: BaseException, *, figures: bool) -> View:
     """How far it got, and the error below."""
-    reached = progress_view(title, events, figures=figures)
+    reached = progress_view(title, events, figures=figures, error=error)
     shown = error._render_traceback_() if isinstance(error, AzmlError) else [f"{type(error).__name__}: {error}"]
     return View(title, "bad", reached.facts, lines=(*reached.lines, *shown))
 

@@ -211,5 +211,8 @@ def test_interrupting_a_cell_that_waits_cancels(kernel: Kernel, folder: Path, ga
     )
     interrupted = kernel.run(DEPLOY.format("waiting", "gated.py") + " --wait", live=True)
     assert interrupted.error[0] == "CancelledError (cancelled): deploying waiting was cancelled"
+    shown = interrupted.updates[-1]["text/plain"].splitlines()
+    assert shown[0] == "deploying waiting was cancelled"
+    assert "start cancelled" in [" ".join(line.split()[:2]) for line in shown]
     assert state_of(record_of(folder, "waiting")) == "cancelled"
     assert kernel.run("%%score waiting\n1", live=True).error[0].startswith("ServiceError (service-not-running): ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from azml_magics.errors import BuildError, Finding, Place, PreflightError
+from azml_magics.errors import BuildError, CancelledError, Finding, Place, PreflightError
 from azml_magics.events import BuildStep, Found, Note, Progress, StepFinished, StepStarted
 from azml_magics.panel.outline import Outline, error_state, finding_state
 
@@ -52,6 +52,18 @@ def test_an_end_leaves_nothing_running() -> None:
     assert set(states(done).values()) == {"done", "reused"}
     assert states(failed)["check"] == "failed"
     assert states(failed)["start"] == "waiting"
+
+
+def test_a_job_that_was_cancelled_has_no_step_that_failed() -> None:
+    told, silent = Outline("deploy"), Outline("deploy")
+    for outline in (told, silent):
+        outline.take(1.0, StepStarted("start", "a new process"))
+    told.take(2.0, StepFinished("start", "failed", 1.0, "deploying 'digits' was cancelled"))
+    for outline in (told, silent):
+        outline.end("cancelled", CancelledError("deploying 'digits' was cancelled"))
+        (step,) = [step for step in outline.steps() if step["name"] == "start"]
+        assert (step["state"], step["reason"]) == ("cancelled", "")
+    assert states(told)["healthy"] == "waiting"
 
 
 def test_findings_are_told_once_whether_by_event_or_error() -> None:

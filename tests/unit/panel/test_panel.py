@@ -182,6 +182,7 @@ def test_a_page_that_was_reloaded_gets_everything_again(page: Page) -> None:
     page.wait(lambda: len(page.panel.lines) == 3000)
     page.tell(op="cancel")
     page.wait(lambda: panel.state["verdict"] == page.panel.state["verdict"] == "cancelled")
+    assert panel.state["error"] is None  # nothing went wrong
     page.run("panel.close(); second.close()")
 
 

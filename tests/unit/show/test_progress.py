@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azml_magics.errors import BuildError, DeclarationError, Finding, Place, StartError
+from azml_magics.errors import BuildError, CancelledError, DeclarationError, Finding, Place, StartError
 from azml_magics.events import BuildStep, Event, Found, LogLine, Note, Progress, StateChanged, StepFinished, StepStarted
 from azml_magics.show.progress import current_step, failure_view, note_lines, progress_view
 from azml_magics.show.text import event_line, view_lines, why_lines
@@ -47,6 +47,14 @@ def test_progress_counts_the_steps_of_a_build() -> None:
     finished = [*BUILD, BuildStep(2, 2, "RUN x", "done", 1.5), StepFinished("build", "done", 2.0)]
     assert view_lines(progress_view("deploying", finished, figures=False)) == ["deploying", "  build  done"]
     assert view_lines(progress_view("deploying", BUILD[1:], figures=True)) == ["deploying"]
+
+
+def test_what_was_cancelled_did_not_fail() -> None:
+    events: list[Event] = [StepStarted("start"), StepFinished("start", "failed", 2.0, "deploying was cancelled")]
+    cancelled = failure_view("deploying was cancelled", events, CancelledError("deploying was cancelled"), figures=True)
+    assert view_lines(cancelled)[:2] == ["deploying was cancelled", "  start  cancelled (2.0 s)"]
+    failed = failure_view("deploying failed", events, StartError("no port"), figures=True)
+    assert view_lines(failed)[1] == "  start  failed (2.0 s)"
 
 
 def test_steps_of_a_build_as_lines() -> None:
