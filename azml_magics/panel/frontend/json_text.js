@@ -133,12 +133,22 @@ function renderJson(node, indent = "") {
   return flat ? line : `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${indent}${close}`;
 }
 
+// A key or leaf as people read it: letters and signs that were written as \u escapes; controls, quotes and marks that cannot be seen stay escaped.
+function readableLeaf(text) {
+  const escapes = /\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|\\u([0-9a-f]{4})|\\[^u]/gi;
+  return text.replace(escapes, (whole, high, low, single) => {
+    const codes = high ? [high, low] : single ? [single] : [];
+    const letter = String.fromCharCode(...codes.map((code) => parseInt(code, 16)));
+    return letter !== '"' && letter !== "\\" && /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(letter) ? letter : whole;
+  });
+}
+
 // A tree of nodes to fold. What is folded is made when it is opened, long lists in pieces.
 function makeJsonTree(node, key = null, depth = 0) {
-  const name = key === null ? [] : [h("span", { class: "azml-json-key" }, key), ": "];
+  const name = key === null ? [] : [h("span", { class: "azml-json-key" }, readableLeaf(key)), ": "];
   if (node.kind === "leaf") {
     const kind = node.text[0] === '"' ? "string" : /[\dIN-]/.test(node.text[0]) ? "number" : "word";
-    return h("div", { class: "azml-json-line" }, name, h("span", { class: `azml-json-${kind}` }, node.text));
+    return h("div", { class: "azml-json-line" }, name, h("span", { class: `azml-json-${kind}` }, kind === "string" ? readableLeaf(node.text) : node.text));
   }
   const isArray = node.kind === "array";
   const parts = isArray ? node.items.map((item) => [null, item]) : node.entries;
