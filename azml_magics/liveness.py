@@ -30,6 +30,9 @@ def report_now(record: ServiceRecord, stages: Stages | None = None) -> ServiceRe
     error = record.error
     try:
         state = current_state(record)
+        if state == "failed" and record.state == "running":
+            what = "process" if record.deployment.engine == "process" else "container"
+            error = f"its {what} has ended by itself; azml logs {record.name} shows what it did last"
     except ToolError as unreachable:
         state, error = "unknown", unreachable.brief
     return record.report(

@@ -235,7 +235,9 @@ def test_a_killed_service_is_reported_as_failed_and_can_be_deployed_again(
 ) -> None:
     report = session.deploy(request("killed", echo, engine))
     kill(report)
-    assert session.service("killed").state == "failed"
+    failed = session.service("killed")
+    assert failed.state == "failed"
+    assert "has ended by itself; azml logs killed shows" in str(failed.error)
     with pytest.raises(ServiceError, match="failed"):
         session.score("killed", ScoringRequest(b"{}"))
     again = session.deploy(request("killed", echo, engine))
