@@ -18,29 +18,12 @@ from azml_magics.show.commands import log_lines, perform
 from azml_magics.show.deployment_files import service_named
 from azml_magics.show.describe import describe
 from azml_magics.show.document import document_of, render_json
+from azml_magics.show.doing import DOING, doing_words
 from azml_magics.show.recorded_work import recorded_work
 from azml_magics.show.results import CheckReport
 from azml_magics.show.run_output import RunOutput
 from azml_magics.show.terminal import Terminal
 from azml_magics.show.view import View
-
-#: Verbs that take long: they run on a thread of their own, so that an interrupt cancels them tidily.
-LONG = {
-    "deploy": "deploying",
-    "update": "updating",
-    "reload": "reloading",
-    "base check": "looking into",
-    "base build": "making",
-    "package": "packaging",
-    "invoke": "invoking",
-    "load-test": "testing",
-    "environment build": "building",
-    "environment lock": "locking",
-    "environment outdated": "looking for newer packages of",
-    "demo": "running the demo",
-    "run submit": "running",
-    "run cancel": "cancelling",
-}
 
 
 def run(arguments: Arguments, *, verbose: bool = False) -> int:
@@ -57,10 +40,10 @@ def run(arguments: Arguments, *, verbose: bool = False) -> int:
 
 
 def _perform(session: Session, arguments: Arguments, verbose: bool) -> object:
-    doing = LONG.get(arguments.verb.name)
-    if doing is None:
+    # What takes long runs on a thread of its own, so that an interrupt cancels it tidily.
+    if arguments.verb.name not in DOING:
         return perform(Call(session, arguments, ask=_ask if _can_ask(arguments) else None))
-    title = f"{doing} {arguments.text('name') or arguments.text('script') or ''}".rstrip()
+    title = doing_words(arguments.verb.name, arguments.text("name") or arguments.text("script") or "")
 
     def work(emit: Emit, cancel: Cancel) -> object:
         return perform(Call(session, arguments, emit=emit, cancel=cancel))

@@ -23,6 +23,7 @@ from azml_magics.magics.state import STATE
 from azml_magics.show.call import Call
 from azml_magics.show.commands import perform
 from azml_magics.show.deployment_files import service_named
+from azml_magics.show.doing import DOING, doing_words
 from azml_magics.show.recorded_work import recorded_work
 from azml_magics.show.run_output import RunOutput
 from azml_magics.show.words import finding_lines
@@ -31,23 +32,8 @@ if TYPE_CHECKING:
     from azml_magics.background.hiring import OutsideWork
     from azml_magics.definitions.entry_script import EntryScript
 
-#: Verbs that take long, with what they do in words; ``{}`` is the name they were given.
-LONG_VERBS = {
-    "deploy": "deploying {}",
-    "update": "updating {}",
-    "demo": "running the demo",
-    "run_script": "running {}",
-    "run submit": "running {}",
-    "run cancel": "cancelling {}",
-    "base check": "looking into {}",
-    "base build": "making {}",
-    "package": "packaging {}",
-    "invoke": "invoking {}",
-    "load-test": "testing {}",
-    "environment build": "building {}",
-    "environment lock": "locking {}",
-    "environment outdated": "looking for newer packages of {}",
-}
+#: Verbs that take long enough for a display of their steps: ``reload`` is over too soon.
+LONG_VERBS = DOING.keys() - {"reload"}
 #: Of these the ones that go on behind the cell unless they are given ``--wait``.
 BACKGROUND_VERBS = frozenset(
     {"deploy", "update", "demo", "package", "base build", "environment build", "environment lock"}
@@ -61,7 +47,7 @@ def run_long_verb(
     session = STATE.session(settings.workspace)
     verb = arguments.verb.name
     name = service_named(session, arguments) or arguments.text("script") or verb
-    doing = LONG_VERBS[verb].format(name)
+    doing = doing_words(verb, name)
     frontend = settings.frontend
     # Whoever debugs has to be told where to attach while the cell still runs.
     told = [_print_note] if arguments.flag("debug") and not frontend.progress else []

@@ -10,10 +10,10 @@ from azml_magics.cancel import Cancel
 from azml_magics.events import BuildStep, Emit, Event, Found, LogLine, Note, StateChanged, StepFinished
 from azml_magics.jobs import T, run_in_foreground
 from azml_magics.show.recorded_work import recorded_work
+from azml_magics.show.words import finding_lines
 
 if TYPE_CHECKING:
     from azml_magics.session import Session
-from azml_magics.show.words import finding_lines
 
 
 def say(text: str) -> None:
