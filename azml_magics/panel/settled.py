@@ -41,7 +41,7 @@ def settled_bundle(contents: Contents, view: View | None = None) -> dict[str, st
     view = replace(view, lines=tuple(_cut(line) for line in view.lines[:KEPT_VIEW_LINES]))
     hint = _hint(contents)
     text = "\n".join([*view_lines(view), *([hint] if hint else [])])
-    log = _log_html(contents, is_open=view.tone == "bad")
+    log = _log_html(contents)
     html = f"<div>{_view_html(view)}{log}{f'<small>{escape(hint)}</small>' if hint else ''}</div>"
     return {"text/plain": text, "text/html": html}
 
@@ -89,7 +89,8 @@ def _view_html(view: View) -> str:
     return first + view_html(replace(view, title="", lines=()))
 
 
-def _log_html(contents: Contents, *, is_open: bool) -> str:
+def _log_html(contents: Contents) -> str:
+    """Folded, also after a failure: the error above says what happened."""
     lines: list[str] = []
     size = KEPT_BYTES
     for _, _, text in reversed(contents.feed.tail(KEPT_LINES)):
@@ -101,9 +102,7 @@ def _log_html(contents: Contents, *, is_open: bool) -> str:
     if not lines:
         return ""
     summary = f"last {len(lines)} of {count(contents.feed.end, 'line')} of the log"
-    return (
-        f"<details{' open' if is_open else ''}><summary>{summary}</summary><pre>{chr(10).join(lines)}</pre></details>"
-    )
+    return f"<details><summary>{summary}</summary><pre>{chr(10).join(lines)}</pre></details>"
 
 
 def _cut(line: str) -> str:

@@ -92,7 +92,7 @@ def test_a_failure_settles_with_its_error_first(page: Page) -> None:
     page.wait(lambda: page.updates[before:])
     settled = page.updates[-1]["text/html"]
     assert settled.index("deploying doomed failed") < settled.index("ScriptError (init-failed)")
-    assert settled.index("ScriptError (init-failed)") < settled.index("<table>") < settled.index("<details open>")
+    assert settled.index("ScriptError (init-failed)") < settled.index("<table>") < settled.index("<details>")
     state = page.panel.state
     assert state["verdict"] == "failed"
     assert "ValueError: no model" in "\n".join(state["error"]["lines"])
