@@ -95,5 +95,15 @@ Event: TypeAlias = StepStarted | StepFinished | LogLine | BuildStep | Progress |
 Emit: TypeAlias = Callable[[Event], None]
 
 
+def remember(events: list[Event], event: Event) -> None:
+    """Add ``event`` to what is kept in memory of work: of progress the last in a row, of its log nothing."""
+    if isinstance(event, LogLine):
+        return
+    if isinstance(event, Progress) and events and isinstance(events[-1], Progress):
+        events[-1] = event
+    else:
+        events.append(event)
+
+
 def discard(event: Event) -> None:
     """An ``Emit`` for callers that want no news."""

@@ -11,7 +11,7 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 
 from azml_magics.cancel import Cancel
 from azml_magics.errors import CancelledError
-from azml_magics.events import Emit, Event, LogLine, Progress
+from azml_magics.events import Emit, Event, remember
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[Emit, Cancel], T]
@@ -136,10 +136,7 @@ class Job(Generic[T]):
 
     def _emit(self, event: Event) -> None:
         with self._lock:
-            if isinstance(event, Progress) and self._events and isinstance(self._events[-1], Progress):
-                self._events.pop()
-            if not isinstance(event, LogLine):
-                self._events.append(event)
+            remember(self._events, event)
             listeners = list(self._listeners)
         for listener in listeners:
             if not self._tell(partial(listener, event)):

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from azml_magics.errors import CancelledError
-from azml_magics.events import BuildStep, Emit, Event, Found, Note, Progress, StepFinished, StepStarted
+from azml_magics.events import BuildStep, Emit, Event, Found, Note, Progress, StepFinished, StepStarted, remember
 from azml_magics.jobs import Job, Work, run_in_foreground
 from azml_magics.show.describe import describe
 from azml_magics.show.html import view_html
@@ -204,7 +204,7 @@ def run_displayed(
         if isinstance(event, VISIBLE):
             if not events:
                 display.show()  # there is nothing to show a panel of before
-            events.append(event)
+            remember(events, event)
             display.redraw()
         display.pulse()
 
