@@ -14,6 +14,7 @@ from azml_magics.errors import AzmlError
 from azml_magics.events import Emit, Note
 from azml_magics.journal.records import find_by_id, list_records, state_of
 from azml_magics.journal.removal import remove_record
+from azml_magics.orphans import INTERRUPTED, end_orphans, find_orphans
 from azml_magics.plan.dockerfile import TAG_PREFIX
 from azml_magics.system.locks import is_locked, locked
 from azml_magics.system.sizes import measure_directory
@@ -30,6 +31,7 @@ Kind = Literal[
     "site-packages",
     "debugger",
     "image facts",
+    "interrupted service",
     "service files",
     "invocation files",
     "job record",
@@ -105,6 +107,7 @@ def _find(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
     yield from packages
     yield from _debuggers(workspace, {item.path for item in packages})
     yield from _image_facts(workspace, uses)
+    yield from _interrupted_services(workspace)
     yield from _service_files(workspace, uses)
     yield from _invocation_files(workspace)
     yield from _job_records(workspace)
@@ -181,14 +184,22 @@ def _image_facts(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
             yield Unused("image facts", path.name, path.stat().st_size, "its image is not on the engine any more", path)
 
 
+def _interrupted_services(workspace: Workspace) -> Iterator[Unused]:
+    """What was started by somebody who was killed before it was ready; its directory goes when it has ended."""
+    for path in find_orphans(workspace):
+        if not is_locked(workspace.lock_path(f"service-{path.parent.name}")):
+            yield Unused("interrupted service", f"{path.parent.name}/{path.name}", 0, INTERRUPTED, path)
+
+
 def _service_files(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
     """Directories of former starts: a service's row names the last one, with its log."""
     reason = "a former start of the service"
     for service in _directories(workspace.root / "services") if uses.knows_containers else []:
         if is_locked(workspace.lock_path(f"service-{service.name}")):  # its newest directory is in no row yet
             continue
+        interrupted = find_orphans(workspace, service.name)
         for path in _directories(service):
-            if path not in uses.service_directories and not uses.runs_from(path):
+            if path not in interrupted and path not in uses.service_directories and not uses.runs_from(path):
                 size = measure_directory(path).freed_bytes
                 yield Unused("service files", f"{service.name}/{path.name}", size, reason, path)
 
@@ -244,6 +255,8 @@ def _remove(item: Unused, uses: Uses, workspace: Workspace) -> str:
         remove_image(uses.connection, item.name)
     elif item.kind == "image facts":
         item.path.unlink(missing_ok=True)
+    elif item.kind == "interrupted service":
+        end_orphans(workspace, item.path.parent.name)
     elif item.kind in ("service files", "invocation files"):
         shutil.rmtree(item.path)
     elif item.kind == "job record":

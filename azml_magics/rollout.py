@@ -15,6 +15,7 @@ from azml_magics.errors import AzmlError
 from azml_magics.events import Note, StateChanged
 from azml_magics.liveness import find_running, report_now
 from azml_magics.measures import remember_artifact
+from azml_magics.orphans import marked
 from azml_magics.resolve import service_place
 from azml_magics.stages import Stages
 from azml_magics.system.lifeline import Lifeline
@@ -64,25 +65,26 @@ class Rollout:
     ) -> ServiceRecord:
         """A new service on ``port``, written down; ``known`` is the one that may run beside it.
 
-        A process does not outlive us before it is written down, not even when we are killed.
+        Should we be killed before it is written down, a process ends with us and a container is found by the mark.
         """
         engine = get_engine(deployment.engine)
         with Lifeline() as lifeline:
             place = service_place(deployment, self.workspace, former=known, lifeline=lifeline.descriptor)
-            try:
-                wanted = replace(deployment, port=port)
-                endpoint = engine.start(wanted, artifact, place, emit=self.stages, cancel=self.cancel)
-            except AzmlError as error:
-                if former is None:
-                    self.workspace.save_failed_service(deployment, place.directory, error.brief)
-                    self.stages(StateChanged(deployment.name, "failed"))
-                raise
-            try:
-                record = self._save(deployment, endpoint)
-            except BaseException:
-                engine.stop(endpoint)
-                raise
-            lifeline.let_go()
+            with marked(place.directory, deployment):
+                try:
+                    wanted = replace(deployment, port=port)
+                    endpoint = engine.start(wanted, artifact, place, emit=self.stages, cancel=self.cancel)
+                except AzmlError as error:
+                    if former is None:
+                        self.workspace.save_failed_service(deployment, place.directory, error.brief)
+                        self.stages(StateChanged(deployment.name, "failed"))
+                    raise
+                try:
+                    record = self._save(deployment, endpoint)
+                except BaseException:
+                    engine.stop(endpoint)
+                    raise
+                lifeline.let_go()
         return record
 
     def _take_over(self, deployment: Deployment, artifact: Artifact, former: ServiceRecord, port: int) -> ServiceRecord:

@@ -20,6 +20,7 @@ from azml_magics.definitions.scoring import Invocation, ScoringRequest, ScoringR
 from azml_magics.errors import Finding, PreflightError
 from azml_magics.events import Emit, Found, discard
 from azml_magics.liveness import find_running, get_running, report_now
+from azml_magics.orphans import held_service
 from azml_magics.stages import Stages, running_step
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class Session:
                 raise PreflightError(f"service {deployment.name!r} cannot be deployed", findings)
         for finding in findings:
             stages(Found(finding))
-        with self.workspace.service_lock(deployment.name, cancel=cancel):
+        with held_service(self.workspace, deployment.name, emit=stages, cancel=cancel):
             prepare(deployment, self.workspace).bring(emit=stages, cancel=cancel)
             with running_step(stages, "plan"):
                 plan = self.plan(deployment)
@@ -236,11 +237,11 @@ class Session:
 
         return Invoker(self.workspace, self.check, emit, cancel or Cancel()).invoke(deployment, request, debug=debug)
 
-    def stop(self, name: str) -> ServiceReport:
+    def stop(self, name: str, *, emit: Emit = discard) -> ServiceReport:
         """End the service; its log stays. Stopping one that has already ended is not an error."""
         from azml_magics.engines import get_engine
 
-        with self.workspace.service_lock(name):
+        with held_service(self.workspace, name, emit=emit):
             record = self.workspace.get_service(name)
             if record.endpoint is not None:
                 get_engine(record.deployment.engine).stop(record.endpoint)

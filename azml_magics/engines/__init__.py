@@ -76,6 +76,10 @@ class Engine(Protocol):
         """End the service and everything it started; running requests may finish within the grace period."""
         ...
 
+    def end_orphan(self, directory: Path) -> None:
+        """End what was started in ``directory`` by somebody who was killed then; nothing there: nothing happens."""
+        ...
+
 
 #: Engine name -> module that holds ``ENGINE``; imported on first use.
 ENGINES: dict[str, str] = {"process": "azml_magics.engines.process", "docker": "azml_magics.engines.docker"}

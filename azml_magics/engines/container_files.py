@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 
+#: In a service's directory, what its installation needs.
+PIP_FOLDER = "pip"
 #: What is below these is copied where it cannot be mounted.
 COPIED = (APP_ROOT, SERVING, PACKAGES, STATE)
 
@@ -154,6 +157,11 @@ def forget_secrets(files: ContainerFiles) -> None:
             file.truncate()
 
 
+def forget_all_secrets(directory: Path) -> None:
+    """Those of a service whose container is gone, when whoever should have emptied the files was killed."""
+    shutil.rmtree(directory / PIP_FOLDER, ignore_errors=True)
+
+
 def _shared_directory(path: Path) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(SHARED[0])
@@ -170,7 +178,7 @@ def _write_pip_settings(artifact: Artifact, directory: Path, shown: list[Shown],
     requirements = render_requirements(artifact.requirement_lines)
     named = {name: os.environ[name] for name in requirements.variables if name in os.environ}
     pip = collect_pip_files({**named, **requirements.credentials})
-    settings = _shared_directory(directory / "pip")
+    settings = _shared_directory(directory / PIP_FOLDER)
     secrets: list[Path] = []
 
     def show(target: str, content: bytes, *, is_secret: bool = True) -> None:

@@ -161,6 +161,13 @@ class DockerEngine:
         assert endpoint.container is not None
         _remove(connect(), endpoint.container, endpoint.log_path, grace_seconds=STOP_GRACE_SECONDS)
 
+    def end_orphan(self, directory: Path) -> None:
+        """Its container is labelled with the directory, where its log is kept and its secrets are."""
+        connection = connect()
+        for container in _list_labelled(connection, f"{labels.DIRECTORY}={directory}"):
+            _remove(connection, str(container.id), directory / LOG_NAME, grace_seconds=0)
+        container_files.forget_all_secrets(directory)
+
 
 ENGINE = DockerEngine()
 
@@ -168,15 +175,17 @@ ENGINE = DockerEngine()
 def remove_strays(connection: Connection, service: str, place: ServicePlace) -> None:
     """End containers of this service that nobody knows: whoever started them was killed before writing it down."""
     known = place.former.container if place.former is not None else None
-    wanted: dict[str, str | list[str] | bool] = {
-        "label": [f"{labels.SERVICE}={service}", f"{labels.WORKSPACE}={place.workspace}"]
-    }
-    with explained(f"looking for containers of service {service!r}", subject="the container"):
-        for container in connection.client.containers.list(all=True, filters=wanted, ignore_removed=True):
-            if container.id != known:
-                kept = Path(container.labels.get(labels.DIRECTORY, "")) / LOG_NAME
-                log_path = kept if kept.parent.is_relative_to(place.workspace) and kept.parent.is_dir() else None
-                _remove(connection, str(container.id), log_path, grace_seconds=0)
+    for container in _list_labelled(connection, f"{labels.SERVICE}={service}", f"{labels.WORKSPACE}={place.workspace}"):
+        if container.id != known:
+            kept = Path(container.labels.get(labels.DIRECTORY, "")) / LOG_NAME
+            log_path = kept if kept.parent.is_relative_to(place.workspace) and kept.parent.is_dir() else None
+            _remove(connection, str(container.id), log_path, grace_seconds=0)
+
+
+def _list_labelled(connection: Connection, *wanted: str) -> list[Container]:
+    filters: dict[str, str | list[str] | bool] = {"label": list(wanted)}
+    with explained("looking for containers that nobody knows", subject="the container"):
+        return connection.client.containers.list(all=True, filters=filters, ignore_removed=True)
 
 
 def _follow_until_ready(

@@ -24,7 +24,14 @@ from azml_magics.stages import running_step
 from azml_magics.system.child_environment import service_environment
 from azml_magics.system.files import write_atomically
 from azml_magics.system.logs import follow_lines, read_appended, read_lines, read_newest
-from azml_magics.system.process import is_alive, process_created, reap_in_background, start_detached, terminate_group
+from azml_magics.system.process import (
+    find_by_variable,
+    is_alive,
+    process_created,
+    reap_in_background,
+    start_detached,
+    terminate_group,
+)
 
 LOG_NAME = "service.log"
 #: A little more than gunicorn itself gives running requests (``graceful_timeout``, 30 s) before it ends them.
@@ -142,6 +149,11 @@ class ProcessEngine:
         """End the process group; running requests may finish within gunicorn's grace period."""
         if endpoint.pid is not None:
             terminate_group(endpoint.pid, endpoint.process_created, grace_seconds=STOP_GRACE_SECONDS)
+
+    def end_orphan(self, directory: Path) -> None:
+        """Its lifeline has ended it on Linux; elsewhere it is found by what it was told."""
+        for pid in find_by_variable("AML_APP_ROOT", str(directory / "app")):
+            terminate_group(pid, process_created(pid), grace_seconds=0.0)
 
 
 ENGINE = ProcessEngine()

@@ -8,6 +8,7 @@ log belong to the doors.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from azml_magics.cells.requests import asks_again, deploy_changes, deploy_request
@@ -135,11 +136,12 @@ def _reload(call: Call) -> ServiceReport:
 
 
 def _stop(call: Call) -> ServiceReport | Listing:
+    stop = partial(call.session.stop, emit=call.emit)
     name = call.arguments.text("name")
     if name is not None:
-        return call.session.stop(name)
+        return stop(name)
     running = [report.name for report in call.session.services() if report.state == "running"]
-    return Listing("service", tuple(call.session.stop(each) for each in running), none="no service is running")
+    return Listing("service", tuple(stop(each) for each in running), none="no service is running")
 
 
 def _score(call: Call) -> ScoringResponse:

@@ -191,6 +191,16 @@ def is_alive(pid: int, created: float | None) -> bool:
     return find_process(pid, created) is not None
 
 
+def find_by_variable(name: str, value: str) -> list[int]:
+    """The processes of this user that were started with the environment variable ``name`` as ``value``."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get(name) == value:
+                found.append(process.pid)
+    return found
+
+
 def terminate_group(pid: int, created: float | None, *, grace_seconds: float) -> None:
     """End a process we started and everything it started; after ``grace_seconds`` by force.
 

@@ -35,7 +35,7 @@ HERE = pytest.mark.parametrize("variant", ["process"], indirect=True, scope="ses
 
 
 @contextmanager
-def deployer(folder: Path, moment: str, wanted: DeployRequest) -> Iterator[subprocess.Popen[str]]:
+def killed_deployer(folder: Path, moment: str, wanted: DeployRequest) -> Iterator[subprocess.Popen[str]]:
     usual = DeployRequest("", "")
     fields = {name: value for name, value in vars(wanted).items() if value != getattr(usual, name)}
     program = Path(__file__).parent / "killed_deployer.py"
@@ -59,13 +59,29 @@ def wait_for_end(pid: int) -> None:
 def test_a_service_that_nobody_wrote_down_ends(session: Session, contract_folder: Path, moment: str) -> None:
     (contract_folder / "quick.py").write_text(QUICK)
     wanted = request("left", contract_folder / "quick.py", "process")
-    with deployer(contract_folder, moment, wanted) as child:
+    with killed_deployer(contract_folder, moment, wanted) as child:
         assert child.stdout is not None
         pid = int(child.stdout.readline())
         assert child.wait(60) == -signal.SIGKILL
     wait_for_end(pid)
-    assert "left" not in [report.name for report in session.services()]
     assert_nothing_runs(session, "left")
+    assert session.stop("left").state == "stopped"
+
+
+@HERE
+def test_where_a_process_hangs_on_nobody_the_next_who_looks_ends_it(session: Session, contract_folder: Path) -> None:
+    (contract_folder / "quick.py").write_text(QUICK)
+    wanted = request("loose", contract_folder / "quick.py", "process")
+    with killed_deployer(contract_folder, "loose", wanted) as child:
+        assert child.stdout is not None
+        pid = int(child.stdout.readline())
+        assert child.wait(60) == -signal.SIGKILL
+    assert psutil.pid_exists(pid)  # it could not know
+    first = session.deploy(wanted)
+    wait_for_end(pid)
+    assert first.pid != pid
+    session.stop("loose")
+    assert_nothing_runs(session, "loose")
 
 
 @pytest.mark.parametrize("preload", ["false", "true"])
@@ -76,7 +92,7 @@ def test_a_service_in_its_init_ends(session: Session, contract_folder: Path, tmp
     os.mkfifo(channel)
     variables = (("CHANNEL", str(channel)), ("WORKER_PRELOAD", preload), ("WORKER_COUNT", "2"))
     wanted = request("waits", contract_folder / "waiting.py", "process", environment_variables=variables)
-    with deployer(contract_folder, "init", wanted) as child:
+    with killed_deployer(contract_folder, "init", wanted) as child:
         assert child.stdout is not None
         pid = int(child.stdout.readline())
         with channel.open() as news:
@@ -95,7 +111,7 @@ def test_a_service_that_was_written_down_lives_on(session: Session, contract_fol
     variables = (("CHANGED", "yes"),)
     wanted = request("known", contract_folder / "quick.py", "process", environment_variables=variables)
     for moment, survivor_changes in (("saving", False), ("saved", True)):
-        with deployer(contract_folder, moment, wanted) as child:
+        with killed_deployer(contract_folder, moment, wanted) as child:
             assert child.stdout is not None
             pid = int(child.stdout.readline())
             assert child.wait(60) == -signal.SIGKILL
