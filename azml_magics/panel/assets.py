@@ -10,6 +10,7 @@ PARTS = (
     "words.js",
     "elements.js",
     "state.js",
+    "copying.js",
     "ansi.js",
     "log_colors.js",
     "log_store.js",

@@ -3,41 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from azml_magics.panel import assets
 from tests.browser import panel_states as states
-from tests.browser.harness import Stage
-
-FRONTEND = Path(assets.__file__).parent / "frontend"
-
-
-def test_no_two_parts_declare_the_same_name() -> None:
-    declared = [
-        name
-        for path in sorted(FRONTEND.glob("*.js"))
-        for name in re.findall(r"^(?:const|let|class|(?:async )?function) (\w+)", path.read_text(), re.MULTILINE)
-    ]
-    assert len(declared) > 50
-    assert {name for name in declared if declared.count(name) > 1} == set()
-
-
-def test_every_word_that_is_asked_for_is_in_the_table() -> None:
-    asked = {key for path in FRONTEND.glob("*.js") for key in re.findall(r"\bword\(\s*\"([\w.]+)\"", path.read_text())}
-    table = re.findall(r"^  \"([\w.]+)\":", (FRONTEND / "words.js").read_text(), re.MULTILINE)
-    assert len(table) == len(set(table))
-    assert asked - set(table) == set()
-    assert len(asked) > 50
-
-
-def test_parts_stay_small_and_say_their_job() -> None:
-    for path in FRONTEND.iterdir():
-        lines = path.read_text().splitlines()
-        assert len(lines) < 350, path.name
-        assert lines[0].startswith(("// ", "/* ")), path.name
-        assert not [line for line in lines if "innerHTML" in line or "outerHTML" in line], path.name
+from tests.browser.harness import Stage, open_stage
 
 
 def test_it_says_hello_and_how_things_stand(stage: Stage) -> None:
@@ -281,3 +251,27 @@ def test_figures_are_written_as_readers_do(stage: Stage) -> None:
     ago = stage.inside("[0, 5, 61, 7200, 200000].map(formatAgo)")
     assert ago == ["just now", "5 s ago", "1 min ago", "2 h ago", "2 d ago"]
     assert written[8:] == ["0:07", "1:02:03", "1 d 1 h", "1 byte", "12.3 MB", "120,400"]
+
+
+def test_midnight_is_the_hour_zero(chromium: Browser) -> None:
+    with open_stage(chromium, timezone_id="UTC", locale="en-US") as stage:
+        stage.open()
+        assert stage.inside("formatTime(1700006400 + 62)") == "00:01:02"
+
+
+def test_what_is_said_twice_is_heard_twice(stage: Stage) -> None:
+    stage.open().mount(state=states.failed())
+    stage.page.evaluate("""() => {
+        window.heard = [];
+        const status = document.querySelector("[role=status]");
+        new MutationObserver(() => heard.push(status.textContent.trim())).observe(status, { childList: true });
+        Object.defineProperty(navigator, "clipboard", { value: undefined });
+        document.execCommand = () => false;
+    }""")
+    copy = stage.page.get_by_role("group", name="Error", exact=True).get_by_role("button", name="Copy")
+    for _ in range(2):
+        copy.click()
+        stage.frame()
+    said = "This page may not use the clipboard: select the text instead."
+    stage.page.wait_for_function("heard.length === 2")
+    assert stage.page.evaluate("heard") == [said, said]

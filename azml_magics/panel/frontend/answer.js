@@ -1,5 +1,11 @@
 // What a service answered, or why it did not; asking is left to the playground.
 
+// What an error says besides its message; null when that is nothing.
+function makeErrorLines({ lines = [] }) {
+  const rest = lines.slice(1).filter((line) => line.trim());
+  return rest.length ? h("pre", { class: "azml-code", tabindex: "0" }, rest.join("\n")) : null;
+}
+
 function makeAnswer(ctx) {
   const head = h("p", { class: "azml-answer-head" });
   const content = h("div", { class: "azml-answer-content" });
@@ -64,7 +70,7 @@ function makeAnswer(ctx) {
       buttons.forEach((each, number) => setAttribute(each, "aria-pressed", (number === 1) === isRaw));
     }
     choose(false);
-    const copied = h("span", { class: "azml-copied-place" });
+    const copied = h("span");
     const copy = makeCopyButton(ctx, word("answer.copy"), () => answer.text, copied);
     copy.classList.add("azml-button-small");
     return [...parts, h("div", { class: "azml-row" }, buttons, copy, copied), pretty, raw];
@@ -72,7 +78,6 @@ function makeAnswer(ctx) {
 
   return {
     element,
-    hide: () => setHidden(element, true),
     showWaiting(name) {
       begin("waiting", word("answer.waiting", { name }));
     },
@@ -86,7 +91,7 @@ function makeAnswer(ctx) {
         mark,
         h("strong", { class: "azml-answer-status" }, status),
         h("span", {}, word(answer.ok ? "answer.ok" : "answer.failed")),
-        h("span", { class: "azml-answer-time" }, [formatMilliseconds(answer.latency_ms), inside].filter(Boolean).join(", ")),
+        h("span", {}, [formatMilliseconds(answer.latency_ms), inside].filter(Boolean).join(", ")),
         h("span", {}, formatBytes(answer.bytes)),
         from && h("span", { class: "azml-note" }, from),
       );
@@ -97,9 +102,7 @@ function makeAnswer(ctx) {
     // There was no answer: the service or the kernel is gone, or the request cannot be sent.
     showError(error, hint = "") {
       begin("bad", icon("error"), h("strong", {}, word("answer.none")), h("span", {}, error.message));
-      const rest = (error.lines ?? []).slice(1).filter((line) => line.trim());
-      if (rest.length) content.append(h("pre", { class: "azml-code", tabindex: "0" }, rest.join("\n")));
-      if (hint) content.append(h("p", { class: "azml-note" }, hint));
+      appendAll(content, [makeErrorLines(error), hint && h("p", { class: "azml-note" }, hint)].filter(Boolean));
       ctx.announce(`${word("answer.none")} ${error.message}`);
     },
   };

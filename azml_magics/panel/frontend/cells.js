@@ -25,7 +25,7 @@ function findCell(near, number) {
 // A place: a button that goes there when it is in a cell of the notebook around, else text.
 function makePlace(ctx, place) {
   const text = placeText(place);
-  const element = h("span", { class: "azml-place" });
+  const element = h("span");
   if (!place.cell) {
     element.append(text);
     return element;

@@ -1,9 +1,10 @@
 // A small bar chart with a title and a description for those who cannot see it; what the figures are is left to who asks.
 
-const LATENCY_CHART = { width: 120, height: 28, gap: 0.25 };
+const LATENCY_CHART = { width: 120, height: 28, slots: LATENCIES_KEPT, gap: 0.25 };
 
-// bars: at most as many as fit; update(values, {title, description, count}) draws them from the right, scaled to the largest.
-function makeBarChart({ width = LATENCY_CHART.width, height = LATENCY_CHART.height, slots = 60 } = {}) {
+// update(values, {title, description}) draws at most as many as fit, from the right, scaled to the largest.
+function makeBarChart() {
+  const { width, height, slots, gap } = LATENCY_CHART;
   const [titleId, descriptionId] = [uniqueId("chart-title"), uniqueId("chart-text")];
   const title = svg("title", { id: titleId });
   const description = svg("desc", { id: descriptionId });
@@ -36,8 +37,8 @@ function makeBarChart({ width = LATENCY_CHART.width, height = LATENCY_CHART.heig
       .map((value, index) => {
         // Even the smallest answer is a bar: it was one.
         const tall = Math.max(1.5, (value / top) * (height - 1));
-        const at = left + index * step + (step * LATENCY_CHART.gap) / 2;
-        return `M${at.toFixed(2)} ${height}v${(-tall).toFixed(2)}h${(step * (1 - LATENCY_CHART.gap)).toFixed(2)}V${height}z`;
+        const at = left + index * step + (step * gap) / 2;
+        return `M${at.toFixed(2)} ${height}v${(-tall).toFixed(2)}h${(step * (1 - gap)).toFixed(2)}V${height}z`;
       })
       .join("");
   }

@@ -161,16 +161,6 @@ function oncePerFrame(draw) {
   return ask;
 }
 
-// Puts text on the clipboard; false where the page may not.
-async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function prefersStillness() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
@@ -219,12 +209,15 @@ function formatAgo(seconds) {
   return word("ago.now");
 }
 
+function twoDigits(number) {
+  return String(number).padStart(2, "0");
+}
+
 // 0:07, 12:03, 1:02:03.
 function formatClock(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
-  const two = (number) => String(number).padStart(2, "0");
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
-  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+  return hours ? `${hours}:${twoDigits(minutes)}:${twoDigits(rest)}` : `${minutes}:${twoDigits(rest)}`;
 }
 
 // 812 bytes, 12.3 MB; of 10^6 bytes, as Docker counts.
@@ -237,5 +230,5 @@ function formatBytes(size) {
 
 // 14:03:22 of the reader's day.
 function formatTime(epochSeconds) {
-  return new Date(1000 * epochSeconds).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+  return new Date(1000 * epochSeconds).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 }

@@ -19,7 +19,7 @@ function makeError(ctx) {
   let open = false;
 
   async function copyAll() {
-    const done = await copyAnywhere([shown.message, ...(shown.lines ?? [])].join("\n"));
+    const done = await copyText([shown.message, ...(shown.lines ?? [])].join("\n"));
     const said = word(done ? "error.copied" : "error.notCopied");
     setText(result, said);
     ctx.announce(said);
@@ -34,7 +34,6 @@ function makeError(ctx) {
     setHidden(more, !long);
     setText(more, word(open ? "error.fewer" : "error.all", { count: all.length }));
     setAttribute(more, "aria-expanded", open);
-    lines.classList.toggle("azml-cut", long && !open);
   }
 
   return {

@@ -3,7 +3,7 @@
 function makeFindings(ctx) {
   const list = h("ul", { class: "azml-findings", "aria-label": word("tab.findings") });
   const nothing = h("p", { class: "azml-nothing" });
-  const element = h("div", { class: "azml-findings-view" }, nothing, list);
+  const element = h("div", {}, nothing, list);
   const draw = makeList(list, (finding) => JSON.stringify(finding), (finding) => ({ element: makeFinding(ctx, finding) }));
   return {
     element,

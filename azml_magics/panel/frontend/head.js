@@ -24,7 +24,7 @@ function makeHead(ctx) {
   const title = h("strong", { class: "azml-title" });
   const summary = h("span", { class: "azml-summary" });
   const clock = h("span", { class: "azml-clock", role: "timer", "aria-live": "off" });
-  const cancel = button("", stop, { class: "azml-button azml-button-strong" });
+  const cancel = button("", stop);
   const close = button(h("span", {}, word("panel.close")), leave, { class: "azml-button azml-button-quiet" });
   const gone = h("p", { class: "azml-gone", hidden: true }, icon("warning"), h("strong", {}, word("panel.gone")), h("span", {}, word("panel.goneHint")));
   const busy = h("p", { class: "azml-gone", hidden: true }, icon("warning"), h("span", {}, word("panel.busy")));

@@ -2,7 +2,7 @@
 
 const LISTED_REQUESTS = 50;
 
-// actions: {open(row), resend(row)}. load(service) reads the list anew.
+// actions: {open(row), resend(row)}.
 function makeHistory(ctx, actions) {
   const note = h("p", { class: "azml-note" });
   const body = h("tbody");
@@ -13,7 +13,7 @@ function makeHistory(ctx, actions) {
     h("thead", {}, h("tr", {}, columns, h("th", { scope: "col" }, hiddenText(word("history.actions"))))),
     body,
   );
-  const element = h("details", { class: "azml-details azml-history" }, h("summary", {}, word("history.title")), note, table);
+  const element = h("details", { class: "azml-details" }, h("summary", {}, word("history.title")), note, table);
   const refresh = makeList(body, (row) => row.number, makeRow);
   let service = null;
   let due = 0;

@@ -13,10 +13,10 @@ function makeLoadTest(ctx, request) {
   const start = button(word("load.start"), begin, { class: "azml-button azml-primary" });
   const stop = button(word("load.stop"), end, { hidden: true });
   const bar = h("progress", { class: "azml-load-bar", "aria-label": word("load.progress"), max: "1", value: 0, hidden: true });
-  const said = h("p", { class: "azml-note azml-load-said" });
+  const said = h("p", { class: "azml-note" });
   const result = h("div", { class: "azml-load-result" });
   const form = h("div", { class: "azml-row" }, labelled(requests, "load.requests"), labelled(concurrency, "load.concurrency"), start, stop);
-  const element = h("details", { class: "azml-details azml-load" }, h("summary", {}, word("load.title")), form, bar, said, result);
+  const element = h("details", { class: "azml-details" }, h("summary", {}, word("load.title")), form, bar, said, result);
   let running = null;
 
   function wholeNumber(input, key) {
@@ -47,8 +47,7 @@ function makeLoadTest(ctx, request) {
       show(asked.name, value);
     } catch (error) {
       setText(said, "");
-      const lines = (error.lines ?? []).slice(1).filter((line) => line.trim());
-      result.replaceChildren(h("p", { class: "azml-bad" }, error.message), ...(lines.length ? [h("pre", { class: "azml-code", tabindex: "0" }, lines.join("\n"))] : []));
+      result.replaceChildren(...[h("p", { class: "azml-bad" }, error.message), makeErrorLines(error)].filter(Boolean));
       ctx.announce(error.message);
     }
     running = null;
@@ -81,7 +80,7 @@ function makeLoadTest(ctx, request) {
   }
 
   function show(name, value) {
-    const time = (key) => (value[key] === null ? word("load.unknown") : formatMilliseconds(value[key]));
+    const time = (key) => (value[key] === null ? word("unit.unknown") : formatMilliseconds(value[key]));
     const summary = word(value.stopped ? "load.summaryStopped" : "load.summary", {
       name,
       requests: word("load.requestCount", { count: value.requests }),
@@ -116,7 +115,7 @@ function makeLoadTest(ctx, request) {
     setEnabled(start, ctx.live() && Boolean(ctx.state().services.length));
   }
 
-  return { element, update, stop: end };
+  return { element, update };
 }
 
 // Bars over the bins; who cannot see them has the figures in a table below.
@@ -149,5 +148,5 @@ function drawHistogram(bins) {
   const rows = filled.map((bin) => h("tr", {}, h("th", { scope: "row" }, range(bin)), h("td", {}, bin.count.toLocaleString())));
   const head = h("thead", {}, h("tr", {}, h("th", { scope: "col" }, word("load.latency")), h("th", { scope: "col" }, word("load.requests"))));
   const figures = h("details", { class: "azml-details" }, h("summary", {}, word("load.figures")), h("table", { class: "azml-pairs" }, head, h("tbody", {}, rows)));
-  return h("div", { class: "azml-load-histogram" }, drawing, figures);
+  return h("div", {}, drawing, figures);
 }

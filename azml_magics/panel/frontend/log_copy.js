@@ -1,4 +1,5 @@
-// A log as plain text: what is selected of it, all of it, on the clipboard or as a file. Which lines are shown is left to log_rows.js.
+// A log as plain text: what is selected of it, all of it, or as a file. Which lines are shown is left to log_rows.js,
+// the clipboard to copying.js.
 
 const COPY_LINES = 256;
 
@@ -69,25 +70,6 @@ function collectText(store, hidden, formatPrefix) {
       },
     ).start();
   });
-}
-
-// Where a page may not use the clipboard (a hub without TLS), the old way still works.
-async function copyAnywhere(text) {
-  if (await copyText(text)) return true;
-  let done = false;
-  const put = (event) => {
-    event.clipboardData.setData("text/plain", text);
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    done = true;
-  };
-  document.addEventListener("copy", put, true);
-  try {
-    document.execCommand("copy");
-  } finally {
-    document.removeEventListener("copy", put, true);
-  }
-  return done;
 }
 
 function saveFile(parts, name) {

@@ -1,10 +1,6 @@
 // Rows of a log as elements: made for what is to be seen, kept while it stays, placed where it belongs; text goes in as text. Which rows those are is
 // left to log_view.js.
 
-function twoDigits(number) {
-  return String(number).padStart(2, "0");
-}
-
 // 14:03:22.123 of the reader's day.
 function formatMoment(seconds) {
   if (!Number.isFinite(seconds)) return "";

@@ -38,7 +38,7 @@ function makeLogTools(wants) {
   const found = h("span", { class: "azml-log-found" });
   const times = h(
     "select",
-    { class: "azml-input azml-log-times", "aria-label": word("log.times"), title: word("log.times"), onChange: () => wants.times(times.value) },
+    { class: "azml-input", "aria-label": word("log.times"), title: word("log.times"), onChange: () => wants.times(times.value) },
     ["none", "clock", "since"].map((kind) => h("option", { value: kind }, word(`log.times.${kind}`))),
   );
   const follow = toggle(word("log.follow"), wants.follow, { title: word("log.followKeys") });
@@ -87,7 +87,7 @@ function makeLogTools(wants) {
       sources,
       h(
         "div",
-        { class: "azml-log-actions" },
+        {},
         follow.element,
         wrap.element,
         times,

@@ -227,7 +227,7 @@ function makeLogView(ctx, store) {
   async function copy() {
     const places = everything ? null : selectedPlaces(pad);
     const { parts, count } = places ? selectedLines(places) : await collectText(store, wants.hidden, prefix);
-    const done = await copyAnywhere(parts.join(""));
+    const done = await copyText(parts.join(""));
     said = { text: word(done ? "log.copied" : "log.notCopied", { count }), until: performance.now() + SAID_MS };
     ctx.announce(said.text);
     setTimeout(draw, SAID_MS + 1);

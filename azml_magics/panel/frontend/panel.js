@@ -165,7 +165,8 @@ function renderPanel(connection, { el }) {
     memory: connection.memory,
     live: () => connection.live() && !ended,
     heard: connection.heard,
-    announce: (text) => setText(status, text),
+    // The same once more is something new to those who listen.
+    announce: (text) => setText(status, status.textContent === text ? `${text}\u00a0` : text),
     openTab: (name) => views.tabs.open(name),
   };
   const views = makeViews(ctx, connection.store);

@@ -6,9 +6,9 @@ function makePlayground(ctx) {
   const answers = new Map();
   const form = makeRequestForm(ctx, { onSend: () => send(), onChange: remember });
   const choice = h("select", { class: "azml-input", id: uniqueId("service"), onChange: () => choose(choice.value, true) });
-  const nothing = h("p", { class: "azml-note azml-empty" }, word("playground.noService"));
+  const nothing = h("p", { class: "azml-note" }, word("playground.noService"));
   const notice = h("div", { class: "azml-notice", hidden: true });
-  const copied = h("div", { class: "azml-copied-place" });
+  const copied = h("div");
   const sendButton = button(word("playground.send"), () => send(), { class: "azml-button azml-primary", "aria-keyshortcuts": "Control+Enter" });
   const asText = (label, render) => makeCopyButton(ctx, label, () => render({ ...form.read(), url: address() }), copied);
   const answerPlace = h("div");

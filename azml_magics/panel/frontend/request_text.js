@@ -1,4 +1,5 @@
-// A request as a text that asks the same elsewhere: a curl command for a POSIX shell, a Python program; showing and copying is left to the views.
+// A request as a text that asks the same elsewhere: a curl command for a POSIX shell, a Python program; showing it is left to the views, copying to
+// copying.js.
 
 // Linux takes arguments up to 128 KiB each.
 const LONGEST_ARGUMENT = 100000;
@@ -72,38 +73,4 @@ function renderPython({ url, body, headers, timeout }) {
     "print(response.text)",
     "",
   ].join("\n");
-}
-
-// A button that copies what `render()` gives; where the page may not, the text is shown, selected, to be copied by hand.
-function makeCopyButton(ctx, label, render, place) {
-  return button(label, async () => {
-    const text = render();
-    place.replaceChildren();
-    if ((await copyText(text)) || copyBySelection(text, place)) {
-      ctx.announce(word("copy.done"));
-      place.append(h("span", { class: "azml-note" }, word("copy.done")));
-      return;
-    }
-    const area = h("textarea", { class: "azml-input azml-copied", readonly: true, rows: "6", "aria-label": word("copy.byHand"), value: text });
-    place.append(h("p", { class: "azml-note" }, word("copy.byHand")), area);
-    area.focus();
-    area.select();
-  });
-}
-
-// The old way, for pages without a clipboard of their own (http, some frames).
-function copyBySelection(text, place) {
-  const area = h("textarea", { class: "azml-unseen", readonly: true, "aria-hidden": "true", tabindex: "-1", value: text });
-  const held = focused(place);
-  place.append(area);
-  area.select();
-  let done = false;
-  try {
-    done = document.execCommand("copy");
-  } catch {
-    done = false;
-  }
-  area.remove();
-  held?.focus?.({ preventScroll: true });
-  return done;
 }

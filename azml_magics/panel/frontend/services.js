@@ -7,7 +7,7 @@ function makeServices(ctx) {
   const table = h("table", { class: "azml-services", role: "table", "aria-label": word("tab.services") }, h("thead", { role: "rowgroup" }, head));
   const nothing = h("div", { class: "azml-nothing" }, h("p", {}, word("services.none")), h("p", {}, word("services.next")), h("code", {}, word("services.example")));
   const element = h("div", { class: "azml-services-view" }, nothing, table);
-  const body = h("tbody", { role: "rowgroup", class: "azml-services-body" });
+  const body = h("tbody", { role: "rowgroup" });
   table.append(body);
   const list = makeList(body, (row) => row.key, (row) => row.make(row));
   const rows = new Map();
@@ -83,11 +83,11 @@ function makeFigures(cells, name) {
     label(service.name, service.engine);
     setText(condition, wordOr(`serviceState.${service.state}`, service.state));
     setAttribute(condition, "data-tone", SERVICE_TONES[service.state] ?? null);
-    setText(cells.port, service.port ? String(service.port) : word("services.unknown"));
+    setText(cells.port, service.port ? String(service.port) : word("unit.unknown"));
     setAttribute(cells.port, "title", service.scoring_uri || null);
     runs(service.environment || word("services.noEnvironment"), service.model);
     const running = service.state === "running" && service.started;
-    if (live || !cells.uptime.textContent) setText(cells.uptime, running ? formatAge(kernelNow(state) - service.started) : word("services.unknown"));
+    if (live || !cells.uptime.textContent) setText(cells.uptime, running ? formatAge(kernelNow(state) - service.started) : word("unit.unknown"));
     requests(formatCount(service.requests ?? 0), errorShare(service));
     showLatency(service, latency, chart, name);
   };
@@ -107,7 +107,7 @@ function showLatency(service, latency, chart, name) {
     latency(word("services.noRequests"), "");
     return;
   }
-  const write = (value) => (value === null || value === undefined ? word("services.unknown") : formatMilliseconds(value));
+  const write = (value) => (value === null || value === undefined ? word("unit.unknown") : formatMilliseconds(value));
   const middle = { p50: write(service.p50_ms), p99: write(service.p99_ms) };
   latency(word("services.p50", middle), word("services.p99", middle));
   const range = { low: formatMilliseconds(Math.min(...values)), high: formatMilliseconds(Math.max(...values)) };
@@ -137,7 +137,7 @@ function makeActions(ctx, name, changed) {
     run("stop");
   }, { class: "azml-button azml-button-small azml-button-danger" });
   const rest = h("span", { class: "azml-actions" }, view("action.log", "log"), view("action.try", "playground"), buttons.reload, buttons.update, stop);
-  const question = h("span", { class: "azml-actions azml-question", role: "group", "aria-label": word("stop.label", { service: name }), hidden: true }, h("span", {}, word("stop.question", { service: name })), reallyStop, keep);
+  const question = h("span", { class: "azml-actions azml-question", role: "group", "aria-label": word("stop.question", { service: name }), hidden: true }, h("span", {}, word("stop.question", { service: name })), reallyStop, keep);
   const element = h("span", {}, rest, question);
   buttons.stop = stop;
   question.addEventListener("keydown", (event) => {

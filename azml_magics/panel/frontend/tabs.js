@@ -22,7 +22,7 @@ function makeTabs(ctx, tabs, chooseFirst = () => tabs[0].name) {
       h("span", {}, word(`tab.${name}`)),
       figure,
     );
-    const panel = h("div", { class: "azml-tabpanel", role: "tabpanel", tabindex: "-1", id: panelId, "aria-labelledby": tabId, dataset: { panel: name } }, view.element);
+    const panel = h("div", { role: "tabpanel", tabindex: "-1", id: panelId, "aria-labelledby": tabId, dataset: { panel: name } }, view.element);
     list.append(tab);
     return { name, view, count, tab, panel, figure };
   });
@@ -63,7 +63,6 @@ function makeTabs(ctx, tabs, chooseFirst = () => tabs[0].name) {
   return {
     element,
     open,
-    selected: () => selected,
     update(state) {
       if (!chosen) show(chooseFirst(state));
       for (const entry of entries) {

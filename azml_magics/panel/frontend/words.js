@@ -13,11 +13,11 @@ const WORDS = {
   "ago.minutes": "{count} min ago",
   "ago.hours": "{count} h ago",
   "ago.days": "{count} d ago",
+  "unit.unknown": "\u2013",
   "unit.bytes": ["{count} byte", "{count} bytes"],
   "unit.kB": "{figure} kB",
   "unit.MB": "{figure} MB",
   "unit.GB": "{figure} GB",
-  "unit.percent": "{figure} %",
 
   // The panel as a whole, and its head.
   "panel.title": "azml",
@@ -103,7 +103,6 @@ const WORDS = {
   "services.none": "No service runs in this workspace.",
   "services.next": "Deploy one: it appears here as soon as it starts.",
   "services.example": "%azml deploy NAME --environment ENVIRONMENT --entry-script score.py",
-  "services.unknown": "\u2013",
   "services.noEnvironment": "current Python",
   "services.noRequests": "no requests yet",
   "services.noErrors": "no errors",
@@ -128,7 +127,6 @@ const WORDS = {
   "action.stopOf": "Stop {service}",
   "action.stopBusy": "Stopping...",
   "action.stopDone": "{service} is stopped.",
-  "stop.label": "Stop {service}?",
   "stop.question": "Stop {service}?",
   "stop.yes": "Stop it",
   "stop.keep": "Keep it",
@@ -182,7 +180,7 @@ const WORDS = {
   "json.fault.deep": "it is nested too deeply to look at",
   "json.items": ["{count} item", "{count} items"],
   "json.keys": ["{count} key", "{count} keys"],
-  "json.more": ["Show {count} more", "Show {count} more"],
+  "json.more": "Show {count} more",
 
   // Answers.
   "answer.label": "Answer",
@@ -249,7 +247,6 @@ const WORDS = {
   "load.p95_ms": "95 % within",
   "load.p99_ms": "99 % within",
   "load.max_ms": "slowest",
-  "load.unknown": "\u2013",
   "load.bin": "{from} to {to}",
   "load.chart": "Histogram of latencies from {least} to {most}; most requests ({share} %) took {range}.",
   "load.figures": "The histogram as figures",
