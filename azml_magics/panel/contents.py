@@ -180,7 +180,13 @@ class Contents:
         if signature != self._signature:
             self._signature = signature
             self._look_around()
-        more = self._job is not None and self._job.take_news(self._feed)
+        job = self._job
+        was_running = job is not None and job.verdict == "running"
+        more = job is not None and job.take_news(self._feed)
+        if self._follows and was_running and job is not None and job.verdict != "running":
+            # One that only used the service gives way to the one that the service came from; no file tells that.
+            self._signature = None
+            return True
         if not more and self._follower is None:
             self._follow_service()
         for follower in (self._follower, self._other):

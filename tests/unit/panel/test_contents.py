@@ -77,6 +77,31 @@ def test_the_newest_job_of_a_name_is_followed(session: Session, opened: list[Con
     assert read(contents)["doing"] == "updateing soup"
 
 
+def test_a_job_that_used_the_service_gives_way_when_it_ends(session: Session, opened: list[Contents]) -> None:
+    root = session.workspace.root
+    do(session, "deploy", "soup")
+    contents = Contents(session, find_newest_job(root, "soup"), name="soup", follows=True)
+    opened.append(contents)
+    woken, go = threading.Event(), threading.Event()
+    contents.watch(woken.set)
+
+    def work(emit: Emit, cancel: Cancel) -> None:
+        go.wait(30)
+
+    job = recorded(work, root, verb="package", name="soup", doing="packaging soup")
+    packaging = threading.Thread(target=job, args=(discard, Cancel()))
+    packaging.start()
+    while read(contents)["doing"] != "packaging soup":
+        assert woken.wait(30)
+        woken.clear()
+    go.set()
+    packaging.join()
+    while read(contents)["verdict"] == "running":
+        assert woken.wait(30)
+        woken.clear()
+    assert read(contents)["doing"] == "deploying soup"
+
+
 def test_events_of_a_newer_version_do_no_harm(session: Session, opened: list[Contents]) -> None:
     do(session, "deploy", "soup")
     (record,) = list_records(session.workspace.root)
