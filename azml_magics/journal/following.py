@@ -13,7 +13,7 @@ from azml_magics.jobs import Work
 from azml_magics.journal.event_codec import decode_event
 from azml_magics.journal.outcome import read_outcome
 from azml_magics.journal.records import JobRecord, request_cancel, state_of
-from azml_magics.system.holding import wait_until_free
+from azml_magics.system.holding import when_free
 from azml_magics.system.watching import watch_directories
 
 #: How much of the news one read takes.
@@ -63,19 +63,13 @@ def watch_record(record: JobRecord, wake: Callable[[], None]) -> Callable[[], No
 
     It is called once at the beginning too, when nothing can be missed any more. ``wake`` is not called after the stop.
     """
-    stopped = threading.Event()
     stop_watching = watch_directories([record.directory], wake)
-
-    def wait() -> None:
-        wait_until_free(record.alive_path)
-        if not stopped.is_set():
-            wake()
+    stop_waiting = when_free(record.alive_path, wake)
 
     def stop() -> None:
-        stopped.set()
+        stop_waiting()
         stop_watching()
 
-    threading.Thread(target=wait, name=f"azml-end-{record.id}", daemon=True).start()
     return stop
 
 

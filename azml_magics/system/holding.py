@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
+
+_lock = threading.RLock()
+#: Whom to tell once each path is free.
+_waiting: dict[Path, dict[object, Callable[[], object]]] = {}
 
 
 def hold(path: Path) -> int:
@@ -46,3 +52,31 @@ def wait_until_free(path: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_SH)
     finally:
         os.close(descriptor)
+
+
+def when_free(path: Path, tell: Callable[[], object]) -> Callable[[], None]:
+    """Call ``tell`` on a thread once nobody holds ``path`` any more; what this gives ends that: it is not called then.
+
+    A thread that waits for a lock cannot be called off, so all who wait for a path share one.
+    """
+    key = object()
+    with _lock:
+        is_first = path not in _waiting
+        _waiting.setdefault(path, {})[key] = tell
+        if is_first:
+            threading.Thread(target=_wait, args=(path,), name=f"azml-end-{path.parent.name}", daemon=True).start()
+
+    def forget() -> None:
+        with _lock:
+            _waiting.get(path, {}).pop(key, None)
+
+    return forget
+
+
+def _wait(path: Path) -> None:
+    try:
+        wait_until_free(path)
+    finally:
+        with _lock:  # nobody who has ended it is told
+            for tell in _waiting.pop(path).values():
+                tell()
