@@ -131,8 +131,6 @@ def test_a_killed_worker_is_told_and_stands_in_nobodys_way(
     again = kernel.run(DEPLOY.format("killed", "score.py") + " --wait", live=True)
     assert again.error == []
     assert kernel.run("%%score killed\n[4]", live=True).text.splitlines()[-1] == "4"
-    if number == signal.SIGKILL:
-        gate.open()  # what the worker had started
 
 
 def test_a_standby_that_was_killed_is_replaced(kernel: Kernel) -> None:
