@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import panel_states as states
 from tests.browser.harness import Stage, open_stage
@@ -151,6 +151,67 @@ def test_nothing_moves_for_those_who_asked_for_it(chromium: Browser) -> None:
         stage.open().mount(state=states.running())
         stage.frame()
         assert stage.page.evaluate("document.getAnimations().length") == 0
+
+
+def test_colours_of_the_readers_own_say_as_much(chromium: Browser) -> None:
+    with open_stage(chromium, forced_colors="active") as stage:
+        stage.open("plain").mount(state=states.running())
+        stage.frame()
+        colour = "(node, name) => getComputedStyle(node)[name]"
+        page = stage.page
+
+        def of(locator: Locator, name: str) -> str:
+            return str(locator.evaluate(colour, name))
+
+        pressed, other = (page.get_by_role("button", name=name, exact=True) for name in ("Follow", "Wrap"))
+        assert of(pressed, "backgroundColor") != of(other, "backgroundColor")
+        chosen, resting = (page.get_by_role("tab", name=name) for name in ("Log", "Services"))
+        assert of(chosen, "borderBottomColor") != of(resting, "borderBottomColor")
+        assert of(resting, "borderBottomColor") == of(page.locator(".azml-root"), "backgroundColor")
+        bar = page.get_by_role("progressbar")
+        assert of(bar, "borderTopWidth") == "1px"
+        assert of(bar.locator(".azml-bar-fill"), "backgroundColor") != of(bar, "backgroundColor")
+
+
+def test_a_page_from_right_to_left_leaves_english_and_programs_as_they_are(stage: Stage) -> None:
+    stage.open(width=600).page.evaluate("document.documentElement.dir = 'rtl'")
+    stage.mount(state=states.failed(title="x" * 200))
+    stage.deliver_log(LINES)
+    stage.frame()
+    page = stage.page
+    assert page.locator(".azml-root").evaluate("(root) => [root.lang, root.dir]") == ["en", "ltr"]
+    # Where the front end has words in such a language, programs and logs stay as they are.
+    stage.deliver({"op": "news", "state": states.failed(words={"panel.direction": "rtl"})})
+    stage.show()
+    stage.frame()
+    second = page.locator(".azml-root").nth(1)
+    assert second.evaluate("(root) => root.dir") == "rtl"
+    for inside in (".azml-log-lines", ".azml-error-lines", ".azml-body"):
+        assert second.locator(inside).evaluate("(node) => getComputedStyle(node).direction") == "ltr"
+    for tab in TABS:
+        second.locator(f"[data-tab={tab}]").click()
+        stage.frame()
+        assert page.evaluate(states.OUTSIDE) == [], tab
+
+
+def test_a_thousand_findings_and_a_hundred_services_are_shown(stage: Stage) -> None:
+    findings = [{**states.ERROR, "message": f"finding {number // 500}"} for number in range(1000)]
+    state = states.running(findings=findings, services=[states.service(f"service-{number}") for number in range(100)])
+    stage.open().mount(state=state)
+    page = stage.page
+    expect(page.locator(".azml-finding")).to_have_count(1000)
+    expect(page.locator(".azml-service")).to_have_count(100)
+    # Those that stay the same are left alone.
+    page.evaluate("""() => {
+        window.changes = 0;
+        const options = { childList: true, subtree: true, attributes: true, characterData: true };
+        const observer = new MutationObserver((all) => { changes += all.length; });
+        observer.observe(document.querySelector(".azml-findings"), options);
+    }""")
+    stage.deliver({"op": "news", "state": {**state, "summary": "more", "findings": [*findings, states.WARNING]}})
+    stage.frame()
+    expect(page.locator(".azml-finding")).to_have_count(1001)
+    assert page.evaluate("changes") == 1
 
 
 def test_on_paper_there_are_no_buttons(stage: Stage, shots: Path) -> None:

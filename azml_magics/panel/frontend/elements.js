@@ -118,9 +118,12 @@ function makeList(parent, keyOf, make) {
   let known = new Map();
   return function update(items) {
     const wanted = new Map();
+    const times = new Map();
     for (const item of items) {
-      let key = String(keyOf(item));
-      while (wanted.has(key)) key += "+";
+      const own = String(keyOf(item));
+      const time = times.get(own) ?? 0;
+      times.set(own, time + 1);
+      const key = time ? `${time}\0${own}` : own;
       const entry = known.get(key) ?? make(item);
       entry.update?.(item);
       wanted.set(key, entry);

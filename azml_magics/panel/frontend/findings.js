@@ -5,9 +5,14 @@ function makeFindings(ctx) {
   const nothing = h("p", { class: "azml-nothing" });
   const element = h("div", {}, nothing, list);
   const draw = makeList(list, (finding) => JSON.stringify(finding), (finding) => ({ element: makeFinding(ctx, finding) }));
+  let shown = "";
   return {
     element,
     update(state) {
+      // There may be many, and mostly they are the same.
+      const told = JSON.stringify([state.findings, wasChecked(state)]);
+      if (told === shown) return;
+      shown = told;
       setHidden(list, state.findings.length === 0);
       setHidden(nothing, state.findings.length > 0);
       setText(nothing, word(wasChecked(state) ? "findings.none" : "findings.notYet"));

@@ -170,7 +170,7 @@ function renderPanel(connection, { el }) {
     openTab: (name) => views.tabs.open(name),
   };
   const views = makeViews(ctx, connection.store);
-  const root = h("section", { class: "azml-root", tabIndex: "-1" }, views.all.map((view) => view.element), status);
+  const root = h("section", { class: "azml-root", tabIndex: "-1", lang: word("panel.language"), dir: word("panel.direction") }, views.all.map((view) => view.element), status);
 
   const paint = () => {
     const state = connection.state();

@@ -19,7 +19,9 @@ const WORDS = {
   "unit.MB": "{figure} MB",
   "unit.GB": "{figure} GB",
 
-  // The panel as a whole, and its head.
+  // The panel as a whole, and its head. Language and direction are those of the texts below; front ends that replace these replace both.
+  "panel.language": "en",
+  "panel.direction": "ltr",
   "panel.title": "azml",
   "panel.label": "azml panel",
   "panel.labelOf": "azml panel of {title}",
