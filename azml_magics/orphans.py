@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.deployment import Deployment
-from azml_magics.errors import ToolError
-from azml_magics.events import Emit, Note
+from azml_magics.errors import CancelledError, ToolError
+from azml_magics.events import Emit, Note, discard
 from azml_magics.system.files import write_atomically
+from azml_magics.system.locks import is_locked
 
 if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace
@@ -49,6 +50,17 @@ def held_service(workspace: Workspace, name: str, *, emit: Emit, cancel: Cancel 
         yield
 
 
+def end_all_orphans(workspace: Workspace) -> None:
+    """Of every service that nobody works on at the moment. What cannot be ended now is known as failed all the same."""
+    at_once = Cancel()
+    at_once.request()
+    for name in {directory.parent.name for directory in find_orphans(workspace)}:
+        if is_locked(workspace.lock_path(f"service-{name}")):
+            continue
+        with suppress(CancelledError), held_service(workspace, name, emit=discard, cancel=at_once):
+            pass
+
+
 def find_orphans(workspace: Workspace, name: str = "*") -> list[Path]:
     """The directories of starts of ``name`` that are not written down; of all services without one."""
     return sorted(mark.parent for mark in (workspace.root / "services").glob(f"{name}/*/{MARK}"))
@@ -64,10 +76,8 @@ def end_orphans(workspace: Workspace, name: str) -> None:
     from azml_magics.workspace.deployment_codec import deployment_from_dict
 
     for directory in find_orphans(workspace, name):
-        record = workspace.find_service(name)
-        if record is None or record.directory != directory:
-            deployment = deployment_from_dict(json.loads((directory / MARK).read_bytes()))
+        deployment = deployment_from_dict(json.loads((directory / MARK).read_bytes()))
+        record = workspace.find_service(name) or workspace.save_failed_service(deployment, directory, INTERRUPTED)
+        if record.directory != directory or record.state != "running":
             get_engine(deployment.engine).end_orphan(directory)
-            if record is None:
-                workspace.save_failed_service(deployment, directory, INTERRUPTED)
         (directory / MARK).unlink()

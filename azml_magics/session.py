@@ -20,7 +20,7 @@ from azml_magics.definitions.scoring import Invocation, ScoringRequest, ScoringR
 from azml_magics.errors import Finding, PreflightError
 from azml_magics.events import Emit, Found, discard
 from azml_magics.liveness import find_running, get_running, report_now
-from azml_magics.orphans import held_service
+from azml_magics.orphans import end_all_orphans, held_service
 from azml_magics.stages import Stages, running_step
 
 if TYPE_CHECKING:
@@ -191,6 +191,7 @@ class Session:
 
     def services(self) -> list[ServiceReport]:
         """Every known service with its state as it is now, by name."""
+        end_all_orphans(self.workspace)
         return [report_now(record) for record in self.workspace.list_services()]
 
     def service(self, name: str) -> ServiceReport:

@@ -13,6 +13,7 @@ from azml_magics.containers.connection import Connection
 from azml_magics.definitions.declarations import Declarations
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.events import discard
+from azml_magics.orphans import INTERRUPTED
 from azml_magics.prune import find_unused, remove_unused
 from azml_magics.session import Session
 from tests.contracts.test_killed_deployer import QUICK, killed_deployer
@@ -36,6 +37,15 @@ def wanted(inference_base: str) -> DeployRequest:
 def deploy_and_die(session: Session, wanted: DeployRequest, moment: str) -> None:
     with killed_deployer(session.working_directory, moment, wanted) as child:
         assert child.wait(60) == -signal.SIGKILL
+
+
+def test_listing_services_removes_the_container(
+    session: Session, wanted: DeployRequest, docker_engine: Connection
+) -> None:
+    deploy_and_die(session, wanted, "saving")
+    (report,) = session.services()
+    assert (report.state, report.error) == ("failed", INTERRUPTED)
+    assert containers(docker_engine, session) == []
 
 
 @pytest.mark.parametrize("moment", ["created", "saving"])
@@ -74,4 +84,4 @@ def test_pruning_removes_the_container(session: Session, wanted: DeployRequest, 
     assert (pruned.removed, pruned.kept) == ((item,), ())
     assert containers(docker_engine, session) == []
     (report,) = session.services()
-    assert (report.state, report.error) == ("failed", "its deployment was interrupted before the service was ready")
+    assert (report.state, report.error) == ("failed", INTERRUPTED)
