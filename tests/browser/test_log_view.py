@@ -439,6 +439,18 @@ def test_it_is_described_for_screen_readers(stage: Stage) -> None:
         assert [(fault["id"], fault["impact"], [node["html"] for node in fault["nodes"]]) for fault in faults] == []
 
 
+def test_the_search_keeps_its_room_beside_many_sources(stage: Stage) -> None:
+    log = LogPage(stage)
+    for source in ("builder", "server", "init", "request", "run"):
+        log.take(130 * [(1.0, source, "x")])
+        expect(log.page.get_by_role("button", name=f"{source} 130")).to_be_visible()
+        for width in range(600, 1201, 20):
+            log.page.evaluate("w => { document.getElementById('stage').style.width = `${w}px`; }", width)
+            box = log.search.bounding_box()
+            assert box is not None
+            assert box["width"] > 140, (source, width)
+
+
 def test_six_hundred_pixels_are_enough(stage: Stage) -> None:
     log = LogPage(stage, width=600)
     log.take_many(200)
