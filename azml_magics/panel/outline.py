@@ -33,6 +33,7 @@ class Outline:
             self._running = event.step
             step = self._steps.setdefault(event.step, _step(event.step))
             step.update(_step(event.step), state="running", started=at, reason=event.reason)
+            self._pass_over(event.step)
             if event.step == "start":
                 self.told_lines = 0
         elif isinstance(event, StepFinished):
@@ -73,6 +74,13 @@ class Outline:
         order = {name: number for number, name in enumerate(STEPS)}
         known = sorted((name for name in self._steps if name in order), key=order.__getitem__)
         return [dict(self._steps[name]) for name in (*known, *(name for name in self._steps if name not in order))]
+
+    def _pass_over(self, begun: str) -> None:
+        """What comes before ``begun`` and was not begun itself is not needed, as far as is known now."""
+        for name in STEPS[: STEPS.index(begun)] if begun in STEPS else ():
+            step = self._steps.get(name)
+            if step is not None and step["state"] == "waiting":
+                step.update(state="skipped")
 
     def _take_progress(self, progress: State) -> None:
         if self._running:

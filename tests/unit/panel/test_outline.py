@@ -43,6 +43,19 @@ def test_other_steps_take_their_place_in_the_order_of_a_deployment() -> None:
     assert step["progress"] == {"done": 1, "total": 5, "unit": "steps", "text": "RUN pip install"}
 
 
+def test_a_step_that_was_passed_over_is_not_waited_for() -> None:
+    outline = Outline("deploy")
+    for step in ("check", "plan"):
+        outline.take(1.0, StepStarted(step))
+        outline.take(1.0, StepFinished(step, "done", 0.1))
+    assert states(outline)["packages"] == "waiting"
+    outline.take(1.0, StepStarted("build"))
+    assert states(outline)["packages"] == "skipped"
+    assert states(outline)["start"] == "waiting"
+    outline.take(1.0, StepStarted("packages"))
+    assert states(outline)["packages"] == "running"
+
+
 def test_an_end_leaves_nothing_running() -> None:
     done, failed = Outline("deploy"), Outline("deploy")
     for outline in (done, failed):
