@@ -29,7 +29,7 @@ def run(request):
     body = request.get_data()
     if body == b"fail":
         return parse(body)
-    if body.startswith(b"pipe:"):  # a named pipe: who opens it for writing knows that run() runs, and ends it by closing
+    if body.startswith(b"pipe:"):  # a named pipe: whoever opens it for writing knows that run() runs, and ends it
         pathlib.Path(body.decode()[5:]).read_bytes()
     if body == b"bytes":
         return AMLResponse(bytes(range(256)), 200)
