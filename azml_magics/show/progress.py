@@ -32,10 +32,10 @@ def progress_view(title: str, events: Sequence[Event], *, figures: bool, error: 
 
 
 def failure_view(title: str, events: Sequence[Event], error: BaseException, *, figures: bool) -> View:
-    """How far it got, and the error below."""
+    """How far it got, and the error before what else was noticed."""
     reached = progress_view(title, events, figures=figures, error=error)
     shown = error._render_traceback_() if isinstance(error, AzmlError) else [f"{type(error).__name__}: {error}"]
-    return View(title, "bad", reached.facts, lines=(*reached.lines, *shown))
+    return View(title, "bad", reached.facts, lines=(*shown, *reached.lines))
 
 
 def note_lines(events: Sequence[Event]) -> list[str]:

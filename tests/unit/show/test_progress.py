@@ -67,7 +67,7 @@ def test_steps_of_a_build_as_lines() -> None:
     assert event_line(BuildStep(2, 2, "", "failed", 1.5), figures=True) == "          failed  2 of 2: "
 
 
-def test_failure_keeps_the_steps_and_ends_with_the_error() -> None:
+def test_failure_keeps_the_steps_and_tells_the_error_first() -> None:
     events = [*EVENTS, StepFinished("packages", "failed", 2.0, "no wheel")]
     view = failure_view("deploying digits failed", events, BuildError("no wheel", remedy="choose"), figures=False)
     assert view.tone == "bad"
@@ -75,9 +75,9 @@ def test_failure_keeps_the_steps_and_ends_with_the_error() -> None:
         "deploying digits failed",
         "  check     done",
         "  packages  failed",
-        "warning: numpy is not pinned",
         "BuildError (build): no wheel",
         "  fix: choose",
+        "warning: numpy is not pinned",
     ]
     assert failure_view("x", [], KeyError("y"), figures=False).lines == ("KeyError: 'y'",)
 
