@@ -68,7 +68,7 @@ DELIVER = """async (messages) => {
 def test_nothing_throws_on_odd_news(stage: Stage) -> None:
     stage.open().mount(state=states.running())
     stage.page.locator("[data-tab=playground]").click()
-    assert stage.page.evaluate(DELIVER, odd_messages(400)) == []
+    assert stage.page.evaluate(DELIVER, odd_messages(200)) == []
     # And it goes on.
     stage.deliver({"op": "news", "state": states.done()})
     expect(stage.page.locator(".azml-head .azml-pill")).to_have_text("Done")
