@@ -62,7 +62,9 @@ def where(finding: Finding) -> tuple[int | None, int | None]:
         ("python: 3.12\nrequirements: [numpy==1.0]\n", "import-not-declared", None),
     ],
 )
-def test_of_an_environment_the_key_or_the_requirement(known: Declarations, body: str, code: str, line: int) -> None:
+def test_of_an_environment_the_key_or_the_requirement(
+    known: Declarations, body: str, code: str, line: int | None
+) -> None:
     declare(known, "environment", "digits", body, cell=7)
     found = findings_of(known)[code]
     assert where(found) == ((3, 2) if line is None else (7, line))

@@ -117,7 +117,7 @@ def test_progress_of_the_running_step(progress: Progress, figure: str) -> None:
     view = progress_view("deploying", [StepStarted("packages"), progress], figures=True)
     assert view.facts == (("packages", f"running: {figure}"),)
     assert event_line(progress, figures=True) is None
-    over = [StepStarted("packages"), progress, StepFinished("packages", "done", 1.0)]
+    over: list[Event] = [StepStarted("packages"), progress, StepFinished("packages", "done", 1.0)]
     assert progress_view("deploying", over, figures=False).facts == (("packages", "done"),)
     assert progress_view("deploying", [progress], figures=False).facts == ()
 
