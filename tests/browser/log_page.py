@@ -26,8 +26,8 @@ SHOW = """(state) => {
         const frame = () => new Promise((done) => requestAnimationFrame(done));
         const searching = () => document.querySelector(".azml-log-found").textContent.endsWith("\\u2026");
         const busy = () => store.end < store.have || searching();
-        while (busy()) await frame();
-        for (let count = 0; count < 3; count += 1) await frame();
+        // A search that was asked for begins with a later frame: quiet is what stays quiet.
+        for (let quiet = 0; quiet < 4; quiet = busy() ? 0 : quiet + 1) await frame();
     };
 }"""
 #: Made in the page, so that nothing but the page is measured.
