@@ -163,7 +163,8 @@ def test_a_service_that_goes_away_ends_the_test_early(service: Service) -> None:
     service.answer = lambda number: 200 if number < 10 else 0
     report = run(service, 5000, 2)
     assert report.stopped
-    assert report.requests < 10 + GIVE_UP_AFTER + 5
+    # The last good answer may come late, after almost so many without one; then it is counted anew.
+    assert report.requests < 10 + 2 * GIVE_UP_AFTER + 5
     assert report.failures[0] == "ended early: nobody answered any more"
 
 
