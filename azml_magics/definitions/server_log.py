@@ -12,6 +12,8 @@ from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
+from azml_magics.definitions.user_traceback import LOG_LINE
+
 ServerSource: TypeAlias = Literal["server", "init", "request"]
 
 #: ``print()`` of a script goes through this logger.
@@ -30,9 +32,8 @@ SERVER_LOGGERS = frozenset(
 #: The last thing a worker says before it loads the script.
 LOADING = "Starting up app insights client"
 
-_RECORD = re.compile(
-    r"(?P<time>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2},\d{3}) (?P<level>\w) \[(?P<pid>\d+)\] (?P<logger>\S+) - "
-)
+#: A record of the server's log: its time, level, process and logger; the message follows.
+RECORD = re.compile(LOG_LINE.pattern + r"(?P<logger>\S+) - ")
 #: The start script's own lines, and gunicorn's where the server did not set up its logging (yet).
 _START_SCRIPT = re.compile(
     r"(?P<time>\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:[.,](?P<fraction>\d{1,9}))?(?P<zone>[+-]\d{2}:\d{2}|Z)? \| "
@@ -80,7 +81,7 @@ def classify_server_line(line: str, state: ServerState) -> tuple[ServerLine, Ser
     ``init`` is what a script says from its import to the end of ``init()`` and why that failed, ``request`` what it
     says later and what the server says of requests, ``server`` the rest.
     """
-    record = _RECORD.match(line)
+    record = RECORD.match(line)
     if record is None:
         return _raw_line(line, state), state
     logger, pid = record["logger"], record["pid"]
@@ -99,7 +100,7 @@ def classify_server_line(line: str, state: ServerState) -> tuple[ServerLine, Ser
 
 def is_record(line: str) -> bool:
     """Whether ``line`` is one that the server, or a script through it, logged: the start script is over then."""
-    return _RECORD.match(line) is not None
+    return RECORD.match(line) is not None
 
 
 def _raw_line(line: str, state: ServerState) -> ServerLine:

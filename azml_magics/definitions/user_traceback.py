@@ -14,7 +14,7 @@ CHAIN_LINES = (
     "During handling of the above exception, another exception occurred:",
 )
 #: A line of the server's own log format (AZUREML.md 1.11); it ends a traceback.
-LOG_LINE = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2},\d{3} \w \[\d+\] ")
+LOG_LINE = re.compile(r"(?P<time>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2},\d{3}) (?P<level>\w) \[(?P<pid>\d+)\] ")
 #: A line of gunicorn's own, which goes to another stream: a container's engine may put it between those of a traceback.
 _OTHER_STREAM = re.compile(LOG_LINE.pattern + r"gunicorn\.error - ")
 FRAME_LINE = re.compile(r'\s+File "(?P<file>.+)", line (?P<line>\d+)(?:, in (?P<function>.+))?')

@@ -20,7 +20,6 @@ LOOK_AGAIN_SECONDS = 0.01
 ReadLog: TypeAlias = Callable[[], Sequence[str]]
 
 ACCESS = " request_id="
-PID = re.compile(LOG_LINE.pattern.replace(r"\[\d+\]", r"\[(\d+)\]"))
 TIMED_OUT = re.compile(r"gunicorn\.error - WORKER TIMEOUT \(pid:(\d+)\)")
 WORKER_ENDED = re.compile(
     r"gunicorn\.error - (Worker (?:\(pid:\d+\)|with pid \d+) (?:was sent|was terminated|exited) .*)"
@@ -84,8 +83,8 @@ def failure_lines(lines: Sequence[str], request_id: str) -> list[str]:
 
 
 def _pid(line: str) -> str | None:
-    found = PID.match(line)
-    return found[1] if found else None
+    found = LOG_LINE.match(line)
+    return found["pid"] if found else None
 
 
 def _read_until(read_log: ReadLog, found: Callable[[str], bool]) -> Sequence[str]:

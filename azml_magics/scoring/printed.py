@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
-from azml_magics.definitions.server_log import LOADING, SERVER_LOGGERS
-from azml_magics.definitions.user_traceback import LOG_LINE
-
-_RECORD = re.compile(LOG_LINE.pattern + r"(?P<logger>\S+) - (?P<message>.*)")
-_LEVEL = re.compile(r"\d{4}-\S+ \S+ (?P<level>\w) ")
+from azml_magics.definitions.server_log import LOADING, RECORD, SERVER_LOGGERS
 
 
 def printed_lines(log: Sequence[str]) -> tuple[str, ...]:
@@ -23,14 +18,13 @@ def _script_lines(log: Sequence[str]) -> Iterator[str]:
         if not begun:
             begun = LOADING in line
             continue
-        record = _RECORD.match(line)
+        record = RECORD.match(line)
         if record is None:
             if not belongs_to_server:
                 yield line
             continue
         is_server = record["logger"] in SERVER_LOGGERS
-        level = _LEVEL.match(line)
         # Below an error of the server stands its traceback; what follows its other records was written by the script.
-        belongs_to_server = is_server and level is not None and level["level"] in "EC"
+        belongs_to_server = is_server and record["level"] in "EC"
         if not is_server:
-            yield record["message"]
+            yield line[record.end() :]
