@@ -30,23 +30,16 @@ def list_jobs(_: Arguments, settings: Settings) -> Listing:
 def wait(arguments: Arguments, settings: Settings) -> object:
     """Wait for the job of that name and give its result; without a name wait for all and list them."""
     session, name = STATE.session(settings.workspace), arguments.text("name")
-    if name is None:
-        for job in (*STATE.all_jobs(), *(follow(session, record) for record in running_elsewhere(session))):
-            wait_for(job)
-        return list_jobs(arguments, settings)
     jobs = _get_jobs(session, name)
     for job in jobs:
         wait_for(job)
-    return jobs[-1].result()
+    return list_jobs(arguments, settings) if name is None else jobs[-1].result()
 
 
 def cancel(arguments: Arguments, settings: Settings) -> object:
     """Cancel what runs under that name, or everything that runs in the workspace, and wait until it has ended."""
     session, name = STATE.session(settings.workspace), arguments.text("name")
-    if name is not None:
-        jobs = _get_jobs(session, name)
-    else:
-        jobs = [*STATE.all_jobs(), *(follow(session, record) for record in running_elsewhere(session))]
+    jobs = _get_jobs(session, name)
     for job in jobs:
         job.cancel()
     for job in jobs:
@@ -54,8 +47,13 @@ def cancel(arguments: Arguments, settings: Settings) -> object:
     return list_jobs(arguments, settings) if name is None else _report(jobs[-1])
 
 
-def _get_jobs(session: Session, name: str) -> list[Job[object]]:
-    """What runs under ``name``, here and elsewhere, the newest last; else the last thing that did."""
+def _get_jobs(session: Session, name: str | None) -> list[Job[object]]:
+    """What runs under ``name``, here and elsewhere, the newest last; else the last thing that did.
+
+    Without a name what this kernel remembers, and what runs elsewhere.
+    """
+    if name is None:
+        return [*STATE.all_jobs(), *(follow(session, record) for record in running_elsewhere(session))]
     own, others = STATE.jobs.get(name), newest_elsewhere(session)
     running: list[Job[object]] = [follow(session, record) for record in reversed(running_elsewhere(session, name))]
     running += [job for job in STATE.all_jobs() if job.name == name and job.state == "running"]
