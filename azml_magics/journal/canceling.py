@@ -40,10 +40,10 @@ def poke(directory: Path) -> None:
 
 
 class CancelListener:
-    """Requests ``cancel`` once ``directory`` holds the file ``canceled``; to be closed when the work has ended."""
+    """Requests ``cancel`` once there is a file ``canceled_path``; to be closed when the work has ended."""
 
-    def __init__(self, directory: Path, pipe: int, cancel: Cancel) -> None:
-        self._canceled_path = directory / "canceled"
+    def __init__(self, canceled_path: Path, pipe: int, cancel: Cancel) -> None:
+        self._canceled_path = canceled_path
         self._pipe = pipe
         self._cancel = cancel
         self._closing = False

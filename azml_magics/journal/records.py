@@ -15,7 +15,7 @@ from typing import Literal
 
 from azml_magics.errors import NotFoundError
 from azml_magics.journal.canceling import poke
-from azml_magics.journal.outcome import OutcomeState, read_outcome
+from azml_magics.journal.outcome import read_outcome
 from azml_magics.system.holding import is_held
 
 RecordState = Literal["running", "done", "failed", "cancelled", "interrupted"]
@@ -122,8 +122,7 @@ def state_of(record: JobRecord) -> RecordState:
     if outcome is None and is_held(record.alive_path):
         return "running"
     outcome = outcome or read_outcome(record)  # it may have ended between the two questions
-    state: OutcomeState | None = outcome.state if outcome else None
-    return state or "interrupted"
+    return outcome.state if outcome else "interrupted"
 
 
 def request_cancel(record: JobRecord) -> None:
