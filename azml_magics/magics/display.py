@@ -89,20 +89,20 @@ class LiveDisplay:
             return None
         panel = source.open()
         if panel is not None:
-            source.expect_answer(panel, partial(self._go_static, panel, "page"))
+            from azml_magics.panel.availability import NOT_IN_PAGE
+
+            source.expect_answer(panel, partial(self._go_static, panel, NOT_IN_PAGE))
         return panel
 
-    def _go_static(self, panel: Panel, why: str = "") -> None:
-        """Put static displays in the place of ``panel``: nobody shows it, or it has to go."""
-        from azml_magics.panel.availability import NOT_IN_PAGE
-
+    def _go_static(self, panel: Panel, obstacle: str = "") -> None:
+        """Put static displays in the place of ``panel``: nobody shows it, which ``obstacle`` says, or it has to go."""
         with self._lock:
             if panel in self._panels:
                 self._panels.remove(panel)
                 if self._is_settled:
                     panel.settle(self._view())
                     return
-                self._obstacle = NOT_IN_PAGE if why else self._obstacle
+                self._obstacle = obstacle or self._obstacle
                 self._handles += panel.take_handles()
                 panel.close()
             self.redraw()

@@ -46,8 +46,7 @@ def _open(session: Session, name: str | None, settings: Settings) -> None:
 
     panel = open_panel(session, name, threaded=settings.frontend.threads, update=updating(settings))
     panel.show()
-    if settings.frontend.name != "voila":
-        expect_answer(panel, lambda: _give_up(panel, NOT_IN_PAGE))
+    expect_answer(panel, settings, lambda: _give_up(panel, NOT_IN_PAGE))
 
 
 def _give_up(panel: Panel, why: str) -> None:

@@ -58,9 +58,7 @@ class JobPanels:
 
     def expect_answer(self, panel: Panel, otherwise: Callable[[], None]) -> None:
         """Call ``otherwise`` when no page has said that it shows ``panel``."""
-        # A page of Voila's comes when all cells have run.
-        if self.settings.frontend.name != "voila":
-            expect_answer(panel, otherwise)
+        expect_answer(panel, self.settings, otherwise)
 
 
 def find_obstacle(settings: Settings) -> str | None:
@@ -88,8 +86,10 @@ def updating(settings: Settings) -> Callable[[str], ServiceReport] | None:
     return update
 
 
-def expect_answer(panel: Panel, otherwise: Callable[[], None]) -> None:
+def expect_answer(panel: Panel, settings: Settings, otherwise: Callable[[], None]) -> None:
     """Call ``otherwise`` on the kernel's loop when no page answers for ``panel`` while the kernel can hear it."""
+    if settings.frontend.name == "voila":  # its page comes when all cells have run
+        return
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:  # no kernel that we know
