@@ -101,12 +101,7 @@ class Contents:
                 **head,
                 **({"summary": self._problem} if self._problem else {}),
                 **job_state(job),
-                "log": {
-                    "feed": feed.name,
-                    "path": str(feed.path) if feed.path else None,
-                    "sources": feed.sources,
-                    "dropped": feed.first,
-                },
+                "log": {"feed": feed.name, "path": str(feed.path) if feed.path else None},
                 "services": [dict(service) for service in self._services.states],
                 "selected": self._selected,
             }

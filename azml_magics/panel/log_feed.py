@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -24,7 +23,6 @@ SHOWN_CHARACTERS = 20_000
 #: A line that somebody has cut before, and said so, is left as it is.
 NOTE_CHARACTERS = 200
 INDEX_EVERY = 256
-_SOURCE = re.compile(rb'^\[[^,"]*,\s*"([a-z]+)"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,6 @@ class LogFeed:
         self._segments: list[_Segment] = []
         self._end = 0
         self._closed = False
-        self._sources: dict[str, None] = {}
 
     @property
     def first(self) -> int:
@@ -94,11 +91,6 @@ class LogFeed:
         """The number that the next line gets."""
         return self._end
 
-    @property
-    def sources(self) -> list[str]:
-        """Where lines came from so far, in the order they were first seen."""
-        return list(self._sources)
-
     def append(self, lines: Sequence[bytes]) -> None:
         """Add lines, each a JSON array ``[time, source, text]`` without line end."""
         if not lines:
@@ -107,7 +99,6 @@ class LogFeed:
             if self._closed:
                 return
             shown = [line if len(line) <= SHOWN_CHARACTERS else self._clipped(line) for line in lines]
-            self._sources.update((name.decode(), None) for name in _SOURCE.findall(b"\n".join(shown)))
             for start in range(0, len(shown), SEGMENT_LINES):
                 self._write(shown[start : start + SEGMENT_LINES])
             self._drop_oldest()

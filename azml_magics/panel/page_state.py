@@ -26,7 +26,6 @@ def job_state(job: JobSource | None) -> State:
         "steps": outline.steps() if outline else [],
         "error": _error(job),
         "findings": [finding_state(finding) for finding in outline.findings] if outline else [],
-        "notes": list(outline.notes) if outline else [],
     }
 
 

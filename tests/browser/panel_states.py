@@ -115,7 +115,7 @@ def running(**fields: Any) -> State:
         "steps": steps,
         "error": None,
         "findings": [WARNING],
-        "log": {"feed": "f", "path": "build.log", "sources": ["builder", "server"], "dropped": 0},
+        "log": {"feed": "f", "path": "build.log"},
         "services": services(),
         "selected": "digits",
         **fields,

@@ -42,7 +42,7 @@ def test_a_gap_is_asked_for_once_and_filled(stage: Stage) -> None:
 
 
 def test_what_the_kernel_lost_is_said(stage: Stage) -> None:
-    log = LogPage(stage, state={"log": {"feed": "f", "path": "/log/deploy.txt", "dropped": 5000}})
+    log = LogPage(stage, state={"log": {"feed": "f", "path": "/log/deploy.txt"}})
     log.take(numbered(0, 1), at=0)
     log.take(numbered(5000, 5001), at=5000, reset=True)
     assert kept(log) == ["line 5000", "line 5001"]
@@ -96,7 +96,7 @@ def test_lines_of_another_kind_of_text(stage: Stage) -> None:
 
 
 def test_memory_has_a_limit_in_lines(stage: Stage) -> None:
-    log = LogPage(stage, state={"log": {"feed": "f", "path": "/log/build.txt", "dropped": 0}})
+    log = LogPage(stage, state={"log": {"feed": "f", "path": "/log/build.txt"}})
     log.take_many(201_000)
     first = stage.page.evaluate("store.first")
     assert 201_000 - 200_000 <= first < 201_000 - 200_000 + 256

@@ -377,9 +377,7 @@ def test_select_all_means_the_log_and_not_the_page(trusted: Stage) -> None:
 
 
 def test_the_log_is_a_file_to_download(stage: Stage, tmp_path: Path) -> None:
-    log = LogPage(
-        stage, state={"title": "build: digits/../x", "log": {"feed": "f", "path": "/log/x.txt", "dropped": 0}}
-    )
+    log = LogPage(stage, state={"title": "build: digits/../x", "log": {"feed": "f", "path": "/log/x.txt"}})
     log.take([(1732220000.0, "run", "\x1b[31mfirst\x1b[0m kept")], at=1234, reset=True)
     log.take_many(3000)
     with stage.page.expect_download() as download:

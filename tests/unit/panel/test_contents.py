@@ -111,7 +111,8 @@ def test_events_of_a_newer_version_do_no_harm(session: Session, opened: list[Con
     opened.append(contents)
     state = read(contents)
     assert state["verdict"] == "done"
-    assert "Sang" in state["notes"][0]
+    assert contents.job is not None
+    assert "Sang" in contents.job.outline.notes[0]
 
 
 def test_a_workspace_that_is_removed_does_no_harm(session: Session, opened: list[Contents]) -> None:

@@ -18,7 +18,7 @@ def test_lines_are_read_from_any_number_on() -> None:
     feed = LogFeed("a")
     feed.append(lines(0, 3))
     feed.append(lines(3, 50_000, "server"))
-    assert (feed.first, feed.end, feed.sources) == (0, 50_003, ["builder", "server"])
+    assert (feed.first, feed.end) == (0, 50_003)
     for at in (0, 2, 255, 256, 19_999, 20_000, 49_998):
         part = feed.read(at, count=5, size=10_000)
         assert part is not None

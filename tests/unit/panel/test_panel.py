@@ -76,7 +76,7 @@ def test_a_deployment_is_a_live_panel_that_settles(page: Page, service: str) -> 
     assert {step["name"]: step["state"] for step in panel.state["steps"]} == dict.fromkeys(
         ("check", "plan", "packages", "start", "healthy"), "done"
     )
-    assert {"builder", "server", "init"} <= set(panel.state["log"]["sources"])
+    assert {"builder", "server", "init"} <= {source for _, source, _ in panel.lines}
     assert "loading" in panel.texts
     assert settled["text/plain"].startswith("service live is running\n  scoring URI  http://localhost:")
     assert settled["text/plain"].endswith("the whole log: %azml logs live")
