@@ -33,17 +33,7 @@ def send(session: Session, fields: Mapping[str, Any]) -> dict[str, object]:
     from azml_magics.exchanges import send_request
 
     exchange = send_request(session.workspace, str(fields["name"]), _request(fields))
-    response = exchange.response
-    return {
-        **_answer(response),
-        "latency_ms": round(response.latency_ms, 3),
-        "run_ms": response.run_ms,
-        "cause": exception_line(list(response.traceback)) or "",
-        "traceback": list(response.traceback),
-        "frames": [line for frame in response.frames for line in _frame_lines(frame)],
-        "number": exchange.number,
-        "request_id": response.request_id,
-    }
+    return {**_answer(exchange.response), "number": exchange.number}
 
 
 def load(
@@ -93,13 +83,7 @@ def request(session: Session, name: str, number: int) -> dict[str, object]:
     answer |= {
         "bytes": record.response_bytes,
         "clipped": bool(answer["clipped"]) or len(record.response_body) < record.response_bytes,
-        "latency_ms": round(record.latency_ms, 3),
-        "run_ms": record.run_ms,
-        "cause": "",
-        "traceback": [],
-        "frames": [],
         "number": record.id,
-        "request_id": record.request_id,
     }
     return {**_listed(record, None), "headers": headers, "hidden": hidden, "answer": answer}
 
@@ -125,7 +109,7 @@ def _request(fields: Mapping[str, Any]) -> ScoringRequest:
 
 
 def _answer(response: ScoringResponse) -> dict[str, object]:
-    """Status, headers and body; the text is ``None`` for an answer that is none, such as an image."""
+    """All but its number; the text is ``None`` for an answer that is none, such as an image."""
     kind = (response.header("content-type") or "").partition(";")[0].strip().lower()
     text: str | None
     try:
@@ -144,6 +128,12 @@ def _answer(response: ScoringResponse) -> dict[str, object]:
         "json": text is not None and kind.endswith(JSON_TYPES),
         "bytes": len(response.body),
         "clipped": text is not None and len(text) > SHOWN_CHARACTERS,
+        "latency_ms": round(response.latency_ms, 3),
+        "run_ms": response.run_ms,
+        "cause": exception_line(response.traceback),
+        "traceback": list(response.traceback),
+        "frames": [line for frame in response.frames for line in _frame_lines(frame)],
+        "request_id": response.request_id,
     }
 
 
