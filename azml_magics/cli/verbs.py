@@ -40,15 +40,15 @@ def run(arguments: Arguments, *, verbose: bool = False) -> int:
 
 
 def _perform(session: Session, arguments: Arguments, verbose: bool) -> object:
+    verb = arguments.verb.name
     # What takes long runs on a thread of its own, so that an interrupt cancels it tidily.
-    if arguments.verb.name not in DOING:
+    if verb not in DOING:
         return perform(Call(session, arguments, ask=_ask if _can_ask(arguments) else None))
-    title = doing_words(arguments.verb.name, arguments.text("name") or arguments.text("script") or "")
+    title = doing_words(verb, arguments.text("name") or arguments.text("script") or "")
 
     def work(emit: Emit, cancel: Cancel) -> object:
         return perform(Call(session, arguments, emit=emit, cancel=cancel))
 
-    verb = arguments.verb.name
     name = service_named(session, arguments) or arguments.text("script") or verb
     recorded = recorded_work(work, session, verb=verb, name=name, doing=title)
     try:
