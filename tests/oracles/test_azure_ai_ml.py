@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from azml_magics.errors import AzmlError
 from azml_magics.session import Session
 from azml_magics.system.files import missing
 from tests.contracts.recorded import VECTORS
-from tests.oracles.venvs import AZURE_AI_ML, make_python
+from tests.oracles.venvs import AZURE_AI_ML, ask, make_python
 from tests.require import require
 
 PROGRAM = Path(__file__).with_name("azure_ai_ml.py")
@@ -190,18 +189,12 @@ def found(written: dict[Path, str], cases: dict[str, Path], folder: Path) -> dic
     nowhere = "http://127.0.0.1:9"
     wanted = [(kind, str(path)) for path, kind in written.items()]
     wanted += [(CASES[name][0], str(path)) for name, path in cases.items()]
-    finished = subprocess.run(
+    return ask(
         [str(make_python(AZURE_AI_ML)), str(PROGRAM)],
-        input=json.dumps(wanted),
-        cwd=folder,
-        env={**os.environ, "HOME": str(folder), "HTTPS_PROXY": nowhere, "https_proxy": nowhere, "PYTHONPATH": ""},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
+        folder,
+        {**os.environ, "HOME": str(folder), "HTTPS_PROXY": nowhere, "https_proxy": nowhere, "PYTHONPATH": ""},
+        json.dumps(wanted),
     )
-    assert finished.returncode == 0, finished.stdout[-2000:] + finished.stderr[-4000:]
-    return dict(json.loads(finished.stdout.splitlines()[-1]))
 
 
 def test_it_accepts_every_file_we_write(written: dict[Path, str], found: dict[str, dict[str, Any]]) -> None:

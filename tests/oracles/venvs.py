@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +41,20 @@ def make_python(requirements: Sequence[str]) -> Path:
 
 
 def ask_azureml_core(program: Path, wanted: object, folder: Path) -> dict[str, Any]:
-    """What ``program``, run with azureml-core in ``folder``, says of ``wanted``: the JSON object on its last line."""
-    finished = subprocess.run(
+    """What ``program``, run with azureml-core in ``folder``, says of ``wanted``."""
+    return ask(
         [str(make_python(AZUREML_CORE)), str(program), json.dumps(wanted)],
-        cwd=folder,
-        env={"HOME": str(folder), "PATH": "/usr/bin:/bin", "AZUREML_TELEMETRY": "0"},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
+        folder,
+        {"HOME": str(folder), "PATH": "/usr/bin:/bin", "AZUREML_TELEMETRY": "0"},
+    )
+
+
+def ask(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], text: str | None = None
+) -> dict[str, Any]:
+    """What ``command``, run in ``folder`` with ``text`` to read, says: the JSON object on its last line."""
+    finished = subprocess.run(
+        command, cwd=folder, env=environment, input=text, capture_output=True, text=True, timeout=240, check=False
     )
     assert finished.returncode == 0, finished.stdout[-2000:] + finished.stderr[-4000:]
     return dict(json.loads(finished.stdout.splitlines()[-1]))
