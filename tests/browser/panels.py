@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
 
 from tests.browser.pages import NotebookPage
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import OpenNotebook
 
 #: The extension, and an environment whose packages are the server's alone.
 LOAD = """%load_ext azml_magics
@@ -58,6 +62,17 @@ class Gate:
     def open(self) -> None:
         """Let whoever reads go on; returns when somebody does."""
         self.path.open("w").close()
+
+
+def open_held(open_notebook: OpenNotebook, name: str, *cells: str) -> tuple[NotebookPage, Gate]:
+    """A notebook that deploys ``name``, held in its ``init()`` by the gate, below its cell 2; ``cells`` follow."""
+    file = f"{name}.py"
+    notebook = open_notebook(LOAD, "", deploy(name, file), *cells)
+    gate = Gate(notebook.server.folder, name)
+    notebook.write_cell(1, HELD_SCRIPT.format(file=file, pipe=gate.path))
+    for index in range(3):
+        notebook.run(index)
+    return notebook, gate
 
 
 class PanelView:

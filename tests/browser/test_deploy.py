@@ -8,15 +8,11 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenNotebook
 from tests.browser.pages import NotebookPage
-from tests.browser.panels import FAILING_SCRIPT, HELD_SCRIPT, LOAD, SCRIPT, Gate, PanelView, deploy
+from tests.browser.panels import FAILING_SCRIPT, LOAD, SCRIPT, PanelView, deploy, open_held
 
 
 def test_a_deployment_is_watched_tried_and_kept(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(LOAD, "", deploy("words", "words.py"), "%azml panel words")
-    gate = Gate(notebook.server.folder, "words")
-    notebook.write_cell(1, HELD_SCRIPT.format(file="words.py", pipe=gate.path))
-    for index in range(3):
-        notebook.run(index)
+    notebook, gate = open_held(open_notebook, "words", "%azml panel words")
 
     # While it is being deployed.
     panel = PanelView(notebook, 2)
@@ -104,11 +100,7 @@ def test_reload_serves_the_changed_script(open_notebook: OpenNotebook) -> None:
 
 
 def test_both_ways_to_cancel(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(LOAD, "", deploy("ended", "ended.py"), deploy("ended", "ended.py"), "%azml cancel ended")
-    gate = Gate(notebook.server.folder, "ended")
-    notebook.write_cell(1, HELD_SCRIPT.format(file="ended.py", pipe=gate.path))
-    for index in range(3):
-        notebook.run(index)
+    notebook, _ = open_held(open_notebook, "ended", deploy("ended", "ended.py"), "%azml cancel ended")
     panel = PanelView(notebook, 2)
     expect(panel.log.get_by_text("loading the words")).to_be_visible()
     panel.button("Cancel").click()

@@ -5,15 +5,11 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenNotebook
-from tests.browser.panels import HELD_SCRIPT, LOAD, Gate, PanelView, deploy
+from tests.browser.panels import PanelView, open_held
 
 
 def test_a_build_goes_on_when_kernel_and_page_start_again(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(LOAD, "", deploy("lasting", "lasting.py"), "%load_ext azml_magics\n%azml panel lasting")
-    gate = Gate(notebook.server.folder, "lasting")
-    notebook.write_cell(1, HELD_SCRIPT.format(file="lasting.py", pipe=gate.path))
-    for index in range(3):
-        notebook.run(index)
+    notebook, gate = open_held(open_notebook, "lasting", "%load_ext azml_magics\n%azml panel lasting")
     panel = PanelView(notebook, 2)
     expect(panel.log.get_by_text("loading the words")).to_be_visible()
 
