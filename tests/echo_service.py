@@ -10,6 +10,7 @@ from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import EnvironmentDraft
 from azml_magics.session import Session
+from tests.services import session_with_services
 
 NAME = "echo"
 #: Answers with the body (base64) and the headers it got; some bodies ask for something else.
@@ -47,13 +48,8 @@ def parse(body):
 @contextmanager
 def running_echo(folder: Path) -> Iterator[Session]:
     """A session in ``folder`` in which the service runs until the block ends."""
-    session = Session(folder / ".azml", working_directory=folder)
-    session.declare(EnvironmentDraft(NAME))
-    session.declare(EntryScript("echo.py", SCRIPT))
-    try:
+    with session_with_services(folder) as session:
+        session.declare(EnvironmentDraft(NAME))
+        session.declare(EntryScript("echo.py", SCRIPT))
         session.deploy(DeployRequest(NAME, "echo.py", environment=NAME))
         yield session
-    finally:
-        for report in session.services():
-            session.stop(report.name)
-        session.workspace.close()

@@ -13,6 +13,7 @@ from azml_magics.definitions.environment import conda_environment
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.session import Session
 from tests.channels import Channel
+from tests.services import session_with_services
 
 SCRIPT = """
 import os, shutil
@@ -31,10 +32,8 @@ def run(raw):
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     folder = tmp_path_factory.mktemp("service")
     (folder / "score.py").write_text(SCRIPT)
-    opened = Session(folder / ".azml", working_directory=folder)
-    yield opened
-    for report in opened.services():
-        opened.stop(report.name)
+    with session_with_services(folder) as opened:
+        yield opened
 
 
 def conda(channel: Channel, *packages: str) -> CondaDependencies:

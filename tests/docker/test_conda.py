@@ -25,6 +25,7 @@ from azml_magics.session import Session
 from tests.docker.building import BUILDERS, Workshop, machine_pip
 from tests.docker.conda_image import CHANNEL, make_conda_image
 from tests.docker.conftest import MakeImage, print_lines
+from tests.services import session_with_services
 
 SCRIPT = """
 import os, sys
@@ -78,10 +79,8 @@ def test_both_builders_install_conda_packages_and_those_of_pip(
 @pytest.fixture
 def session(docker_engine: Connection, tmp_path: Path) -> Iterator[Session]:
     (tmp_path / "score.py").write_text(SCRIPT)
-    opened = Session(tmp_path / ".azml", working_directory=tmp_path)
-    yield opened
-    for report in opened.services():
-        opened.stop(report.name)
+    with session_with_services(tmp_path) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(("builder", "release", "said"), [("buildkit", "1", "hello"), ("classic", "2", "hi")])

@@ -18,15 +18,14 @@ from azml_magics.prune import find_unused, remove_unused
 from azml_magics.session import Session
 from tests.contracts.test_killed_deployer import QUICK, killed_deployer
 from tests.docker.test_engine import containers
+from tests.services import session_with_services
 
 
 @pytest.fixture
 def session(docker_engine: Connection, tmp_path: Path) -> Iterator[Session]:
     (tmp_path / "quick.py").write_text(QUICK)
-    opened = Session(tmp_path / ".azml", working_directory=tmp_path)
-    yield opened
-    for report in opened.services():
-        opened.stop(report.name)
+    with session_with_services(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
