@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.image_package import build_package
 from azml_magics.session import Session
 from tests.docker.conftest import print_lines
-from tests.oracles.venvs import AZURE_AI_ML, make_python
+from tests.oracles.venvs import AZURE_AI_ML, ask, make_python
 
 PROGRAM = Path(__file__).with_name("azure_oracle.py")
 #: What azure-ai-ml marks its containers with.
@@ -102,10 +101,10 @@ def deploy_with_azure(python: Path, connection: Connection, folder: Path, **want
     home = folder / "home"
     home.mkdir()
     nowhere = "http://127.0.0.1:9"
-    finished = subprocess.run(
+    return ask(
         [str(python), str(PROGRAM), json.dumps(wanted)],
-        cwd=home,
-        env={
+        home,
+        {
             **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
             "HOME": str(home),
             "DOCKER_HOST": connection.address,
@@ -114,13 +113,7 @@ def deploy_with_azure(python: Path, connection: Connection, folder: Path, **want
             "NO_PROXY": "localhost,127.0.0.1",
             "no_proxy": "localhost,127.0.0.1",
         },
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
     )
-    assert finished.returncode == 0, finished.stdout[-2000:] + finished.stderr[-4000:]
-    return dict(json.loads(finished.stdout.splitlines()[-1]))
 
 
 def test_a_package_is_deployed_and_scored_by_azure_itself(
