@@ -186,6 +186,14 @@ def test_what_was_typed_is_never_overwritten(desk: Desk) -> None:
     assert len(desk.asked("sample")) == 1
 
 
+def test_what_is_typed_takes_the_place_of_a_text_that_arrived_under_the_caret(desk: Desk) -> None:
+    desk.body.click()
+    desk.answer("sample", SAMPLE)
+    expect(desk.body).to_have_value(SAMPLE["body"])
+    desk.page.keyboard.insert_text("[3]")
+    expect(desk.body).to_have_value("[3]")
+
+
 def test_a_service_that_was_started_again_fills_what_nobody_touched(desk: Desk) -> None:
     desk.answer("sample", SAMPLE)
     desk.update(service(started=1.0))

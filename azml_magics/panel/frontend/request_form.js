@@ -163,7 +163,8 @@ function makeRequestForm(ctx, { onSend, onChange }) {
       const headers = [...kind, ...filled.map((row) => [row.nameInput.value.trim(), row.valueInput.value])];
       return { body: body.value, headers, timeout: seconds > 0 ? seconds : 60 };
     },
-    // Everything at once. `hidden` are names of headers whose values nobody keeps; `isTouched` says that somebody typed it.
+    // Everything at once. `hidden` are names of headers whose values nobody keeps; `isTouched` says that somebody typed it. Who is about to type there
+    // replaces what has arrived.
     write({ body: text, headers, timeout: seconds = 60, hidden = [], isTouched = false }) {
       const own = headers.filter(([name]) => name.toLowerCase() === "content-type");
       if (body.value !== text) body.value = text;
@@ -181,6 +182,8 @@ function makeRequestForm(ctx, { onSend, onChange }) {
       }
       touched = isTouched;
       check();
+      const held = focused(element);
+      if (held && element.contains(held) && held.matches("input, textarea")) held.select();
     },
     destroy: () => clearTimeout(pause),
   };
