@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from azml_magics.show.cell_request import read_cell_request
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -26,7 +27,7 @@ def read_cell_source(shell: InteractiveShell, magic_line: str, *, numbered: bool
     Without ``numbered``, and where no history is kept (nbval runs every cell under the same number), the label is the
     magic itself (``cell %%entry_script score.py``): it is the same whichever program runs the notebook.
     """
-    content = _request_content(shell)
+    content = read_cell_request(shell)["content"]
     if numbered and content.get("store_history", True) and not content.get("silent", False):
         # IPython 8 counts up after a cell, IPython 9 before it; its own prompt knows.
         label = f"cell In [{shell.displayhook.prompt_count}]"
@@ -39,12 +40,3 @@ def read_cell_source(shell: InteractiveShell, magic_line: str, *, numbered: bool
     if first is not None and lines[first].startswith("%%"):
         return CellSource(label, first + 1, lines[first].rstrip())
     return CellSource(label, 1, magic_line)
-
-
-def _request_content(shell: InteractiveShell) -> Mapping[str, Any]:
-    """What the front end sent; empty in a terminal, where there is no front end."""
-    get_parent = getattr(shell, "get_parent", None)
-    if get_parent is None:
-        return {}
-    content: Mapping[str, Any] = get_parent().get("content", {})
-    return content

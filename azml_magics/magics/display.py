@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from azml_magics.errors import CancelledError
 from azml_magics.events import BuildStep, Emit, Event, Found, Note, Progress, StepFinished, StepStarted, remember
 from azml_magics.jobs import Job, Work, run_in_foreground
+from azml_magics.show.cell_request import read_cell_request
 from azml_magics.show.describe import describe
 from azml_magics.show.html import view_html
 from azml_magics.show.progress import failure_view, note_lines, progress_view
@@ -134,6 +135,9 @@ def is_checking(event: Event) -> bool:
 class ShownWork(Job[object]):
     """A job in the background that a notebook displays; ``doing`` says what it does (``deploying digits``)."""
 
+    #: The run of a cell that :meth:`show` was called in.
+    _shown_in: str | None = None
+
     def __init__(self, name: str, work: Work[object], *, doing: str, panels: JobPanels | None = None) -> None:
         super().__init__(name, work, listeners=[self._refresh])
         self._doing = doing
@@ -148,6 +152,12 @@ class ShownWork(Job[object]):
         self._under_way.wait()
         if self.error is not None:
             self.result()
+        return self
+
+    def show(self) -> ShownWork:
+        """Display it below the running cell, wherever in it that is said; as the cell's value it is not shown again."""
+        self._shown_in = _running_cell()
+        self._display.show()
         return self
 
     def result(self) -> object:
@@ -173,13 +183,21 @@ class ShownWork(Job[object]):
             self._display.redraw()
 
     def _ipython_display_(self) -> None:
-        self._display.show()
+        if self._shown_in != _running_cell():
+            self._display.show()
 
     def __repr__(self) -> str:
         return "\n".join(view_lines(self.view()))
 
     def _repr_html_(self) -> str:
         return view_html(self.view())
+
+
+def _running_cell() -> str:
+    """Names this run of the running cell; empty where no front end asked for it."""
+    from IPython import get_ipython
+
+    return str(read_cell_request(get_ipython())["header"].get("msg_id", ""))
 
 
 def _failed(doing: str, error: BaseException) -> str:

@@ -9,6 +9,7 @@ from azml_magics.cells.arguments import Arguments
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.magics import job_verbs, panel_verbs
+from azml_magics.magics.display import ShownWork
 from azml_magics.magics.long_verbs import LONG_VERBS, refuse_stdin, run_long_verb
 from azml_magics.magics.results import give
 from azml_magics.magics.sdk_names import SDK_VERBS
@@ -39,7 +40,9 @@ def run_verb(
         return None
     if arguments.verb.name in LONG_VERBS:
         with service_ready(arguments, settings):
-            return run_long_verb(arguments, settings, body, script)
+            value = run_long_verb(arguments, settings, body, script)
+        # IPython shows only the value of a cell's last line; what goes on behind the cell is shown wherever it began.
+        return value.show() if isinstance(value, ShownWork) else value
     call = Call(
         STATE.session(settings.workspace),
         arguments,

@@ -16,6 +16,7 @@ from azml_magics.panel.actions import Actions, Update
 from azml_magics.panel.assets import read_module, read_style
 from azml_magics.panel.pump import Message, Pump
 from azml_magics.panel.settled import settled_bundle
+from azml_magics.show.cell_request import read_cell_request
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
@@ -154,10 +155,9 @@ def _running_cell() -> tuple[str, str]:
     """Which cell runs, and which of its runs this is; empty where the front end does not say."""
     from IPython import get_ipython
 
-    shell: Any = get_ipython()
-    parent: dict[str, Any] = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    cell = (parent.get("metadata") or {}).get("cellId")
-    return (str(cell), str(parent["header"]["msg_id"])) if cell else ("", "")
+    request = read_cell_request(get_ipython())
+    cell = request["metadata"].get("cellId")
+    return (str(cell), str(request["header"]["msg_id"])) if cell else ("", "")
 
 
 def dismiss_all() -> None:

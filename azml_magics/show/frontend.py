@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from azml_magics.show.cell_request import read_cell_request
+
 Name = Literal["terminal", "headless", "interactive", "voila", "colab"]
 #: Values of ``%config AzmlMagics.panel`` and ``AZML_PANEL``; the variable wins.
 PANELS = ("auto", "widget", "text", "none")
@@ -67,8 +69,4 @@ def detect_frontend(
 
 def _allows_input(shell: object) -> bool:
     """Whether the cell that is running was sent by somebody who can answer a question."""
-    get_parent = getattr(shell, "get_parent", None)
-    if get_parent is None:
-        return False
-    content = get_parent().get("content", {})
-    return bool(content.get("allow_stdin", False))
+    return bool(read_cell_request(shell)["content"].get("allow_stdin", False))

@@ -81,6 +81,22 @@ def test_live_deployment_returns_at_once_and_settles(kernel: Kernel) -> None:
     assert kernel.run("%azml jobs", live=True).text.splitlines()[-1].split() == ["live", "done"]
 
 
+def test_live_deployments_are_shown_wherever_in_the_cell_they_began(kernel: Kernel) -> None:
+    deploy = DEPLOY.format("{name}", "score.py")
+    started = kernel.run(f"for name in ('one', 'two'):\n    {deploy}\nkept = 1", live=True)
+    assert started.error == []
+    assert [text["text/plain"].splitlines()[0] for text in started.displays] == [
+        "deploying one ...",
+        "deploying two ...",
+    ]
+    ended = kernel.run("%azml wait", live=True)
+    settled = {text["text/plain"].splitlines()[0] for text in [*started.updates, *ended.updates][-2:]}
+    assert settled == {"service one is running", "service two is running"}
+    again = kernel.run(DEPLOY.format("one", "score.py") + "\n", live=True)
+    assert (len(again.displays), again.results) == (1, [])
+    kernel.run("%azml wait one", live=True)
+
+
 def test_live_failure_shows_in_its_display_and_in_the_cell_that_needs_it(kernel: Kernel) -> None:
     started = kernel.run(DEPLOY.format("doomed", "broken.py"), live=True)
     assert started.error == []
