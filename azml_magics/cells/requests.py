@@ -311,16 +311,16 @@ def _check_variables(arguments: Arguments) -> list[Finding]:
     return findings
 
 
-def check_stop(arguments: Arguments) -> list[Finding]:
-    """``stop`` wants a name or ``--all``, not both."""
-    name = arguments.text("name")
+def check_name_or_all(arguments: Arguments) -> list[Finding]:
+    """What ends things wants a name or ``--all``, not both."""
+    name, verb = arguments.text("name"), arguments.verb.name
     if (name is None) == arguments.flag("all"):
         return []
     if name is None:
-        message, code = "it is not said what to stop", "missing-argument"
+        message, code = f"it is not said what to {verb}", "missing-argument"
     else:
         message, code = f"{name} and --all exclude each other", "exclusive-options"
-    return [Finding(code, message, "write stop NAME or stop --all", arguments.place_of("name"))]
+    return [Finding(code, message, f"write {verb} NAME or {verb} --all", arguments.place_of("name"))]
 
 
 def check_score(arguments: Arguments) -> list[Finding]:

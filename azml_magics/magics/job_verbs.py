@@ -37,7 +37,7 @@ def wait(arguments: Arguments, settings: Settings) -> object:
 
 
 def cancel(arguments: Arguments, settings: Settings) -> object:
-    """Cancel what runs under that name, or everything that runs in the workspace, and wait until it has ended."""
+    """Cancel what runs under that name, or with ``--all`` in the workspace, and wait until it has ended."""
     session, name = STATE.session(settings.workspace), arguments.text("name")
     jobs = _get_jobs(session, name)
     for job in jobs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from azml_magics.cells import values
-from azml_magics.cells.requests import check_stop
+from azml_magics.cells.requests import check_name_or_all
 from azml_magics.cells.verb import Option, Positional, Verb
 
 SERVICE = Positional("name", "NAME", "Name of the service.", completes="service")
@@ -40,6 +40,6 @@ SERVICE_VERBS = (
         (Positional("name", "NAME", "Name of the service.", True, "service"),),
         (Option(("--all",), "all", "Stop every service.", takes_value=False, default=False),),
         reports=True,
-        check=check_stop,
+        check=check_name_or_all,
     ),
 )

@@ -59,7 +59,9 @@ def test_jobs_are_listed_cancelled_and_awaited(tmp_path: Path, capsys: Captured)
 
 def test_all_of_them(tmp_path: Path, capsys: Captured) -> None:
     jobs = [begin(tmp_path / ".azml", name) for name in ("one", "two")]
-    assert main(["cancel", "--json"]) == 0
+    assert main(["cancel"]) == 2
+    assert "write cancel NAME or cancel --all" in capsys.readouterr().err
+    assert main(["cancel", "--all", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
     assert [(each["name"], each["state"]) for each in listed] == [("one", "cancelled"), ("two", "cancelled")]
     assert all(job.wait() for job in jobs)

@@ -121,6 +121,8 @@ def test_errors_leave_a_traceback_of_our_own(shell: Any) -> None:
         ("%%azml deploy\nx", "unknown-verb"),
         ("%azml wait digits", "unknown-job"),
         ("%azml cancel digits", "unknown-job"),
+        ("%azml cancel", "missing-argument"),
+        ("%azml cancel digits --all", "exclusive-options"),
         ("%score digits", "missing-argument"),
     ],
 )

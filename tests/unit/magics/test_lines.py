@@ -129,7 +129,7 @@ def test_jobs_are_listed_and_cancelled(shell: Any) -> None:
     STATE.remember_job(Job("digits", work).start())
     assert begun.wait(LIMIT_SECONDS)
     assert repr(shell.run_cell("%azml jobs").result).splitlines()[-1].split() == ["digits", "running"]
-    shell.run_cell("%azml cancel")
+    shell.run_cell("%azml cancel --all")
     assert STATE.jobs["digits"].state == "cancelled"
     assert isinstance(error_of(shell, "%azml wait digits"), CancelledError)
     assert repr(shell.run_cell("%azml wait").result).splitlines()[-1].split()[:2] == ["digits", "cancelled"]
