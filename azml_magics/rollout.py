@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azml_magics.cancel import Cancel
@@ -11,7 +12,7 @@ from azml_magics.definitions.deployment import Deployment, ServiceReport
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.engines import get_engine
 from azml_magics.engines.ports import reserved
-from azml_magics.errors import AzmlError
+from azml_magics.errors import AzmlError, CancelledError
 from azml_magics.events import Note, StateChanged
 from azml_magics.liveness import find_running, report_now
 from azml_magics.measures import remember_artifact
@@ -76,8 +77,7 @@ class Rollout:
                     endpoint = engine.start(wanted, artifact, place, emit=self.stages, cancel=self.cancel)
                 except AzmlError as error:
                     if former is None:
-                        self.workspace.save_failed_service(deployment, place.directory, error.brief)
-                        self.stages(StateChanged(deployment.name, "failed"))
+                        self._save_unstarted(deployment, place.directory, error)
                     raise
                 try:
                     record = self._save(deployment, endpoint)
@@ -107,6 +107,14 @@ class Rollout:
 
     def _save(self, deployment: Deployment, endpoint: Endpoint) -> ServiceRecord:
         return self.workspace.save_service(deployment, endpoint, dict(self.stages.seconds), dict(self.stages.reasons))
+
+    def _save_unstarted(self, deployment: Deployment, directory: Path, error: AzmlError) -> None:
+        """Its log stays; what was cancelled has not failed."""
+        if isinstance(error, CancelledError):
+            record = self.workspace.save_cancelled_service(deployment, directory)
+        else:
+            record = self.workspace.save_failed_service(deployment, directory, error.brief)
+        self.stages(StateChanged(record.name, record.state))
 
     def _stop(self, endpoint: Endpoint | None) -> None:
         if endpoint is not None:

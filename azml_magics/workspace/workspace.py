@@ -272,6 +272,10 @@ class Workspace:
         """Write down a service that did not start; its log stays in ``directory``."""
         return self._services.save(deployment, state="failed", directory=directory, error=error)
 
+    def save_cancelled_service(self, deployment: Deployment, directory: Path) -> ServiceRecord:
+        """Write down a service that was cancelled before it ran; its log stays in ``directory``."""
+        return self._services.save(deployment, state="stopped", directory=directory)
+
     def save_stopped_service(self, name: str) -> ServiceRecord:
         """Write down that a service has ended on purpose."""
         record = self._services.get(name)

@@ -199,6 +199,7 @@ def test_cancel_ends_a_starting_service_at_once(session: Session, engine: str, c
     with pytest.raises(CancelledError):
         session.deploy(request("cancelled", slow, engine), emit=emit, cancel=cancel)
     assert_nothing_runs(session, "cancelled")
+    assert session.service("cancelled").state == "stopped"  # nothing failed
 
 
 def test_a_slow_init_is_ended_after_the_time_given(session: Session, engine: str, contract_folder: Path) -> None:
