@@ -1,6 +1,6 @@
-"""Asking work of another process to end: a named pipe beside the record wakes whoever does it; nothing is polled.
+"""Asking work of another process to end: a named pipe beside its record wakes whoever does it; nothing is polled.
 
-The pipe carries no meaning: it only wakes. What was asked for is the file ``canceled``, which a poke that came too
+The pipe carries no meaning: it only wakes. What was asked for is the file :data:`CANCELED`, which a poke that came too
 early does not lose.
 """
 
@@ -9,11 +9,36 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from azml_magics.cancel import Cancel
 
 PIPE = "wake"
+#: There, in the record's directory, once somebody wants the end of the work.
+CANCELED = "canceled"
+
+
+def request_end(directory: Path) -> None:
+    """Ask whoever does the work that is recorded in ``directory`` to end it: now, or when they begin to listen."""
+    (directory / CANCELED).touch(mode=0o600)
+    poke(directory)
+
+
+def is_end_requested(directory: Path) -> bool:
+    """Whether somebody asked for it, whoever listens."""
+    return (directory / CANCELED).exists()
+
+
+@contextlib.contextmanager
+def listening(directory: Path, cancel: Cancel) -> Iterator[None]:
+    """Meanwhile :func:`request_end`, in whatever process, requests ``cancel``; one that came before does so at once."""
+    listener = CancelListener(directory, make_pipe(directory), cancel)
+    try:
+        yield
+    finally:
+        listener.close()
+        remove_pipe(directory)
 
 
 def make_pipe(directory: Path) -> int:
@@ -40,10 +65,10 @@ def poke(directory: Path) -> None:
 
 
 class CancelListener:
-    """Requests ``cancel`` once there is a file ``canceled_path``; to be closed when the work has ended."""
+    """Requests ``cancel`` once :func:`is_end_requested`; takes over ``pipe``; to be closed when the work has ended."""
 
-    def __init__(self, canceled_path: Path, pipe: int, cancel: Cancel) -> None:
-        self._canceled_path = canceled_path
+    def __init__(self, directory: Path, pipe: int, cancel: Cancel) -> None:
+        self._directory = directory
         self._pipe = pipe
         self._cancel = cancel
         self._closing = False
@@ -59,7 +84,7 @@ class CancelListener:
 
     def _listen(self) -> None:
         while not self._closing:
-            if self._canceled_path.exists():
+            if is_end_requested(self._directory):
                 self._cancel.request()
                 return
             os.read(self._pipe, 1)

@@ -56,7 +56,7 @@ class Recording:
         """Do ``work``, to be called once."""
         record, problem = self.record, None
         writer = self._writer
-        listener = CancelListener(record.canceled_path, self._pipe, cancel)
+        listener = CancelListener(record.directory, self._pipe, cancel)
 
         def tell(event: Event) -> None:
             writer.write(event)

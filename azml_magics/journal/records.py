@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from azml_magics.errors import NotFoundError
-from azml_magics.journal.canceling import poke
+from azml_magics.journal.canceling import request_end
 from azml_magics.journal.outcome import read_outcome
 from azml_magics.system.holding import is_held
 
@@ -54,11 +54,6 @@ class JobRecord:
     def outcome_path(self) -> Path:
         """How it ended; there once it has."""
         return self.directory / OUTCOME
-
-    @property
-    def canceled_path(self) -> Path:
-        """There once somebody wants its end."""
-        return self.directory / "canceled"
 
 
 def jobs_directory(root: Path) -> Path:
@@ -128,8 +123,7 @@ def state_of(record: JobRecord) -> RecordState:
 def request_cancel(record: JobRecord) -> None:
     """Ask whoever does the work to end it, from any process; work that has ended stays as it is."""
     if state_of(record) == "running":
-        record.canceled_path.touch(mode=0o600)
-        poke(record.directory)
+        request_end(record.directory)
 
 
 def _has_outcome(directory: Path) -> bool:

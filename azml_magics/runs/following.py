@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from azml_magics.definitions.run import RunRecord
 from azml_magics.errors import NotFoundError, ToolError
+from azml_magics.journal.canceling import request_end
 from azml_magics.runs.outcome import run_now
 from azml_magics.system.holding import is_held, wait_until_free
 from azml_magics.system.logs import follow_lines, read_lines
@@ -50,7 +50,7 @@ def cancel_run(workspace: Workspace, record: RunRecord) -> RunRecord:
     if record.is_over or record.interactive:
         return record
     # First the word, then the deed: whoever sees it end in between knows why.
-    os.close(os.open(record.record_directory / "canceled", os.O_WRONLY | os.O_CREAT, 0o600))
+    request_end(record.record_directory)
     process = record.process
     if process is not None and process.container is not None:
         from azml_magics.engines import run_container

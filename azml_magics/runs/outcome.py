@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.definitions.run import RunRecord, RunState
 from azml_magics.errors import AzmlError, ToolError
+from azml_magics.journal.canceling import is_end_requested
 from azml_magics.runs.failure import describe_exit, failure_text
 from azml_magics.runs.snapshot import drop_unchanged
 from azml_magics.runs.told import read_told
@@ -48,7 +49,7 @@ def run_now(workspace: Workspace, record: RunRecord) -> RunRecord:
 
 def is_canceled(record: RunRecord) -> bool:
     """Whether somebody asked for its end."""
-    return (record.record_directory / "canceled").exists()
+    return is_end_requested(record.record_directory)
 
 
 def finish(workspace: Workspace, record: RunRecord, state: RunState, error: str | None = None) -> RunRecord:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -21,6 +18,7 @@ from azml_magics.definitions.image_source import PackagesStrategy
 from azml_magics.definitions.run import RunRecord, RunRequest, new_run_id
 from azml_magics.errors import AzmlError, CancelledError
 from azml_magics.events import Emit, Outcome
+from azml_magics.journal.canceling import listening
 from azml_magics.plan.actions import ActionKind
 from azml_magics.runs.metrics import store_variables
 from azml_magics.runs.outcome import finish, is_canceled
@@ -34,7 +32,6 @@ from azml_magics.runs.resolution import (
 )
 from azml_magics.runs.snapshot import WORK, Source, collect_source, make_written, take_snapshot
 from azml_magics.stages import Stages, running_step
-from azml_magics.system.locks import LOOK_AGAIN_SECONDS
 
 if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace
@@ -125,7 +122,7 @@ class Submission:
             raise
 
     def _start(self, record: RunRecord, alive: int) -> RunRecord:
-        with _cancelled_by_others(record, self.cancel):
+        with listening(record.record_directory, self.cancel):
             artifact = self._build(record)
         self.cancel.check(f"run {record.id}")
         if is_canceled(record):
@@ -191,26 +188,6 @@ class Submission:
         artifact = preparation.build(preparation.plan(None), emit=stages, cancel=self.cancel)
         remember_artifact(self.workspace, deployment, artifact, stages)
         return artifact
-
-
-@contextlib.contextmanager
-def _cancelled_by_others(record: RunRecord, cancel: Cancel) -> Iterator[None]:
-    """Meanwhile, who cancels the run, in whatever process, ends what is built for it."""
-    over = threading.Event()
-
-    def look() -> None:
-        while not over.wait(LOOK_AGAIN_SECONDS):
-            if is_canceled(record):
-                cancel.request()
-                return
-
-    watcher = threading.Thread(target=look, name="azml-canceled", daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
 
 
 def _check_in_place(script: Path) -> None:

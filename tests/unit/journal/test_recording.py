@@ -17,6 +17,7 @@ from azml_magics.cancel import Cancel
 from azml_magics.errors import BuildError, CancelledError, NotFoundError, ToolError
 from azml_magics.events import Emit, Event, LogLine, Note, StepFinished, StepStarted, discard
 from azml_magics.jobs import Job, Work
+from azml_magics.journal.canceling import is_end_requested
 from azml_magics.journal.following import News, follow_job
 from azml_magics.journal.news_writer import NewsWriter
 from azml_magics.journal.outcome import read_outcome
@@ -152,7 +153,7 @@ def test_work_that_was_killed_is_interrupted(tmp_path: Path) -> None:
     assert caught.value.code == "job-interrupted"
     assert (state_of(record), list_running(tmp_path)) == ("interrupted", [])
     request_cancel(record)
-    assert not record.canceled_path.exists()
+    assert not is_end_requested(record.directory)
 
 
 def test_following_what_has_ended(tmp_path: Path) -> None:
