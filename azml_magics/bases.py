@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from azml_magics.definitions import labels
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place, ToolError
+from azml_magics.events.stages import running_step
 from azml_magics.plan.base_images import CATALOGUE, BaseImage, find_base_image, near_base_images
-from azml_magics.stages import running_step
 
 if TYPE_CHECKING:
     from azml_magics.cancel import Cancel

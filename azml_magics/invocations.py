@@ -17,9 +17,9 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.scoring import Invocation, ScoringRequest
 from azml_magics.errors import DeclarationError, Finding, PreflightError
 from azml_magics.events import Emit, Note
+from azml_magics.events.stages import running_step
 from azml_magics.preparation import prepare
 from azml_magics.resolve import service_place
-from azml_magics.stages import running_step
 from azml_magics.system.locks import locked
 
 if TYPE_CHECKING:

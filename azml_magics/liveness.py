@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.definitions.deployment import ServiceReport, ServiceState
 from azml_magics.errors import ServiceError, ToolError
-from azml_magics.stages import Stages
+from azml_magics.events.stages import Stages
 
 if TYPE_CHECKING:
     from azml_magics.workspace.services import ServiceRecord

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.events.stages import Stages
 from azml_magics.plan.dockerfile import TAG_PREFIX
-from azml_magics.stages import Stages
 
 if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace

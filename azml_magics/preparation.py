@@ -13,8 +13,8 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.image_rules import source_of
 from azml_magics.errors import BuildError
 from azml_magics.events import Emit, Note
+from azml_magics.events.stages import running_step
 from azml_magics.plan.actions import ImagePlan, PackagesPlan, Plan
-from azml_magics.stages import running_step
 
 if TYPE_CHECKING:
     from azml_magics.build.context import BuildContext

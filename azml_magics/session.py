@@ -19,9 +19,9 @@ from azml_magics.definitions.load_test import DEFAULT_LOAD, LoadProgress, LoadRe
 from azml_magics.definitions.scoring import Invocation, ScoringRequest, ScoringResponse
 from azml_magics.errors import Finding, PreflightError
 from azml_magics.events import Emit, Found, discard
+from azml_magics.events.stages import Stages, running_step
 from azml_magics.liveness import find_running, get_running, report_now
 from azml_magics.orphans import end_all_orphans, held_service
-from azml_magics.stages import Stages, running_step
 
 if TYPE_CHECKING:
     from azml_magics.assets.environments import Environments

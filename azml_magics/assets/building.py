@@ -13,7 +13,7 @@ from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment
 from azml_magics.errors import PreflightError
 from azml_magics.events import Emit
-from azml_magics.stages import Stages
+from azml_magics.events.stages import Stages
 
 if TYPE_CHECKING:
     from azml_magics.definitions.artifact import Artifact

@@ -15,7 +15,7 @@ from azml_magics.definitions.lock import Lock
 from azml_magics.definitions.lock_rules import holding_lock, locked_versions, minor_version, pinned_lines
 from azml_magics.errors import DeclarationError, Finding
 from azml_magics.events import Emit
-from azml_magics.stages import running_step
+from azml_magics.events.stages import running_step
 
 if TYPE_CHECKING:
     from azml_magics.build.conda_lock import CondaLock

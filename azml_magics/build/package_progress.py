@@ -6,7 +6,7 @@ import json
 import re
 
 from azml_magics.events import Emit, Progress
-from azml_magics.pace import Pace
+from azml_magics.events.pace import Pace
 
 #: Begins the lines of ``conda_program`` about what it has downloaded: ``[bytes, of how many]``.
 BYTES = "azml-bytes "

@@ -12,7 +12,7 @@ from typing import Any
 from azml_magics.containers.pull_progress import PullProgress
 from azml_magics.definitions.dockerfile_text import Instruction, parse_dockerfile
 from azml_magics.events import BuildStep, Emit, LogLine, Progress
-from azml_magics.pace import Pace
+from azml_magics.events.pace import Pace
 from azml_magics.system.logs import clip_line
 
 #: How much of a step's output is kept for an error.

@@ -14,7 +14,7 @@ from azml_magics.containers.pull_progress import PullProgress
 from azml_magics.containers.streams import post_stream
 from azml_magics.errors import AzmlError, NotFoundError
 from azml_magics.events import Emit, LogLine, Note
-from azml_magics.pace import Pace
+from azml_magics.events.pace import Pace
 from azml_magics.plan.base_images import PLATFORM, find_base_image
 
 #: So many images are offered instead of one that cannot be had.

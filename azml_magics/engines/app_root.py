@@ -19,7 +19,7 @@ from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.image_layout import MODELS
 from azml_magics.engines import ServicePlace
 from azml_magics.events import Emit, Progress, discard
-from azml_magics.pace import Pace
+from azml_magics.events.pace import Pace
 from azml_magics.system.copying import copy_file
 from azml_magics.system.files import write_atomically
 from azml_magics.system.sizes import measure_directory

@@ -30,7 +30,7 @@ from azml_magics.engines.readiness import BUSY, UNCHANGED, reload_failure, wait_
 from azml_magics.engines.told_log import ServerNews
 from azml_magics.errors import ServiceError
 from azml_magics.events import Emit, LogLine, Note
-from azml_magics.stages import running_step
+from azml_magics.events.stages import running_step
 from azml_magics.system.files import write_atomically
 from azml_magics.system.logs import clip_line
 

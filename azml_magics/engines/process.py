@@ -20,7 +20,7 @@ from azml_magics.engines.probe import wait_until_healthy
 from azml_magics.engines.readiness import BUSY, UNCHANGED, reload_failure, wait_for_reload, wait_until_ready
 from azml_magics.engines.told_log import told_log
 from azml_magics.events import Emit, Note
-from azml_magics.stages import running_step
+from azml_magics.events.stages import running_step
 from azml_magics.system.child_environment import service_environment
 from azml_magics.system.files import write_atomically
 from azml_magics.system.logs import follow_lines, read_appended, read_lines, read_newest

@@ -18,6 +18,7 @@ from azml_magics.definitions.image_source import PackagesStrategy
 from azml_magics.definitions.run import RunRecord, RunRequest, new_run_id
 from azml_magics.errors import AzmlError, CancelledError
 from azml_magics.events import Emit, Outcome
+from azml_magics.events.stages import Stages, running_step
 from azml_magics.journal.canceling import listening
 from azml_magics.plan.actions import ActionKind
 from azml_magics.runs.metrics import store_variables
@@ -31,7 +32,6 @@ from azml_magics.runs.resolution import (
     user_interpreter,
 )
 from azml_magics.runs.snapshot import WORK, Source, collect_source, make_written, take_snapshot
-from azml_magics.stages import Stages, running_step
 
 if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace

@@ -11,9 +11,9 @@ from azml_magics.definitions.environment import EnvironmentDraft
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.errors import ScoringError
 from azml_magics.events import Emit
+from azml_magics.events.stages import running_step
 from azml_magics.session import Session
 from azml_magics.show.results import DemoReport
-from azml_magics.stages import running_step
 
 SERVICE = "azml-demo"
 SCRIPT = '''\

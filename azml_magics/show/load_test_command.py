@@ -27,10 +27,10 @@ _PERCENTILES = (
 
 def load_test(call: Call) -> LoadReport:
     """The request that ``--data`` and ``--header`` say, else the one that was sent last or the service suggests."""
+    from azml_magics.events.stages import running_step
     from azml_magics.exchanges import sample_request
     from azml_magics.scoring.body import check_text
     from azml_magics.show.request_body import request_body
-    from azml_magics.stages import running_step
 
     arguments, session = call.arguments, call.session
     name = arguments.require_text("name")

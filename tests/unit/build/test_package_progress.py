@@ -6,9 +6,8 @@ from typing import cast
 
 import pytest
 
-from azml_magics import pace
 from azml_magics.build.package_progress import CondaProgress, UvProgress
-from azml_magics.events import Event, Progress
+from azml_magics.events import Event, Progress, pace
 
 #: As uv 0.13 said it.
 UV = """\

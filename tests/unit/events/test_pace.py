@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from azml_magics.events import Event, Progress
-from azml_magics.pace import INTERVAL_SECONDS, Pace
+from azml_magics.events.pace import INTERVAL_SECONDS, Pace
 
 
 def test_few_are_told_and_the_last_one() -> None:
