@@ -1,7 +1,7 @@
 """READ FIRST: the path of a cell, written once: read, define, check, plan, build, deploy, score, stop.
 
 The three doors (``magics``, ``cli`` and the Python API) call only this class. Looking things up by name happens in
-:mod:`azml_magics.resolve`; presenting results and errors is left to the doors.
+:mod:`azml_magics.resolve.deployment`; presenting results and errors is left to the doors.
 """
 
 from __future__ import annotations
@@ -91,22 +91,22 @@ class Session:
 
         Raises ``DeclarationError`` for impossible values and ``NotFoundError`` for unknown names.
         """
-        from azml_magics.resolve import resolve_deployment
+        from azml_magics.resolve.deployment import resolve_deployment
 
         return resolve_deployment(request, self.declarations, self.workspace, self.working_directory)
 
     def define_again(self, name: str, changes: Mapping[str, object]) -> Deployment:
         """What service ``name`` was asked for, looked up anew, with ``changes`` (fields of ``DeployRequest``)."""
-        from azml_magics.resolve import updated_deployment
+        from azml_magics.resolve.deployment import updated_deployment
 
         former = self.workspace.get_service(name).deployment
         return updated_deployment(former, changes, self.declarations, self.workspace)
 
     def check(self, deployment: Deployment) -> tuple[Finding, ...]:
         """Everything that can be known to be wrong before a build, errors first."""
-        from azml_magics.container_facts import with_container_facts
         from azml_magics.preflight import check_deployment
-        from azml_magics.resolve import deployment_facts
+        from azml_magics.resolve.container_facts import with_container_facts
+        from azml_magics.resolve.deployment import deployment_facts
 
         facts = deployment_facts(deployment, self.workspace, self.declarations)
         facts = with_container_facts(facts, deployment, self.workspace.images_directory)
@@ -172,7 +172,7 @@ class Session:
         The script is taken from this session's cells when one declared it, else from the file it was deployed from.
         """
         from azml_magics.engines import get_engine
-        from azml_magics.resolve import refreshed_deployment, service_place
+        from azml_magics.resolve.deployment import refreshed_deployment, service_place
 
         stages = Stages(emit)
         with self.workspace.service_lock(name):

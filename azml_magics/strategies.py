@@ -12,7 +12,7 @@ from azml_magics.definitions.image_source import PackagesStrategy
 from azml_magics.errors import DeclarationError, Finding, PreflightError
 from azml_magics.plan.actions import ImagePlan, Plan
 from azml_magics.preparation import prepare
-from azml_magics.resolve_environment import base_image_of, resolve_environment
+from azml_magics.resolve.environment import base_image_of, resolve_environment
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -87,7 +87,7 @@ def build_environment(
 
 
 def _deployment(environment: Environment, base_image: str | None, *, use_docker: bool) -> Deployment:
-    from azml_magics.resolve_environment import base_image_of
+    from azml_magics.resolve.environment import base_image_of
 
     script = EntryScript("score.py", "")
     deployment = Deployment(environment.name, script, environment)

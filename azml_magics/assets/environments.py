@@ -12,7 +12,7 @@ from azml_magics.definitions.environment import Environment, NewestEnvironment, 
 from azml_magics.definitions.environment_diff import EnvironmentDiff, compare_environments
 from azml_magics.errors import DeclarationError, Finding, NotFoundError
 from azml_magics.events import Emit, Found, discard
-from azml_magics.resolve_environment import as_meant_here, get_named_environment, located
+from azml_magics.resolve.environment import as_meant_here, get_named_environment, located
 
 if TYPE_CHECKING:
     from azml_magics.assets.building import EnvironmentBuild
@@ -236,7 +236,7 @@ class Environments:
         ``frozen`` refuses one without a lock (``DeclarationError``, ``not-frozen``).
         """
         from azml_magics.assets.building import build_environment
-        from azml_magics.resolve_environment import require_lock
+        from azml_magics.resolve.environment import require_lock
 
         named = self.get(environment) if isinstance(environment, str) else environment
         meant = as_meant_here(named, self.working_directory, self.workspace)

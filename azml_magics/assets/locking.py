@@ -144,7 +144,7 @@ class Locking:
         return OutdatedReport(environment, lock is not None, len(named), newer)
 
     def _former_lock(self, unlocked: Environment) -> Lock | None:
-        from azml_magics.resolve_environment import with_lock
+        from azml_magics.resolve.environment import with_lock
 
         # Of a registered version too: another version of an equal definition may be locked.
         return with_lock(replace(unlocked, version=None), self.workspace).lock
@@ -166,7 +166,7 @@ class Locking:
         from azml_magics.containers.connection import connect
         from azml_magics.containers.images import ensure_image
         from azml_magics.plan.user_dockerfile import base_reference
-        from azml_magics.resolve_environment import base_image_of
+        from azml_magics.resolve.environment import base_image_of
 
         source = environment.image_source
         if source.user_managed or source.site_packages:

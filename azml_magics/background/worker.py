@@ -33,7 +33,7 @@ Answer = Callable[[dict[str, object]], None]
 NEEDED = (
     "azml_magics.build.conda",
     "azml_magics.build.packages",
-    "azml_magics.container_facts",
+    "azml_magics.resolve.container_facts",
     "azml_magics.engines.process",
     "azml_magics.plan.container_changes",
     "azml_magics.plan.planner",
@@ -45,7 +45,7 @@ NEEDED = (
     "azml_magics.preflight.script",
     "azml_magics.preflight.service",
     "azml_magics.preparation",
-    "azml_magics.resolve",
+    "azml_magics.resolve.deployment",
     "azml_magics.rollout",
     "azml_magics.workspace.workspace",
     "azml_magics.system.sources",

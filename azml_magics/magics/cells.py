@@ -111,7 +111,7 @@ def _find(kind: str, arguments: Arguments, session: Session) -> object:
     """What is declared under the name; an environment may also be one that an earlier session registered."""
     declarations = session.declarations
     if kind == "environment":
-        from azml_magics.resolve_environment import get_named_environment
+        from azml_magics.resolve.environment import get_named_environment
 
         name = arguments.require_text("name")
         draft = declarations.environments.get(name)

@@ -23,7 +23,7 @@ from azml_magics.definitions.variables import check_variables
 from azml_magics.errors import DeclarationError, Finding, NotFoundError
 from azml_magics.events import Emit, Note
 from azml_magics.preflight.requirements import check_pip_section
-from azml_magics.resolve_environment import as_meant_here, get_named_environment, require_lock
+from azml_magics.resolve.environment import as_meant_here, get_named_environment, require_lock
 
 if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace

@@ -168,7 +168,7 @@ class Submission:
         from azml_magics.engines import run_container
         from azml_magics.measures import remember_artifact
         from azml_magics.preparation import ImagePreparation
-        from azml_magics.resolve_environment import base_image_of, strategy_of
+        from azml_magics.resolve.environment import base_image_of, strategy_of
 
         run_container.check_engine(record)
         environment = record.definition

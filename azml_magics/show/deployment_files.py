@@ -73,7 +73,7 @@ def plan_file(session: Session, arguments: Arguments) -> Plan:
 
 
 def _dry_deployment(session: Session, arguments: Arguments) -> tuple[Deployment, tuple[Finding, ...]]:
-    from azml_magics.resolve import resolve_deployment
+    from azml_magics.resolve.deployment import resolve_deployment
 
     request, known, findings = dry_file_request(session, arguments)
     return resolve_deployment(request, known, session.workspace, session.working_directory), findings

@@ -71,7 +71,7 @@ def _compare_strategies(call: Call) -> StrategyComparison:
 
 def _environment_dockerfile(call: Call) -> DockerfileReport:
     from azml_magics.image_package import environment_dockerfile
-    from azml_magics.resolve_environment import base_image_of, resolve_environment
+    from azml_magics.resolve.environment import base_image_of, resolve_environment
 
     session, name = call.session, call.arguments.require_text("name")
     base = call.arguments.text("base")
@@ -108,8 +108,8 @@ def _package(call: Call) -> WrittenPackage | BuiltPackage:
 
 def _packaged_deployment(call: Call) -> Deployment:
     """What runs under the name, exactly so unless something is given; else what the line describes."""
-    from azml_magics.resolve import updated_deployment
-    from azml_magics.resolve_environment import base_image_of
+    from azml_magics.resolve.deployment import updated_deployment
+    from azml_magics.resolve.environment import base_image_of
 
     session, arguments = call.session, call.arguments
     name = arguments.require_text("name")

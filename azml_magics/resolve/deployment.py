@@ -19,7 +19,7 @@ from azml_magics.definitions.model import (
     is_model_path,
 )
 from azml_magics.errors import AzmlError, DeclarationError, Finding, FindingsError, NotFoundError, ServiceError
-from azml_magics.resolve_environment import base_image_of, find_lapsed_lock, refusal, resolve_environment, strategy_of
+from azml_magics.resolve.environment import base_image_of, find_lapsed_lock, refusal, resolve_environment, strategy_of
 
 if TYPE_CHECKING:
     from azml_magics.definitions.endpoint import Endpoint

@@ -13,8 +13,8 @@ from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import EnvironmentDraft
 from azml_magics.definitions.image_source import ImageSource, PackagesStrategy
 from azml_magics.errors import AzmlError, DeclarationError
-from azml_magics.resolve import resolve_deployment
-from azml_magics.resolve_environment import BASE_IMAGE_VARIABLE
+from azml_magics.resolve.deployment import resolve_deployment
+from azml_magics.resolve.environment import BASE_IMAGE_VARIABLE
 from azml_magics.workspace.workspace import open_workspace
 
 COPYING = "FROM local/base:1\nCOPY code /var/azureml-app\n"
