@@ -54,9 +54,9 @@ def build_environment(
     With ``use_docker`` an image with everything in it, made from ``base_image`` where the environment names none.
     Raises ``BuildError``, ``PreflightError``, ``ToolError``, ``NotFoundError`` and ``CancelledError``.
     """
-    from azml_magics.measures import remember_artifact
     from azml_magics.preflight.requirements import check_pip_section
     from azml_magics.preparation import prepare
+    from azml_magics.preparation.measures import remember_artifact
 
     faults = [*check_pip_section(environment)]
     if faults:
