@@ -10,7 +10,7 @@ from azml_magics.definitions.codecs.azure_v2_environment import DEFAULT_DOCKERFI
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment
-from azml_magics.image_recipe import PackageRecipe
+from azml_magics.images.recipe import PackageRecipe
 
 if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace

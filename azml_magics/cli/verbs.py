@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from azml_magics.bases import BaseReport
 from azml_magics.cancel import Cancel
 from azml_magics.cells.arguments import Arguments
 from azml_magics.definitions.load_test import LoadReport
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import CancelledError
 from azml_magics.events import Emit
+from azml_magics.images.bases import BaseReport
 from azml_magics.jobs import run_in_foreground
 from azml_magics.session import Session
 from azml_magics.show.call import Call

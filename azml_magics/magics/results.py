@@ -14,7 +14,6 @@ from azml_magics.assets.copies import CopiedOut
 from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.assets.locking import LockReport, OutdatedReport
 from azml_magics.assets.v2_export import Exported
-from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.dockerfile_text import DockerfileText
@@ -27,7 +26,9 @@ from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import Requirements
 from azml_magics.definitions.run import RunDetails
 from azml_magics.definitions.scoring import Invocation, ScoringResponse
-from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
+from azml_magics.images.bases import BaseBuild, BaseList, BaseReport
+from azml_magics.images.package import BuiltPackage, DockerfileReport, WrittenPackage
+from azml_magics.images.strategies import StrategyComparison
 from azml_magics.plan.actions import Plan
 from azml_magics.prune import Pruning
 from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
@@ -42,7 +43,6 @@ from azml_magics.show.results import (
     NamesStatus,
     WithFindings,
 )
-from azml_magics.strategies import StrategyComparison
 
 if TYPE_CHECKING:
     from azml_magics.cells.arguments import Arguments

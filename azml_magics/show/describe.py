@@ -12,7 +12,6 @@ from azml_magics.assets.copies import CopiedOut
 from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.assets.locking import LockReport, OutdatedReport
 from azml_magics.assets.v2_export import Exported
-from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.dockerfile_text import DockerfileText
@@ -25,7 +24,9 @@ from azml_magics.definitions.private_wheel import PrivateWheel
 from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.definitions.run import RunDetails
 from azml_magics.definitions.scoring import Invocation, ScoringResponse, reason_phrase
-from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
+from azml_magics.images.bases import BaseBuild, BaseList, BaseReport
+from azml_magics.images.package import BuiltPackage, DockerfileReport, WrittenPackage
+from azml_magics.images.strategies import StrategyComparison
 from azml_magics.plan.actions import Plan
 from azml_magics.prune import Pruning
 from azml_magics.show import (
@@ -60,7 +61,6 @@ from azml_magics.show.words import (
     requirement_lines,
     seconds_figure,
 )
-from azml_magics.strategies import StrategyComparison
 
 #: Of an answer at most this much is shown; the whole of it is in ``.body``.
 SHOWN_CHARACTERS = 4000

@@ -12,12 +12,12 @@ from azml_magics.show.view import Table, Tone, View
 from azml_magics.show.words import count, filled, finding_lines, seconds_figure, size_figure
 
 if TYPE_CHECKING:
-    from azml_magics.bases import BaseBuild, BaseEntry, BaseList, BaseReport
     from azml_magics.definitions.image_facts import ImageFacts
-    from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
+    from azml_magics.images.bases import BaseBuild, BaseEntry, BaseList, BaseReport
+    from azml_magics.images.package import BuiltPackage, DockerfileReport, WrittenPackage
+    from azml_magics.images.strategies import StrategyComparison, StrategyRow
     from azml_magics.plan.base_images import BaseImage
     from azml_magics.prune import Pruning, Unused
-    from azml_magics.strategies import StrategyComparison, StrategyRow
 
 
 def plan_view(value: Plan, *, figures: bool) -> View:

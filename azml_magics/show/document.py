@@ -11,7 +11,6 @@ from azml_magics.assets.copies import CopiedOut
 from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.assets.locking import LockReport, OutdatedReport
 from azml_magics.assets.v2_export import Exported
-from azml_magics.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.environment import Environment, EnvironmentDraft, NewestEnvironment
 from azml_magics.definitions.environment_diff import EnvironmentDiff
@@ -22,7 +21,9 @@ from azml_magics.definitions.requirements import Requirements, mask_credentials
 from azml_magics.definitions.run import RunDetails, RunRecord
 from azml_magics.definitions.scoring import Invocation, ScoringResponse
 from azml_magics.errors import AzmlError, FindingsError, Frame, ScriptError, StartError
-from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
+from azml_magics.images.bases import BaseBuild, BaseList, BaseReport
+from azml_magics.images.package import BuiltPackage, DockerfileReport, WrittenPackage
+from azml_magics.images.strategies import StrategyComparison
 from azml_magics.plan.actions import ImagePlan, PackagesPlan, Plan
 from azml_magics.prune import Pruning
 from azml_magics.show import (
@@ -47,7 +48,6 @@ from azml_magics.show.results import (
     NamesStatus,
     WithFindings,
 )
-from azml_magics.strategies import StrategyComparison
 
 Document: TypeAlias = object
 

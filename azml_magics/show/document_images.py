@@ -11,12 +11,12 @@ from azml_magics.show.findings import finding_document
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from azml_magics.bases import BaseBuild, BaseList, BaseReport
     from azml_magics.errors import Finding
-    from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
+    from azml_magics.images.bases import BaseBuild, BaseList, BaseReport
+    from azml_magics.images.package import BuiltPackage, DockerfileReport, WrittenPackage
+    from azml_magics.images.strategies import StrategyComparison
     from azml_magics.plan.base_images import BaseImage
     from azml_magics.prune import Pruning
-    from azml_magics.strategies import StrategyComparison
 
 
 def base_list_document(value: BaseList) -> object:

@@ -15,28 +15,28 @@ from azml_magics.show.describe import describe
 from azml_magics.show.words import count, size_figure
 
 if TYPE_CHECKING:
-    from azml_magics.bases import BaseBuild, BaseList, BaseReport
     from azml_magics.containers.connection import Connection
     from azml_magics.definitions.deployment import Deployment
-    from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
+    from azml_magics.images.bases import BaseBuild, BaseList, BaseReport
+    from azml_magics.images.package import BuiltPackage, DockerfileReport, WrittenPackage
+    from azml_magics.images.strategies import StrategyComparison
     from azml_magics.prune import Pruning
-    from azml_magics.strategies import StrategyComparison
 
 
 def _list_bases(_: Call) -> BaseList:
-    from azml_magics.bases import list_bases
+    from azml_magics.images.bases import list_bases
 
     return list_bases()
 
 
 def _show_base(call: Call) -> BaseReport:
-    from azml_magics.bases import show_base
+    from azml_magics.images.bases import show_base
 
     return show_base(call.session.workspace, call.arguments.require_text("name"))
 
 
 def _check_base(call: Call) -> BaseReport:
-    from azml_magics.bases import check_base
+    from azml_magics.images.bases import check_base
 
     return check_base(
         call.session.workspace,
@@ -48,7 +48,7 @@ def _check_base(call: Call) -> BaseReport:
 
 
 def _build_base(call: Call) -> BaseBuild:
-    from azml_magics.bases import build_base
+    from azml_magics.images.bases import build_base
 
     return build_base(
         call.session.workspace,
@@ -62,7 +62,7 @@ def _build_base(call: Call) -> BaseBuild:
 
 
 def _compare_strategies(call: Call) -> StrategyComparison:
-    from azml_magics.strategies import compare_strategies, definition_named
+    from azml_magics.images.strategies import compare_strategies, definition_named
 
     session, name = call.session, call.arguments.require_text("name")
     deployment = definition_named(name, session.declarations, session.workspace, session.working_directory)
@@ -70,7 +70,7 @@ def _compare_strategies(call: Call) -> StrategyComparison:
 
 
 def _environment_dockerfile(call: Call) -> DockerfileReport:
-    from azml_magics.image_package import environment_dockerfile
+    from azml_magics.images.package import environment_dockerfile
     from azml_magics.resolve.environment import base_image_of, resolve_environment
 
     session, name = call.session, call.arguments.require_text("name")
@@ -88,7 +88,7 @@ def _environment_dockerfile(call: Call) -> DockerfileReport:
 
 def _package(call: Call) -> WrittenPackage | BuiltPackage:
     from azml_magics.containers.connection import connect
-    from azml_magics.image_package import build_package, write_package
+    from azml_magics.images.package import build_package, write_package
 
     arguments, session = call.arguments, call.session
     deployment = _packaged_deployment(call)

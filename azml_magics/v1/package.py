@@ -69,7 +69,7 @@ def package(
     image_label: str | None,
 ) -> ModelPackage:
     """The package of a service with these models; the folder, or an image on the engine in use."""
-    from azml_magics.image_package import build_package, write_package
+    from azml_magics.images.package import build_package, write_package
     from azml_magics.v1.deploying import deploy_request
 
     if inference_config is None:

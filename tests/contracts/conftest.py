@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from azml_magics.bases import build_base
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.deployment import Deployment, DeployRequest
 from azml_magics.definitions.image_source import PackagesStrategy
 from azml_magics.engines import ENGINES
 from azml_magics.events import discard
+from azml_magics.images.bases import build_base
 from azml_magics.session import Session
 from tests.contracts.recorded import REQUIREMENTS
 from tests.docker.conftest import SUITES, MakeImage, docker_engine, inference_base, inference_base_of, plain_image

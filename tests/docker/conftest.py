@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from azml_magics.bases import build_base
 from azml_magics.build.base import BaseRecipe
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection, connect
@@ -21,6 +20,7 @@ from azml_magics.containers.images import ensure_image, inspect_image
 from azml_magics.definitions.requirements import Requirements
 from azml_magics.errors import ToolError
 from azml_magics.events import Event, LogLine, discard
+from azml_magics.images.bases import build_base
 from azml_magics.workspace.workspace import Workspace
 from tests.docker.private_engine import PrivateEngine
 from tests.require import require

@@ -18,7 +18,7 @@ from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
-from azml_magics.image_package import build_package
+from azml_magics.images.package import build_package
 from azml_magics.session import Session
 from tests.docker.conftest import print_lines
 from tests.oracles.venvs import AZURE_AI_ML, ask, make_python

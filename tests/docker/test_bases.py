@@ -11,12 +11,12 @@ import pytest
 import requests
 from docker.models.containers import Container
 
-from azml_magics.bases import BaseBuild, build_base, check_base, list_bases, show_base
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.images import inspect_image
 from azml_magics.errors import BuildError, DeclarationError, NotFoundError, ToolError
 from azml_magics.events import Event, StepFinished, discard
+from azml_magics.images.bases import BaseBuild, build_base, check_base, list_bases, show_base
 from azml_magics.plan.base_images import CATALOGUE
 from azml_magics.workspace.workspace import Workspace
 from tests.docker.conftest import MakeImage, print_lines

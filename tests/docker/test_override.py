@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import pytest
 
-from azml_magics.bases import build_base
 from azml_magics.cancel import Cancel
 from azml_magics.containers.connection import Connection
 from azml_magics.definitions.deployment import DeployRequest
@@ -16,6 +15,7 @@ from azml_magics.definitions.image_source import PackagesStrategy
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.definitions.resources import Resources
 from azml_magics.definitions.scoring import ScoringRequest
+from azml_magics.images.bases import build_base
 from azml_magics.session import Session
 from tests.docker.conftest import MakeImage, print_lines
 

@@ -20,7 +20,7 @@ from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
-from azml_magics.image_package import build_package, environment_dockerfile, write_package
+from azml_magics.images.package import build_package, environment_dockerfile, write_package
 from azml_magics.workspace.workspace import Workspace
 from tests.docker.building import BUILDERS, Workshop, served
 from tests.unit.build.wheelhouse import add_wheel

@@ -18,9 +18,15 @@ from azml_magics.definitions.image_source import ImageSource, PackagesStrategy
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.errors import DeclarationError, NotFoundError
+from azml_magics.images.strategies import (
+    COMPARED,
+    StrategyComparison,
+    StrategyRow,
+    compare_strategies,
+    definition_named,
+)
 from azml_magics.plan.actions import ImagePlan
 from azml_magics.session import Session
-from azml_magics.strategies import COMPARED, StrategyComparison, StrategyRow, compare_strategies, definition_named
 
 SCRIPT = """
 import markupsafe._speedups as speedups

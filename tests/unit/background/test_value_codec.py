@@ -13,7 +13,6 @@ import pytest
 from azml_magics.assets.building import EnvironmentBuild
 from azml_magics.assets.locking import LockReport
 from azml_magics.background.value_codec import decode_value, encode_value
-from azml_magics.bases import BaseBuild
 from azml_magics.cells.interpret import interpret
 from azml_magics.definitions.declarations import Declarations
 from azml_magics.definitions.deployment import ServiceReport
@@ -22,7 +21,8 @@ from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.definitions.lock import Lock
 from azml_magics.definitions.scoring import ScoringResponse
 from azml_magics.errors import Finding, Frame, Place
-from azml_magics.image_package import BuiltPackage, WrittenPackage
+from azml_magics.images.bases import BaseBuild
+from azml_magics.images.package import BuiltPackage, WrittenPackage
 from azml_magics.magics.results import shown
 from azml_magics.show.document import document_of
 from azml_magics.show.results import DemoReport, Listing

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from azml_magics.bases import BaseReport
-from azml_magics.image_package import DockerfileReport
+from azml_magics.images.bases import BaseReport
+from azml_magics.images.package import DockerfileReport
 from azml_magics.show.describe import describe
 from azml_magics.show.document import document_of, render_json
 from azml_magics.show.text import lines_of

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from azml_magics.bases import BaseList
 from azml_magics.cells.arguments import parse_argv
 from azml_magics.cells.grammar import get_verb
 from azml_magics.definitions.deployment import Deployment, DeployRequest
@@ -15,7 +14,8 @@ from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.errors import AzmlError, CancelledError, DeclarationError, NotFoundError, ServiceError, ToolError
-from azml_magics.image_package import INCOMING, DockerfileReport, WrittenPackage
+from azml_magics.images.bases import BaseList
+from azml_magics.images.package import INCOMING, DockerfileReport, WrittenPackage
 from azml_magics.prune import Pruning
 from azml_magics.session import Session
 from azml_magics.show.call import Ask, Call

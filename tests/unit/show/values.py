@@ -10,7 +10,6 @@ from azml_magics.assets.copies import CopiedOut
 from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.assets.locking import LockReport, OutdatedPackage, OutdatedReport
 from azml_magics.assets.v2_export import Exported
-from azml_magics.bases import BaseBuild, BaseEntry, BaseList, BaseReport
 from azml_magics.definitions.conda_dependencies import CondaDependencies
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport
@@ -27,7 +26,9 @@ from azml_magics.definitions.requirements import RequirementLine, Requirements
 from azml_magics.definitions.run import Metric, MetricValue, RunDetails, RunRecord, RunRequest
 from azml_magics.definitions.scoring import Invocation, ScoringResponse
 from azml_magics.errors import Finding, Frame, Place
-from azml_magics.image_package import BuiltPackage, DockerfileReport, WrittenPackage
+from azml_magics.images.bases import BaseBuild, BaseEntry, BaseList, BaseReport
+from azml_magics.images.package import BuiltPackage, DockerfileReport, WrittenPackage
+from azml_magics.images.strategies import StrategyComparison, StrategyRow
 from azml_magics.plan.actions import Action, ImagePlan, PackagesPlan, Plan
 from azml_magics.plan.base_images import BaseImage
 from azml_magics.plan.curated import curated_environments
@@ -43,7 +44,6 @@ from azml_magics.show.results import (
     LogText,
     WithFindings,
 )
-from azml_magics.strategies import StrategyComparison, StrategyRow
 from azml_magics.workspace.requests import RequestRecord
 
 TIME = datetime(2026, 1, 1, tzinfo=timezone.utc)

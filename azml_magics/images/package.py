@@ -19,7 +19,7 @@ from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.errors import DeclarationError, Finding
 from azml_magics.events import Emit, discard
-from azml_magics.image_recipe import PackageRecipe
+from azml_magics.images.recipe import PackageRecipe
 from azml_magics.system.incoming import made_whole
 
 if TYPE_CHECKING:
