@@ -14,8 +14,8 @@ from azml_magics.errors import AzmlError
 from azml_magics.events import Emit, Note
 from azml_magics.journal.records import find_by_id, list_records, state_of
 from azml_magics.journal.removal import remove_record
-from azml_magics.orphans import INTERRUPTED, end_orphans, find_orphans
 from azml_magics.plan.dockerfile import TAG_PREFIX
+from azml_magics.services.orphans import INTERRUPTED, end_orphans, find_orphans
 from azml_magics.system.locks import is_locked, locked
 from azml_magics.system.sizes import measure_directory
 from azml_magics.uses import Uses, collect_uses
@@ -221,7 +221,7 @@ def _debuggers(workspace: Workspace, going: set[Path | None]) -> Iterator[Unused
 
 def _invocation_files(workspace: Workspace) -> Iterator[Unused]:
     """Directories of scripts that were run without a service: of each name the last one."""
-    from azml_magics.invocations import FOLDER, invocation_lock
+    from azml_magics.services.invocations import FOLDER, invocation_lock
 
     for path in _directories(workspace.root / FOLDER):
         if not is_locked(invocation_lock(workspace, path.name)):

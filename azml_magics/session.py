@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from azml_magics import exchanges
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.declarations import Change, Declarations, Declared
 from azml_magics.definitions.deployment import Deployment, DeployRequest, ServiceReport
@@ -20,16 +19,17 @@ from azml_magics.definitions.scoring import Invocation, ScoringRequest, ScoringR
 from azml_magics.errors import Finding, PreflightError
 from azml_magics.events import Emit, Found, discard
 from azml_magics.events.stages import Stages, running_step
-from azml_magics.liveness import find_running, get_running, report_now
-from azml_magics.orphans import end_all_orphans, held_service
+from azml_magics.services import exchanges
+from azml_magics.services.liveness import find_running, get_running, report_now
+from azml_magics.services.orphans import end_all_orphans, held_service
 
 if TYPE_CHECKING:
     from azml_magics.assets.environments import Environments
     from azml_magics.assets.models import Models
     from azml_magics.definitions.artifact import Artifact
-    from azml_magics.invocations import Debug
     from azml_magics.plan.actions import Plan
     from azml_magics.runs.runs import Runs
+    from azml_magics.services.invocations import Debug
     from azml_magics.workspace.workspace import Workspace
 
 
@@ -147,7 +147,7 @@ class Session:
 
     def _roll_out(self, deployment: Deployment, stages: Stages, cancel: Cancel, *, keep_port: bool) -> ServiceReport:
         from azml_magics.preparation import prepare
-        from azml_magics.rollout import Rollout
+        from azml_magics.services.rollout import Rollout
 
         with running_step(stages, "check"):
             findings = self.check(deployment)
@@ -221,7 +221,7 @@ class Session:
         report: Callable[[LoadProgress], None] = lambda _progress: None,
         cancel: Cancel | None = None,
     ) -> LoadReport:
-        """Send ``request`` many times and measure; see :func:`azml_magics.exchanges.load_test`."""
+        """Send ``request`` many times and measure; see :func:`azml_magics.services.exchanges.load_test`."""
         return exchanges.load_test(self.workspace, name, request, size, report=report, cancel=cancel or Cancel())
 
     def invoke(
@@ -234,7 +234,7 @@ class Session:
         cancel: Cancel | None = None,
     ) -> Invocation:
         """Run ``init()`` and ``run()`` once with no server. Raises ``ScriptError`` and the errors of :meth:`deploy`."""
-        from azml_magics.invocations import Invoker
+        from azml_magics.services.invocations import Invoker
 
         return Invoker(self.workspace, self.check, emit, cancel or Cancel()).invoke(deployment, request, debug=debug)
 

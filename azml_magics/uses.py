@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from azml_magics.definitions.deployment import Deployment
 from azml_magics.definitions.environment import Environment
 from azml_magics.errors import NotFoundError, PreflightError, ToolError
-from azml_magics.liveness import current_state
 from azml_magics.resolve.environment import as_meant_here
+from azml_magics.services.liveness import current_state
 
 if TYPE_CHECKING:
     from azml_magics.containers.connection import Connection

@@ -46,7 +46,7 @@ NEEDED = (
     "azml_magics.preflight.service",
     "azml_magics.preparation",
     "azml_magics.resolve.deployment",
-    "azml_magics.rollout",
+    "azml_magics.services.rollout",
     "azml_magics.workspace.workspace",
     "azml_magics.system.sources",
     "dockerfile_parse",

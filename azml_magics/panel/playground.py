@@ -30,7 +30,7 @@ def send(session: Session, fields: Mapping[str, Any]) -> dict[str, object]:
 
     Raises ``NotFoundError``, ``ServiceError``, ``ScoringError``.
     """
-    from azml_magics.exchanges import send_request
+    from azml_magics.services.exchanges import send_request
 
     exchange = send_request(session.workspace, str(fields["name"]), _request(fields))
     return {**_answer(exchange.response), "number": exchange.number}
@@ -53,7 +53,7 @@ def load(
 
 def sample(session: Session, name: str) -> dict[str, object]:
     """A request to begin with; ``hidden`` names the headers whose values are not kept. Raises ``NotFoundError``."""
-    from azml_magics.exchanges import sample_request
+    from azml_magics.services.exchanges import sample_request
 
     found = sample_request(session.workspace, name)
     headers, hidden = _kept_headers(found.record)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from azml_magics.errors import AzmlError
-from azml_magics.liveness import report_now
 from azml_magics.panel.outline import State
+from azml_magics.services.liveness import report_now
 
 if TYPE_CHECKING:
     from azml_magics.definitions.deployment import ServiceReport

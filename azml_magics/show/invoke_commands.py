@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def invoke(call: Call) -> Invocation:
     """What the line describes, else the service of that name as it was asked for, with its script as it is now."""
-    from azml_magics.invocations import Debug
     from azml_magics.scoring.body import check_text
+    from azml_magics.services.invocations import Debug
 
     arguments = call.arguments
     request = ScoringRequest(request_body(call), arguments.pairs("headers"))

@@ -28,8 +28,8 @@ _PERCENTILES = (
 def load_test(call: Call) -> LoadReport:
     """The request that ``--data`` and ``--header`` say, else the one that was sent last or the service suggests."""
     from azml_magics.events.stages import running_step
-    from azml_magics.exchanges import sample_request
     from azml_magics.scoring.body import check_text
+    from azml_magics.services.exchanges import sample_request
     from azml_magics.show.request_body import request_body
 
     arguments, session = call.arguments, call.session

@@ -14,9 +14,9 @@ import signal
 import sys
 from pathlib import Path
 
-from azml_magics import rollout
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.engines import container_start, process
+from azml_magics.services import rollout
 from azml_magics.session import Session
 from azml_magics.system.lifeline import Lifeline
 from azml_magics.system.process import start_detached

@@ -18,7 +18,7 @@ from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.errors import CancelledError, DeclarationError, PreflightError, ScoringError, ScriptError, StartError
 from azml_magics.events import Event, LogLine, discard
-from azml_magics.invocations import Invoker
+from azml_magics.services.invocations import Invoker
 from azml_magics.session import Session
 from tests.contracts.recorded import NOT_APPLICABLE, REQUIREMENTS, Case, normalised_body, read_cases, request_body
 from tests.contracts.test_broken_scripts import SCRIPTS

@@ -21,8 +21,8 @@ from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.scoring import Invocation, ScoringRequest
 from azml_magics.errors import CancelledError, DeclarationError
 from azml_magics.events import Event, Note
-from azml_magics.invocations import Debug
 from azml_magics.jobs import Job
+from azml_magics.services.invocations import Debug
 from azml_magics.session import Session
 from tests.contracts.debug_client import DebugClient
 

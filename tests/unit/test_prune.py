@@ -22,12 +22,12 @@ from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.errors import CancelledError, ServiceError
 from azml_magics.events import Emit, discard
-from azml_magics.invocations import invocation_lock
 from azml_magics.jobs import Work
 from azml_magics.journal.recording import recorded
 from azml_magics.journal.records import list_records, list_running
 from azml_magics.plan.planner import plan_packages
 from azml_magics.prune import Pruning, Unused, find_unused, remove_unused
+from azml_magics.services.invocations import invocation_lock
 from azml_magics.system.host import collect_host_facts
 from azml_magics.system.locks import locked
 from azml_magics.system.process import process_created

@@ -12,7 +12,7 @@ from azml_magics.cancel import Cancel
 from azml_magics.definitions.load_test import LoadProgress, LoadReport, LoadSize
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
 from azml_magics.errors import DeclarationError, ToolError
-from azml_magics.liveness import find_running, get_running
+from azml_magics.services.liveness import find_running, get_running
 
 if TYPE_CHECKING:
     from collections.abc import Callable

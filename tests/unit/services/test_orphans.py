@@ -11,7 +11,7 @@ from azml_magics.definitions.entry_script import EntryScript
 from azml_magics.engines import process
 from azml_magics.errors import ToolError
 from azml_magics.events import Event, Note, discard
-from azml_magics.orphans import INTERRUPTED, MARK, find_orphans, held_service, marked
+from azml_magics.services.orphans import INTERRUPTED, MARK, find_orphans, held_service, marked
 from azml_magics.session import Session
 
 DEPLOYMENT = Deployment("digits", EntryScript("score.py", "def init(): ...\ndef run(data): ...\n"))
