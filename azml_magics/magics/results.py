@@ -30,7 +30,7 @@ from azml_magics.images.bases import BaseBuild, BaseList, BaseReport
 from azml_magics.images.package import BuiltPackage, DockerfileReport, WrittenPackage
 from azml_magics.images.strategies import StrategyComparison
 from azml_magics.plan.actions import Plan
-from azml_magics.prune import Pruning
+from azml_magics.prune.unused import Pruning
 from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.results import (
     CheckReport,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from azml_magics.images.package import BuiltPackage, DockerfileReport, WrittenPackage
     from azml_magics.images.strategies import StrategyComparison, StrategyRow
     from azml_magics.plan.base_images import BaseImage
-    from azml_magics.prune import Pruning, Unused
+    from azml_magics.prune.unused import Pruning, Unused
 
 
 def plan_view(value: Plan, *, figures: bool) -> View:

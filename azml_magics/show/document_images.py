@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from azml_magics.images.package import BuiltPackage, DockerfileReport, WrittenPackage
     from azml_magics.images.strategies import StrategyComparison
     from azml_magics.plan.base_images import BaseImage
-    from azml_magics.prune import Pruning
+    from azml_magics.prune.unused import Pruning
 
 
 def base_list_document(value: BaseList) -> object:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from azml_magics.images.bases import BaseBuild, BaseList, BaseReport
     from azml_magics.images.package import BuiltPackage, DockerfileReport, WrittenPackage
     from azml_magics.images.strategies import StrategyComparison
-    from azml_magics.prune import Pruning
+    from azml_magics.prune.unused import Pruning
 
 
 def _list_bases(_: Call) -> BaseList:
@@ -140,7 +140,7 @@ def _connection_if_any() -> Connection | None:
 
 
 def _prune(call: Call) -> Pruning:
-    from azml_magics.prune import find_unused, remove_unused
+    from azml_magics.prune.unused import find_unused, remove_unused
 
     session, arguments = call.session, call.arguments
     found = find_unused(session.workspace, session.declarations, session.working_directory)

@@ -210,7 +210,7 @@ def test_gpus_that_the_engine_does_not_have(session: Session, submit: Submit) ->
 
 
 def test_prune_keeps_what_a_run_uses(session: Session, submit: Submit, tmp_path: Path) -> None:
-    from azml_magics.uses import collect_uses
+    from azml_magics.prune.uses import collect_uses
 
     wheel = make_wheel(tmp_path, "azml_tiny")
     environment = Environment("tiny", "3.11", parse_requirements(f"azml_tiny @ {wheel.as_uri()}"))

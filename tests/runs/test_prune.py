@@ -8,7 +8,7 @@ import pytest
 
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.run import RunRequest
-from azml_magics.prune import find_unused
+from azml_magics.prune.unused import find_unused
 from azml_magics.session import Session
 
 

@@ -23,7 +23,7 @@ from azml_magics.definitions.run import RunRequest
 from azml_magics.errors import BuildError, DeclarationError, FindingsError, PreflightError
 from azml_magics.events import Event, discard
 from azml_magics.plan.planner import plan_packages
-from azml_magics.prune import find_unused
+from azml_magics.prune.unused import find_unused
 from azml_magics.session import Session
 from azml_magics.show.document import document_of
 from azml_magics.show.text import lines_of

@@ -16,7 +16,7 @@ from azml_magics.definitions.image_source import ImageSource
 from azml_magics.errors import AzmlError, CancelledError, DeclarationError, NotFoundError, ServiceError, ToolError
 from azml_magics.images.bases import BaseList
 from azml_magics.images.package import INCOMING, DockerfileReport, WrittenPackage
-from azml_magics.prune import Pruning
+from azml_magics.prune.unused import Pruning
 from azml_magics.session import Session
 from azml_magics.show.call import Ask, Call
 from azml_magics.show.commands import perform

@@ -32,7 +32,7 @@ from azml_magics.images.strategies import StrategyComparison, StrategyRow
 from azml_magics.plan.actions import Action, ImagePlan, PackagesPlan, Plan
 from azml_magics.plan.base_images import BaseImage
 from azml_magics.plan.curated import curated_environments
-from azml_magics.prune import Pruning, Unused
+from azml_magics.prune.unused import Pruning, Unused
 from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.results import (
     CheckReport,

@@ -15,10 +15,10 @@ from azml_magics.events import Emit, Note
 from azml_magics.journal.records import find_by_id, list_records, state_of
 from azml_magics.journal.removal import remove_record
 from azml_magics.plan.dockerfile import TAG_PREFIX
+from azml_magics.prune.uses import Uses, collect_uses
 from azml_magics.services.orphans import INTERRUPTED, end_orphans, find_orphans
 from azml_magics.system.locks import is_locked, locked
 from azml_magics.system.sizes import measure_directory
-from azml_magics.uses import Uses, collect_uses
 
 if TYPE_CHECKING:
     from azml_magics.definitions.declarations import Declarations
