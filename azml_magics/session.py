@@ -106,7 +106,7 @@ class Session:
         """Everything that can be known to be wrong before a build, errors first."""
         from azml_magics.preflight import check_deployment
         from azml_magics.resolve.container_facts import with_container_facts
-        from azml_magics.resolve.deployment import deployment_facts
+        from azml_magics.resolve.facts import deployment_facts
 
         facts = deployment_facts(deployment, self.workspace, self.declarations)
         facts = with_container_facts(facts, deployment, self.workspace.images_directory)
@@ -172,7 +172,8 @@ class Session:
         The script is taken from this session's cells when one declared it, else from the file it was deployed from.
         """
         from azml_magics.engines import get_engine
-        from azml_magics.resolve.deployment import refreshed_deployment, service_place
+        from azml_magics.resolve.deployment import refreshed_deployment
+        from azml_magics.services.place import service_place
 
         stages = Stages(emit)
         with self.workspace.service_lock(name):

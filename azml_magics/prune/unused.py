@@ -1,23 +1,18 @@
-"""What nothing refers to any more: listed with its size, removed when asked; asking is left to the doors."""
+"""What nothing refers to any more, with its size; removing it is left to ``removal``, asking to the doors."""
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from azml_magics.cancel import Cancel
-from azml_magics.errors import AzmlError
-from azml_magics.events import Emit, Note
-from azml_magics.journal.records import find_by_id, list_records, state_of
-from azml_magics.journal.removal import remove_record
+from azml_magics.journal.records import list_records, state_of
 from azml_magics.plan.dockerfile import TAG_PREFIX
 from azml_magics.prune.uses import Uses, collect_uses
-from azml_magics.services.orphans import INTERRUPTED, end_orphans, find_orphans
-from azml_magics.system.locks import is_locked, locked
+from azml_magics.services.orphans import INTERRUPTED, find_orphans
+from azml_magics.system.locks import is_locked
 from azml_magics.system.sizes import measure_directory
 
 if TYPE_CHECKING:
@@ -98,10 +93,11 @@ class Pruning:
 def find_unused(workspace: Workspace, declarations: Declarations, working_directory: Path) -> Pruning:
     """Everything that may go, the largest first; removes nothing."""
     uses = collect_uses(workspace, declarations, working_directory)
-    return Pruning(tuple(sorted(_find(workspace, uses), key=lambda item: -item.size_bytes)), problem=uses.problem)
+    return Pruning(tuple(sorted(list_unused(workspace, uses), key=lambda item: -item.size_bytes)), problem=uses.problem)
 
 
-def _find(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
+def list_unused(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
+    """What may go as long as ``uses`` holds."""
     yield from _images(workspace, uses)
     packages = list(_packages(workspace, uses))
     yield from packages
@@ -113,41 +109,6 @@ def _find(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
     yield from _job_records(workspace)
     for path in workspace.unused_model_content():
         yield Unused("content", path.name, measure_directory(path).freed_bytes, "no model has it", path)
-
-
-def remove_unused(
-    workspace: Workspace,
-    declarations: Declarations,
-    working_directory: Path,
-    chosen: Sequence[Unused],
-    *,
-    emit: Emit,
-    cancel: Cancel,
-) -> Pruning:
-    """Remove of ``chosen`` what is still unused; the rest is kept, with the reason.
-
-    Nobody can start a service meanwhile. Raises ``ServiceError`` (``service-busy``) while somebody does,
-    ``CancelledError`` between two removals.
-    """
-    removed: list[Unused] = []
-    kept: list[Unused] = []
-    with workspace.prune_lock():
-        uses = collect_uses(workspace, declarations, working_directory)
-        unused = {(item.kind, item.name) for item in _find(workspace, uses)}
-        for item in chosen:
-            cancel.check("removing what is unused")
-            try:
-                problem = (
-                    "it is in use by now" if (item.kind, item.name) not in unused else _remove(item, uses, workspace)
-                )
-            except (AzmlError, OSError) as error:
-                problem = error.brief if isinstance(error, AzmlError) else str(error)
-            if problem:
-                kept.append(replace(item, reason=problem))
-            else:
-                removed.append(item)
-                emit(Note(f"removed {item.kind} {item.name}"))
-    return Pruning(removed=tuple(removed), kept=tuple(kept), problem=uses.problem)
 
 
 def _images(workspace: Workspace, uses: Uses) -> Iterator[Unused]:
@@ -242,31 +203,3 @@ def _job_records(workspace: Workspace) -> Iterator[Unused]:
 
 def _directories(parent: Path) -> list[Path]:
     return sorted(path for path in parent.iterdir() if path.is_dir()) if parent.is_dir() else []
-
-
-def _remove(item: Unused, uses: Uses, workspace: Workspace) -> str:
-    """Why it could not be removed; empty when it is gone."""
-    from azml_magics.build.uv_calls import MARKER
-    from azml_magics.containers.usage import remove_image
-
-    if item.path is None:
-        if uses.connection is None:
-            return uses.problem
-        remove_image(uses.connection, item.name)
-    elif item.kind == "image facts":
-        item.path.unlink(missing_ok=True)
-    elif item.kind == "interrupted service":
-        end_orphans(workspace, item.path.parent.name)
-    elif item.kind in ("service files", "invocation files"):
-        shutil.rmtree(item.path)
-    elif item.kind == "job record":
-        record = find_by_id(workspace.root, item.path.name)
-        return "" if record is None or remove_record(record) else "it runs"
-    elif item.kind == "content":
-        return "" if workspace.remove_unused_model_content(item.path) else "a model has it by now"
-    else:
-        with locked(item.path.with_suffix(".lock"), what=f"removing {item.path}"):
-            # Without its marker it is unfinished: whoever comes in between builds it again.
-            (item.path / MARKER).unlink(missing_ok=True)
-            shutil.rmtree(item.path)
-    return ""

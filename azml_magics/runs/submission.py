@@ -166,7 +166,7 @@ class Submission:
         """An image with the environment's packages, found or made as for a service, but for the server."""
         from azml_magics.definitions.deployment import DeployRequest
         from azml_magics.engines import run_container
-        from azml_magics.preparation import ImagePreparation
+        from azml_magics.preparation.image import ImagePreparation
         from azml_magics.preparation.measures import remember_artifact
         from azml_magics.resolve.environment import base_image_of, strategy_of
 

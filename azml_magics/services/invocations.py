@@ -19,7 +19,7 @@ from azml_magics.errors import DeclarationError, Finding, PreflightError
 from azml_magics.events import Emit, Note
 from azml_magics.events.stages import running_step
 from azml_magics.preparation import prepare
-from azml_magics.resolve.deployment import service_place
+from azml_magics.services.place import service_place
 from azml_magics.system.locks import locked
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from azml_magics.errors import AzmlError, CancelledError
 from azml_magics.events import Note, StateChanged
 from azml_magics.events.stages import Stages
 from azml_magics.preparation.measures import remember_artifact
-from azml_magics.resolve.deployment import service_place
 from azml_magics.services.liveness import find_running, report_now
 from azml_magics.services.orphans import marked
+from azml_magics.services.place import service_place
 from azml_magics.system.lifeline import Lifeline
 
 if TYPE_CHECKING:

@@ -140,7 +140,8 @@ def _connection_if_any() -> Connection | None:
 
 
 def _prune(call: Call) -> Pruning:
-    from azml_magics.prune.unused import find_unused, remove_unused
+    from azml_magics.prune.removal import remove_unused
+    from azml_magics.prune.unused import find_unused
 
     session, arguments = call.session, call.arguments
     found = find_unused(session.workspace, session.declarations, session.working_directory)

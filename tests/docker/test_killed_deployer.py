@@ -13,7 +13,8 @@ from azml_magics.containers.connection import Connection
 from azml_magics.definitions.declarations import Declarations
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.events import discard
-from azml_magics.prune.unused import find_unused, remove_unused
+from azml_magics.prune.removal import remove_unused
+from azml_magics.prune.unused import find_unused
 from azml_magics.services.orphans import INTERRUPTED
 from azml_magics.session import Session
 from tests.contracts.test_killed_deployer import QUICK, killed_deployer

@@ -24,7 +24,8 @@ from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.errors import ServiceError
 from azml_magics.events import Event, Note
 from azml_magics.plan.dockerfile import TAG_PREFIX
-from azml_magics.prune.unused import Pruning, Unused, find_unused, remove_unused
+from azml_magics.prune.removal import remove_unused
+from azml_magics.prune.unused import Pruning, Unused, find_unused
 from azml_magics.session import Session
 
 SCRIPT = "import markupsafe\ndef init(): ...\ndef run(data): return markupsafe.__version__\n"

@@ -17,7 +17,7 @@ from azml_magics.definitions.environment import Environment, EnvironmentDraft, c
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.errors import AzmlError, DeclarationError, NotFoundError, Place, WorkspaceError
-from azml_magics.resolve.deployment import deployment_facts
+from azml_magics.resolve.facts import deployment_facts
 from azml_magics.session import Session
 
 IMAGE = "a.example.com/base:1"

@@ -26,7 +26,8 @@ from azml_magics.jobs import Work
 from azml_magics.journal.recording import recorded
 from azml_magics.journal.records import list_records, list_running
 from azml_magics.plan.planner import plan_packages
-from azml_magics.prune.unused import Pruning, Unused, find_unused, remove_unused
+from azml_magics.prune.removal import remove_unused
+from azml_magics.prune.unused import Pruning, Unused, find_unused
 from azml_magics.services.invocations import invocation_lock
 from azml_magics.system.host import collect_host_facts
 from azml_magics.system.locks import locked

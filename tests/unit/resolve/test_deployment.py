@@ -14,7 +14,9 @@ from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.environment import Environment, EnvironmentDraft
 from azml_magics.definitions.requirements import RequirementLine, Requirements
 from azml_magics.errors import AzmlError, DeclarationError, NotFoundError
-from azml_magics.resolve.deployment import deployment_facts, refreshed_deployment, resolve_deployment, service_place
+from azml_magics.resolve.deployment import refreshed_deployment, resolve_deployment
+from azml_magics.resolve.facts import deployment_facts
+from azml_magics.services.place import service_place
 from azml_magics.workspace.workspace import Workspace, open_workspace
 
 SCRIPT = "def init(): ...\ndef run(data): return data\n"
