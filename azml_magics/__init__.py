@@ -14,10 +14,12 @@ stage     folder                          takes                                 
 7 show    ``magics/``, ``cli/``, ``v1/``  results and events                       output: ``show/``, ``panel/``
 ========  ==============================  =======================================  =====================================
 
-Beside the path: ``workspace/`` remembers environments, models, runs and services; ``assets/`` is what can be done with
-environments and models (files, locks, differences); ``runs/`` is the path of a training script, and ``running/`` runs
-next to it as ``serving/`` runs next to a service; ``v1/`` holds the names of Azure's SDK v1. Long work is a job:
-``journal/`` keeps its news on disk for every process, ``background/`` does it outside the kernel, ``panel/`` shows it.
+Beside the path: ``resolve/`` turns names into values, ``preparation/`` has built what a service or run needs;
+``services/`` is what is done with one service, ``images/`` with images, ``assets/`` with environments and models,
+``runs/`` is the path of a training script, ``prune/`` finds what may go; ``workspace/`` remembers all of them.
+``serving/`` runs next to a service's script, ``running/`` next to a training script; ``v1/`` holds the names of Azure's
+SDK v1. Long work is a job: ``journal/`` keeps its news on disk for every process, ``background/`` does it outside the
+kernel, ``panel/`` shows it. ``containers/`` talks to the Docker engine, ``system/`` to everything else.
 
 ``session.py`` is that path written once. Everything heavy is imported where it is used: importing this package and
 loading the extension must stay cheap.

@@ -1,7 +1,7 @@
 """READ FIRST: the path of a cell, written once: read, define, check, plan, build, deploy, score, stop.
 
 The three doors (``magics``, ``cli`` and the Python API) call only this class. Looking things up by name happens in
-:mod:`azml_magics.resolve.deployment`; presenting results and errors is left to the doors.
+:mod:`azml_magics.resolve`; presenting results and errors is left to the doors.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The services of a workspace as a page is told them; how a service is now is left to ``liveness`` and the engines."""
+"""The services of a workspace as a page is told them; how a service is now is left to ``services`` and the engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The environment, image and strategy that a ``DeployRequest`` means; the rest of it is resolved in ``resolve``."""
+"""The environment, image and strategy that a ``DeployRequest`` means; the rest of it is left to ``deployment``."""
 
 from __future__ import annotations
 
