@@ -24,9 +24,9 @@ help:
 	@echo "make lint               ruff, mypy --strict, import-linter"
 	@echo "make package            python -m build"
 	@echo "make notebooks          run the notebooks and compare their outputs"
-	@echo "make coverage           more than 95 % of the branches of definitions, cells and plan are tested"
+	@echo "make coverage           pytest of definitions, cells and plan, which reaches more than 95 % of their branches"
 	@echo "make browser            the panel in a real JupyterLab and Chromium"
-	@echo "make unit               pytest: contracts (every engine) and others, both at once"
+	@echo "make unit               pytest: contracts (every engine) and all others, both at once"
 	@echo "make kernels            the quickstart on older and newer kernels (needs several Pythons)"
 	@echo "make notebooks-refresh  run the notebooks and save their outputs"
 	@echo "make bench              the benchmarks; nothing is asserted"
@@ -93,7 +93,7 @@ coverage: $(VENV)/.test
 
 # Alone, because a page that shares the processors with the other tests is slow in ways that no user meets.
 browser: $(VENV)/.test
-	$(BIN)/python -m pytest -p no:cacheprovider tests/browser $(PYTEST)
+	$(BIN)/python -m pytest -p no:cacheprovider tests/browser
 
 # Both halves wait for processes and containers more than they compute, so they run at once, each with its output in one
 # piece where this make can.
@@ -101,10 +101,10 @@ unit: $(VENV)/.test
 	@$(MAKE) --no-print-directory --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) contracts others
 
 contracts: $(VENV)/.test
-	$(BIN)/python -m pytest -p no:cacheprovider tests/contracts $(PYTEST)
+	$(BIN)/python -m pytest -p no:cacheprovider tests/contracts
 
 others: $(VENV)/.test
-	$(BIN)/python -m pytest --ignore tests/contracts --ignore tests/browser $(PYTEST)
+	$(BIN)/python -m pytest --ignore tests/contracts --ignore tests/browser $(PURE:%=--ignore tests/unit/%)
 
 kernels: $(VENV)/.test
 	$(BIN)/nox --session kernels
