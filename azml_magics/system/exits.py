@@ -26,12 +26,13 @@ class ExitWatch:
         self._descriptors: dict[tuple[int, float | None], int] = {}
         self._reader, self._writer = os.pipe()
         self._closed = False
+        self._missed = False
         context = contextvars.copy_context()
         self._thread = threading.Thread(target=lambda: context.run(self._run), name="azml-exits", daemon=True)
         self._thread.start()
 
     def watch(self, processes: Iterable[tuple[int, float | None]]) -> None:
-        """Watch exactly these from now on, each named by its pid and when it was created."""
+        """Watch exactly these from now on, each named by its pid and when it was created; some may have ended."""
         if not self.works:
             return
         wanted = set(processes)
@@ -57,11 +58,15 @@ class ExitWatch:
     def _open(self, pid: int, created: float | None) -> None:
         try:
             descriptor = os.pidfd_open(pid)
-        except OSError:  # it has ended already, which the caller sees; or the system allows no more of them
+        except ProcessLookupError:  # it has ended since the caller looked
+            self._missed = True
+            return
+        except OSError:  # the system allows no more of them
             return
         if is_alive(pid, created):  # not another one that got its number
             self._descriptors[pid, created] = descriptor
         else:
+            self._missed = True
             os.close(descriptor)
 
     def _run(self) -> None:
@@ -79,7 +84,8 @@ class ExitWatch:
                 ended = [process for process, descriptor in self._descriptors.items() if descriptor in ready]
                 for process in ended:
                     os.close(self._descriptors.pop(process))
-                tell = bool(ended) and not self._closed
+                tell = (bool(ended) or self._missed) and not self._closed
+                self._missed = False
             if tell:
                 self._wake()
         for descriptor in (self._reader, self._writer, *self._descriptors.values()):

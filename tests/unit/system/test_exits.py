@@ -61,6 +61,20 @@ def test_only_those_asked_for_last_are_watched(processes: list[subprocess.Popen[
     assert len(ended) == 2  # once
 
 
+def test_one_that_has_ended_before_it_is_watched_is_told(processes: list[subprocess.Popen[bytes]]) -> None:
+    told = threading.Event()
+    watch = ExitWatch(told.set)
+    known = names(processes)
+    processes[0].kill()
+    processes[0].wait()
+    watch.watch(known)
+    assert told.wait(LIMIT_SECONDS)
+    told.clear()
+    processes[1].kill()
+    assert told.wait(LIMIT_SECONDS)
+    watch.close()
+
+
 def test_another_process_under_the_same_number_is_not_meant(processes: list[subprocess.Popen[bytes]]) -> None:
     calls: list[None] = []
     told = threading.Event()
@@ -73,12 +87,14 @@ def test_another_process_under_the_same_number_is_not_meant(processes: list[subp
     (pid, created), meant = names(processes)
     assert created is not None
     watch.watch([(pid, created - 1000), meant])
+    assert told.wait(LIMIT_SECONDS)  # of the one that had the number before
+    told.clear()
     processes[0].kill()
     processes[0].wait()
     processes[1].kill()
     assert told.wait(LIMIT_SECONDS)
     watch.close()
-    assert len(calls) == 1
+    assert len(calls) == 2
 
 
 def test_nothing_is_told_after_the_end(processes: list[subprocess.Popen[bytes]]) -> None:
