@@ -14,7 +14,8 @@ from azml_magics.definitions.user_traceback import LOG_LINE, extract_tracebacks,
 from azml_magics.errors import Frame
 
 #: The answer is sent before its log line is written; there is no event for a growing file, so it is read again.
-LOG_WAIT_SECONDS = 1.0
+#: As a rule the line comes at once, and late where others keep the processors busy.
+LOG_WAIT_SECONDS = 5.0
 LOOK_AGAIN_SECONDS = 0.01
 #: What was logged since the request was sent.
 ReadLog: TypeAlias = Callable[[], Sequence[str]]
