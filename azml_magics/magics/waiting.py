@@ -57,8 +57,8 @@ def wait_for(job: Job[object]) -> None:
     """Wait until ``job`` has ended and say so; an interrupt ends the waiting, not the job."""
     if job.wait(0):
         return
-    sys.stdout.write(f"waiting for {job.name} ...\n")
     try:
+        sys.stdout.write(f"waiting for {job.name} ...\n")  # whoever reads it may interrupt at once
         job.wait()
     except KeyboardInterrupt:
         raise ServiceError(

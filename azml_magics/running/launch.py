@@ -14,8 +14,9 @@ import subprocess
 import sys
 import time
 
-#: How long processes that a script left behind may take to end once they were asked to.
+#: How long processes that a script left behind may take to end once they were asked to, and once they were killed.
 LEFTOVER_SECONDS = 2.0
+KILLED_SECONDS = 30.0
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -111,7 +112,7 @@ def children():
 
 def end_leftovers(group):
     """End what the script started and did not wait for: a run ends with its script."""
-    for number, seconds in ((signal.SIGTERM, LEFTOVER_SECONDS), (signal.SIGKILL, LEFTOVER_SECONDS)):
+    for number, seconds in ((signal.SIGTERM, LEFTOVER_SECONDS), (signal.SIGKILL, KILLED_SECONDS)):
         if number == signal.SIGTERM and reap(0.0):
             return
         signal_group(group, number)
