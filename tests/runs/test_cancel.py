@@ -59,7 +59,7 @@ def have_ended(family: list[psutil.Process]) -> bool:
         try:
             if not process.is_running():
                 continue
-            ended, _, _ = select.select([descriptor], [], [], 10)
+            ended, _, _ = select.select([descriptor], [], [], 60)
             if not ended:
                 return False
         finally:

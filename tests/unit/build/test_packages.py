@@ -9,7 +9,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from azml_magics.errors import BuildError, CancelledError
 from azml_magics.events import Event, LogLine, Progress, discard
 from azml_magics.plan.actions import PackagesPlan
 from azml_magics.system.process import is_alive, run
+from tests.ends import has_ended
 from tests.unit.build.wheelhouse import add_source, add_wheel
 
 #: A build backend that says where it is and then waits for ever.
@@ -340,14 +340,6 @@ def waiting(tmp_path: Path, wheels: Path) -> Iterator[Callable[[], int]]:
             os.kill(pid, signal.SIGKILL)
 
 
-def ended(pid: int) -> bool:
-    """Whether a process that was killed is gone."""
-    deadline = time.monotonic() + 10
-    while is_alive(pid, None) and time.monotonic() < deadline:
-        pass
-    return not is_alive(pid, None)
-
-
 def test_cancelling_ends_uv_and_what_it_runs_and_leaves_nothing(
     tmp_path: Path, plan: Plan, waiting: Callable[[], int]
 ) -> None:
@@ -366,9 +358,9 @@ def test_cancelling_ends_uv_and_what_it_runs_and_leaves_nothing(
     backend = waiting()
     assert left_over(tmp_path / "packages") == [packages.key]
     cancel.request()
-    thread.join(30)
+    thread.join(120)
     assert [str(error) for error in failures] == ["building packages was cancelled"]
-    assert ended(backend)
+    assert has_ended(backend)
     assert left_over(tmp_path / "packages") == []
 
 

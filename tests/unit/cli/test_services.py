@@ -152,7 +152,7 @@ def test_following_a_log_ends_with_ctrl_c(folder: Path) -> None:
         assert follower.stderr is not None
         assert follower.stdout.readline()
         follower.send_signal(signal.SIGINT)
-        assert follower.wait(30) == 130
+        assert follower.wait(120) == 130
         assert follower.stderr.read() == ""
 
 
@@ -216,7 +216,7 @@ def test_plain_progress_and_failure_of_init(azml: Azml, folder: Path) -> None:
 def test_ctrl_c_leaves_nothing_running(azml: Azml, folder: Path) -> None:
     begun = folder / "begun"
     os.mkfifo(begun)
-    script = f"import threading\ndef init():\n    open({str(begun)!r}, 'w').close()\n    threading.Event().wait(60)\n"
+    script = f"import threading\ndef init():\n    open({str(begun)!r}, 'w').close()\n    threading.Event().wait()\n"
     (folder / "slow.py").write_text(script + "def run(data): ...\n")
     words = command("deploy", "slow", "--requirements", "requirements.txt", "--entry-script", "slow.py")
     with subprocess.Popen(
@@ -224,7 +224,7 @@ def test_ctrl_c_leaves_nothing_running(azml: Azml, folder: Path) -> None:
     ) as deploying:
         begun.read_text()  # returns when init() has opened and closed its end
         deploying.send_signal(signal.SIGINT)
-        _, news = deploying.communicate(timeout=60)
+        _, news = deploying.communicate(timeout=300)
     assert deploying.returncode == 130
     assert news.splitlines()[-1] == "deploying slow was cancelled"
     states = {service["name"]: service["state"] for service in json.loads(azml("services", "--json").stdout)}

@@ -47,8 +47,8 @@ def test_lines_that_following_missed_are_read_before_the_end_is_told() -> None:
         kept: list[str] = []
         container = cast(Any, EndedContainer(followed))
         with ContainerNews(container, "word", from_start=True, on_line=kept.append) as news:
-            assert news.wait(10) == {"state": "trying"}
-            assert news.wait(10) == {"state": "exited", "code": 3, "out_of_memory": False}
+            assert news.wait(60) == {"state": "trying"}
+            assert news.wait(60) == {"state": "exited", "code": 3, "out_of_memory": False}
         assert kept == list(news.lines) == ["starting", "Traceback", "ValueError: no model"]
 
 
@@ -62,7 +62,7 @@ def test_nothing_is_told_after_the_end_of_the_block() -> None:
         def logs(self, **_: Any) -> Any:
             def lines() -> Iterator[bytes]:
                 yield LINES[1]
-                left.wait(10)
+                left.wait(60)
                 yield LINES[0]
 
             stream = Stream([])
@@ -71,8 +71,8 @@ def test_nothing_is_told_after_the_end_of_the_block() -> None:
 
     news = ContainerNews(cast(Any, Late(0)), "word", from_start=False, on_line=told.append)
     with news:
-        assert news.wait(10) == {"state": "trying"}
+        assert news.wait(60) == {"state": "trying"}
     left.set()
-    news._thread.join(10)
+    news._thread.join(60)
     assert told == []
     assert news.wait(0) is None, "nobody waits for the container's end"

@@ -1,6 +1,10 @@
+"""Ports of this machine, where other test runs take and leave the lowest ones meanwhile."""
+
 from __future__ import annotations
 
+import os
 import socket
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,17 +13,38 @@ from azml_magics.engines import ports
 from azml_magics.errors import PortError
 
 
+@pytest.fixture
+def own_port() -> Iterator[int]:
+    """A free port that nobody else is given: far from where deployments begin, and above what clients get."""
+    first = 61_000 + os.getpid() % 4000
+    for port in range(first, first + 500):
+        try:
+            ports.listen(port).close()
+        except PortError:
+            continue
+        yield port
+        return
+    pytest.fail(f"no port from {first} on is free")
+
+
 def test_a_free_port_is_listened_on_at_once() -> None:
     with ports.listen(None) as listener:
         address, port = listener.getsockname()
         assert (address, port >= ports.FIRST_PORT) == ("127.0.0.1", True)
-        with socket.create_connection((address, port), timeout=5):
+        with socket.create_connection((address, port), timeout=60):
             pass
 
 
-def test_the_next_free_port_is_taken_when_one_is_in_use() -> None:
+def test_another_port_is_taken_when_one_is_in_use() -> None:
     with ports.listen(None) as first, ports.listen(None) as second:
-        assert first.getsockname()[1] < second.getsockname()[1]
+        assert first.getsockname()[1] != second.getsockname()[1]
+
+
+def test_the_first_port_is_tried_first(own_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "FIRST_PORT", own_port)
+    with ports.listen(None) as first, ports.listen(None) as second:
+        assert first.getsockname()[1] == own_port
+        assert second.getsockname()[1] > own_port
 
 
 def test_many_at_once_never_share_a_port() -> None:
@@ -41,23 +66,22 @@ def test_an_explicit_port_that_is_taken_is_refused_with_a_remedy() -> None:
     assert "--port" in caught.value.remedy
 
 
-def test_a_port_can_be_used_again_right_after_a_connection() -> None:
-    with ports.listen(None) as listener:
+def test_a_port_can_be_used_again_right_after_a_connection(own_port: int) -> None:
+    with ports.listen(own_port) as listener:
         address = listener.getsockname()
-        with socket.create_connection(address, timeout=5) as client, listener.accept()[0] as server:
+        with socket.create_connection(address, timeout=60) as client, listener.accept()[0] as server:
             server.close()  # the server closes first, so its side waits
             client.recv(1)
     ports.listen(address[1]).close()
 
 
-def test_a_reserved_port_is_taken_by_nobody_who_takes_any() -> None:
-    with ports.listen(None) as listener:
-        port = int(listener.getsockname()[1])
-    with ports.reserved(port):
+def test_a_reserved_port_is_taken_by_nobody_who_takes_any(own_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "FIRST_PORT", own_port)
+    with ports.reserved(own_port):
         with ports.listen(None) as other:
-            assert other.getsockname()[1] != port
-        assert next(ports.free_ports(None)) != port
-        with ports.listen(port) as asked_for:
-            assert asked_for.getsockname()[1] == port
+            assert other.getsockname()[1] != own_port
+        assert next(ports.free_ports(None)) != own_port
+        with ports.listen(own_port) as asked_for:
+            assert asked_for.getsockname()[1] == own_port
     with ports.listen(None) as again:
-        assert again.getsockname()[1] <= port
+        assert again.getsockname()[1] == own_port

@@ -11,7 +11,8 @@ from typing import Any
 
 from jupyter_client.manager import start_new_kernel
 
-LIMIT_SECONDS = 60
+#: Until the next message of a kernel; a headless deployment is one message.
+LIMIT_SECONDS = 300
 
 
 @dataclass

@@ -89,6 +89,7 @@ def test_a_deployment_is_a_live_panel_that_settles(page: Page, service: str) -> 
 def test_a_failure_settles_with_its_error_first(page: Page) -> None:
     before = len(page.updates)
     page.run(DEPLOY.format("doomed", "broken.py"))
+    page.hello()
     page.wait(lambda: page.updates[before:])
     settled = page.updates[-1]["text/html"]
     assert settled.index("deploying doomed failed") < settled.index("ScriptError (init-failed)")
@@ -125,6 +126,7 @@ def test_playground_and_services_of_the_panel(page: Page, service: str) -> None:
 
 def test_reload_serves_the_changed_cell_and_update_is_a_job(page: Page, service: str) -> None:
     page.run("%azml panel live")
+    page.hello()
     page.run(f"%%entry_script score.py\n{SCRIPT.format(how='max')}")
     page.ask("service", action="reload", name="live")
     answer = page.panel.value(page.ask("send", name="live", body="[1, 7]", headers=[], timeout=10))

@@ -87,15 +87,15 @@ def test_following_gives_old_lines_new_ones_and_the_last_without_a_line_end(tmp_
 
     follower = threading.Thread(target=follow)
     follower.start()
-    assert seen.get(timeout=10) == "recent"
+    assert seen.get(timeout=60) == "recent"
     with path.open("ab", buffering=0) as log:
         log.write(b"in two ")
         log.write(b"parts\nnext\n")
-        assert [seen.get(timeout=10), seen.get(timeout=10)] == ["in two parts", "next"]
+        assert [seen.get(timeout=60), seen.get(timeout=60)] == ["in two parts", "next"]
         log.write(b"half a caf\xc3")
         log.write(b"\xa9 and")
         ended.set()
-    assert [seen.get(timeout=10), seen.get(timeout=10)] == ["half a café and", None]
+    assert [seen.get(timeout=60), seen.get(timeout=60)] == ["half a café and", None]
     follower.join()
 
 
