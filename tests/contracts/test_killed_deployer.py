@@ -17,7 +17,8 @@ import pytest
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.session import Session
-from tests.contracts.test_lifecycle import assert_nothing_runs, request
+from tests.contracts.test_lifecycle import assert_nothing_runs, request, running
+from tests.ends import has_ended
 
 QUICK = "def init(): pass\ndef run(d): return 'quick'\n"
 #: Says that it waits, and shows by the end of its channel that it has ended.
@@ -49,9 +50,10 @@ def killed_deployer(folder: Path, moment: str, wanted: DeployRequest) -> Iterato
             child.kill()
 
 
-def wait_for_end(pid: int) -> None:
-    _gone, alive = psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=20)
-    assert alive == []
+def assert_all_end(session: Session, name: str) -> None:
+    """What is killed together ends one after the other."""
+    assert all(has_ended(pid) for pid in running(session, name))
+    assert_nothing_runs(session, name)
 
 
 @pytest.mark.parametrize("moment", ["started", "saving"])
@@ -62,9 +64,9 @@ def test_a_service_that_nobody_wrote_down_ends(session: Session, contract_folder
     with killed_deployer(contract_folder, moment, wanted) as child:
         assert child.stdout is not None
         pid = int(child.stdout.readline())
-        assert child.wait(60) == -signal.SIGKILL
-    wait_for_end(pid)
-    assert_nothing_runs(session, "left")
+        assert child.wait(300) == -signal.SIGKILL
+    assert has_ended(pid)
+    assert_all_end(session, "left")
     assert session.stop("left").state == "stopped"
 
 
@@ -75,10 +77,10 @@ def test_where_a_process_hangs_on_nobody_the_next_who_looks_ends_it(session: Ses
     with killed_deployer(contract_folder, "loose", wanted) as child:
         assert child.stdout is not None
         pid = int(child.stdout.readline())
-        assert child.wait(60) == -signal.SIGKILL
+        assert child.wait(300) == -signal.SIGKILL
     assert psutil.pid_exists(pid)  # it could not know
     first = session.deploy(wanted)
-    wait_for_end(pid)
+    assert has_ended(pid)
     assert first.pid != pid
     session.stop("loose")
     assert_nothing_runs(session, "loose")
@@ -99,8 +101,8 @@ def test_a_service_in_its_init_ends(session: Session, contract_folder: Path, tmp
             assert news.readline() == "init\n"
             child.kill()
             news.read()  # every worker has ended
-    wait_for_end(pid)
-    assert_nothing_runs(session, "waits")
+    assert has_ended(pid)
+    assert_all_end(session, "waits")
 
 
 @HERE
@@ -114,7 +116,7 @@ def test_a_service_that_was_written_down_lives_on(session: Session, contract_fol
         with killed_deployer(contract_folder, moment, wanted) as child:
             assert child.stdout is not None
             pid = int(child.stdout.readline())
-            assert child.wait(60) == -signal.SIGKILL
+            assert child.wait(300) == -signal.SIGKILL
         now = session.service("known")
         assert now.state == "running"
         assert (now.pid == pid) == survivor_changes

@@ -22,6 +22,7 @@ from azml_magics.errors import AzmlError, CancelledError, NotFoundError, PortErr
 from azml_magics.events import Event, StepStarted
 from azml_magics.session import Session
 from tests.contracts.conftest import VariantSession, another
+from tests.ends import has_ended
 
 ECHO = "import os\ndef init(): print('INIT')\ndef run(d): return {'pid': os.getpid(), 'body': d}\n"
 SLOW = "import time\ndef init(): time.sleep(60)\ndef run(d): return 1\n"
@@ -214,14 +215,18 @@ def test_a_slow_init_is_ended_after_the_time_given(session: Session, engine: str
 
 
 def assert_nothing_runs(session: Session, name: str) -> None:
-    folder = str(session.workspace.root / "services" / name)
-    left = [process.pid for process in psutil.process_iter() if folder in " ".join(environment(process))]
-    assert left == []
+    assert running(session, name) == []
     if isinstance(session, VariantSession):
         label: dict[str, str | list[str] | bool] = {
             "label": [f"azml-magics.service={name}", f"azml-magics.workspace={session.workspace.root}"]
         }
         assert connect().client.containers.list(all=True, filters=label) == []
+
+
+def running(session: Session, name: str) -> list[int]:
+    """The processes of a service, whoever knows of them."""
+    folder = str(session.workspace.root / "services" / name)
+    return [process.pid for process in psutil.process_iter() if folder in " ".join(environment(process))]
 
 
 def environment(process: psutil.Process) -> list[str]:
@@ -254,20 +259,13 @@ def kill(report: ServiceReport) -> None:
         container.wait()
         return
     os.killpg(report.pid, signal.SIGKILL)
-    psutil.wait_procs([process for process in [find(report.pid)] if process], timeout=10)
+    assert has_ended(report.pid)
 
 
 def is_gone(report: ServiceReport) -> bool:
     if report.pid is None:
-        return report.container not in {item.id for item in connect().client.containers.list(all=True)}
+        return report.container not in {item["Id"] for item in connect().client.api.containers(all=True)}
     return not psutil.pid_exists(report.pid) or psutil.Process(report.pid).status() == psutil.STATUS_ZOMBIE
-
-
-def find(pid: int) -> psutil.Process | None:
-    try:
-        return psutil.Process(pid)
-    except psutil.NoSuchProcess:
-        return None
 
 
 def test_unknown_services_are_named_with_what_is_near(session: Session, engine: str, echo: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import _thread
 import json
 import re
+import signal
 import threading
-import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,18 +17,28 @@ import pytest
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.errors import ScriptError, ServiceError
-from azml_magics.events import Event, Note
+from azml_magics.events import Event, LogLine, Note
 from azml_magics.session import Session
 
+#: A request that holds is answered once another one has let it go: both meet at a pipe that all workers see.
 SCRIPT = """\
-import json, time
+import json, os
 REVISION = {revision}
 def init():
     pass
 def run(raw):
-    time.sleep(json.loads(raw).get("sleep", 0))
+    asked = json.loads(raw)
+    if "hold" in asked:
+        os.mkfifo(asked["hold"])
+        print("holding", flush=True)
+        open(asked["hold"]).close()
+        os.unlink(asked["hold"])
+    if "let_go" in asked:
+        open(asked["let_go"], "w").close()
     return REVISION
 """
+#: Says that it is tried, and never gets ready.
+ENDLESS = "import time\ndef init():\n    print('trying', flush=True)\n    time.sleep(600)\ndef run(d): return 1\n"
 
 
 def instance(session: Session, name: str) -> str:
@@ -37,7 +48,7 @@ def instance(session: Session, name: str) -> str:
 
 
 def answer(session: Session, name: str, **body: object) -> Any:
-    response = session.score(name, ScoringRequest(json.dumps(body).encode()))
+    response = session.score(name, ScoringRequest(json.dumps(body).encode(), timeout_seconds=300))
     assert response.status == 200, response.text
     return response.json()
 
@@ -73,55 +84,32 @@ def test_every_edit_is_served(session: Session, engine: str, script: Path, worke
 
 def test_a_running_request_is_answered_and_none_is_refused(session: Session, engine: str, script: Path) -> None:
     deploy(session, engine, "busy", script)
-    answers: list[object] = []
-    started = threading.Event()
-
-    def long_request() -> None:
-        started.set()
-        answers.append(answer(session, "busy", sleep=4))
-
-    def many_requests() -> None:
-        while not reloaded.is_set():
-            answers.append(answer(session, "busy"))
-
     reloaded = threading.Event()
     events: list[Event] = []
-    slow = threading.Thread(target=long_request)
-    slow.start()
-    started.wait()
-    wait_until_busy(session, "busy")
-    crowd = [threading.Thread(target=many_requests) for _ in range(3)]
-    for thread in crowd:
-        thread.start()
-    script.write_text(SCRIPT.format(revision=1))
-    session.reload("busy", emit=events.append)
-    assert answer(session, "busy") == 1
-    reloaded.set()
-    for thread in [slow, *crowd]:
-        thread.join()
-    assert answers[-1] in (0, 1)
-    assert 0 in answers  # the long one, answered by the script it was sent to
-    assert len(answers) > 1
+    pipe = f"/tmp/azml-test-{uuid.uuid4().hex}"
+
+    def many_requests() -> list[object]:
+        answers = [answer(session, "busy")]
+        while not reloaded.is_set():
+            answers.append(answer(session, "busy"))
+        return answers
+
+    with ThreadPoolExecutor(4) as pool:
+        long_request = pool.submit(answer, session, "busy", hold=pipe)
+        assert any(line.endswith("holding") for line in session.logs("busy", follow=True))
+        crowd = [pool.submit(many_requests) for _ in range(3)]
+        try:
+            script.write_text(SCRIPT.format(revision=1))
+            session.reload("busy", emit=events.append)
+            assert answer(session, "busy") == 1
+            assert not long_request.done()
+        finally:
+            reloaded.set()
+            answer(session, "busy", let_go=pipe)
+        assert long_request.result() == 0  # by the script that it was sent to
+        assert {each for requests in crowd for each in requests.result()} <= {0, 1}
     assert any(isinstance(event, Note) and "last request" in event.text for event in events)
     session.stop("busy")
-
-
-def wait_until_busy(session: Session, name: str) -> None:
-    """The long request has been accepted once a health probe no longer gets an answer at once."""
-    import http.client
-
-    port = session.service(name).port
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        probe = http.client.HTTPConnection("127.0.0.1", port or 0, timeout=0.2)
-        try:
-            probe.request("GET", "/")
-            probe.getresponse()
-        except TimeoutError:
-            return
-        finally:
-            probe.close()
-    pytest.fail("the long request never started")
 
 
 @pytest.mark.parametrize(
@@ -206,9 +194,9 @@ def test_preloaded_services_reload_too(session: Session, engine: str, script: Pa
 def test_a_reload_that_takes_too_long_is_given_up_and_the_next_one_works(
     session: Session, engine: str, script: Path
 ) -> None:
-    deploy(session, engine, "patient", script, wait_seconds=20)
+    deploy(session, engine, "patient", script)
     record = session.workspace.get_service("patient")
-    script.write_text("import time\ndef init(): time.sleep(600)\ndef run(d): return 1\n")
+    script.write_text(ENDLESS)
     impatient = replace(record.deployment, wait_seconds=1.0)
     assert record.endpoint is not None
     session.workspace.save_service(impatient, record.endpoint, {}, {})
@@ -253,11 +241,16 @@ def test_one_worker_that_fails_among_several_takes_nothing_down(
 
 def test_an_interrupt_gives_the_reload_up(session: Session, engine: str, script: Path) -> None:
     deploy(session, engine, "interrupted", script)
-    script.write_text("import time\ndef init(): time.sleep(600)\ndef run(d): return 1\n")
-    timer = threading.Timer(1.0, _thread.interrupt_main)
-    timer.start()
+    script.write_text(ENDLESS)
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def interrupt_once_it_is_tried(event: Event) -> None:
+        if isinstance(event, LogLine) and event.text.endswith("trying"):
+            signal.pthread_kill(main, signal.SIGINT)
+
     with pytest.raises(KeyboardInterrupt):
-        session.reload("interrupted")
+        session.reload("interrupted", emit=interrupt_once_it_is_tried)
     assert answer(session, "interrupted") == 0
     script.write_text(SCRIPT.format(revision=6))
     session.reload("interrupted")
