@@ -22,6 +22,7 @@ from azml_magics.system.files import missing, read_text
 if TYPE_CHECKING:
     from azml_magics.assets.environments import Environments
     from azml_magics.definitions.environment import Environment
+    from azml_magics.workspace.workspace import Workspace
 
 #: Names a folder below the app root that is on the server's path too (AZUREML.md 1.4).
 SOURCE_DIRECTORY = "AZUREML_SOURCE_DIRECTORY"
@@ -63,11 +64,11 @@ def file_request(
     folder, place = path.parent.resolve(), Place(path.name)
     service = name or read.service_name
     findings = _check_name(service, read, place)
-    script = _script(read, folder, place, findings)
+    script = _script(read, folder, path.name, findings)
     if takes_environment and read.environment is None:
         remedy = "add environment: azureml:NAME@latest, or an image with a conda_file"
         findings.append(Finding("missing-key", "the deployment names no environment", remedy, place))
-    models = _models(read, folder, place, findings)
+    models = _models(read, folder, environments.workspace, findings)
     if findings:
         raise DeclarationError(f"{path.name} cannot be deployed", findings)
     assert script is not None
@@ -76,7 +77,8 @@ def file_request(
     try:
         environment = _environment(read, folder, service, environments, keep) if takes_environment else None
     except NotFoundError as error:
-        raise NotFoundError(error.brief, remedy=error.remedy, place=error.place or place, code=error.code) from error
+        place = error.place or read.places["environment"]
+        raise NotFoundError(error.brief, remedy=error.remedy, place=place, code=error.code) from error
     return FileRequest(
         DeployRequest(
             name=service,
@@ -98,31 +100,38 @@ def _check_name(service: str, read: DeploymentFile, place: Place) -> list[Findin
     made = "of endpoint_name and name" if service == read.service_name else "given"
     message = f"the service would be called {service!r} ({made}), and cannot be"
     remedy = f"give it another name: --name my-service ({findings[0].remedy})"
-    return [Finding(findings[0].code, message, remedy, place)]
+    return [Finding(findings[0].code, message, remedy, read.places.get("name", place) if made != "given" else place)]
 
 
-def _script(read: DeploymentFile, folder: Path, place: Place, findings: list[Finding]) -> Path | None:
+def _script(read: DeploymentFile, folder: Path, source: str, findings: list[Finding]) -> Path | None:
     """The scoring script; what is missing becomes a finding."""
     if read.scoring_script is None:
+        place = read.places.get("code_configuration", Place(source))
         remedy = "add code_configuration: with code: and scoring_script:; there are no deployments without code here"
         findings.append(Finding("missing-key", "the deployment names no scoring script", remedy, place))
         return None
     code = folder / (read.code or ".")
     if not code.is_dir():
         message = f"code {read.code!r} is no folder in {folder}"
-        findings.append(Finding("code-missing", message, "name a folder, relative to the file", place))
+        findings.append(
+            Finding("code-missing", message, "name a folder, relative to the file", read.places.get("code"))
+        )
         return None
     script = (code / read.scoring_script).resolve()
     if not script.is_file():
         error = missing(code / read.scoring_script, what="scoring script", code="entry-script-missing")
-        findings.append(Finding(error.code, error.brief, error.remedy, place))
+        findings.append(Finding(error.code, error.brief, error.remedy, read.places["scoring_script"]))
     return script
 
 
-def _models(read: DeploymentFile, folder: Path, place: Place, findings: list[Finding]) -> tuple[str, ...]:
-    """The model as the request names it; a path that is not there becomes a finding."""
+def _models(read: DeploymentFile, folder: Path, workspace: Workspace, findings: list[Finding]) -> tuple[str, ...]:
+    """The model as the request names it; one that is not there becomes a finding."""
     model = read.model
     if isinstance(model, AssetReference):
+        try:
+            workspace.get_model(model.name, model.version)
+        except NotFoundError as unknown:
+            findings.append(Finding(unknown.code, unknown.brief, unknown.remedy, read.places["model"]))
         return (model.label,)
     if model is None or model.path is None:
         return ()
@@ -130,7 +139,7 @@ def _models(read: DeploymentFile, folder: Path, place: Place, findings: list[Fin
     path = Path(os.path.abspath(folder / model.path))  # noqa: PTH100
     if not path.exists():
         error = missing(path, what="model", code="model-path")
-        findings.append(Finding(error.code, error.brief, error.remedy, place))
+        findings.append(Finding(error.code, error.brief, error.remedy, read.places["model"]))
     return (str(path),)
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _TRUE = ("true", "yes", "on")
 _FALSE = ("false", "no", "off")
+#: Of ``<<``, which takes over the entries of other mappings.
+_MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
 class YamlValues:
@@ -27,13 +29,24 @@ class YamlValues:
         self.findings.append(Finding(code, message, remedy, self.text.place(node)))
 
     def entries(self, node: Node, what: str, remedy: str) -> list[tuple[str, ScalarNode, Node]]:
-        """Key, its node and the value's node; keys that are no texts or come twice are reported and left out."""
+        """Key, its node and the value's node; keys that are no texts or come twice are reported and left out.
+
+        What ``<<`` takes over comes last, and of it only what is not given anyway.
+        """
+        return self._entries(node, what, remedy, ())
+
+    def _entries(
+        self, node: Node, what: str, remedy: str, within: tuple[Node, ...]
+    ) -> list[tuple[str, ScalarNode, Node]]:
         if not is_mapping(node):
             self.fault("not-a-mapping", f"{what} is a YAML mapping", remedy, node)
             return []
         entries: dict[str, tuple[str, ScalarNode, Node]] = {}
+        taken_over: list[Node] = []
         for key_node, value in node.value:
-            if not is_scalar(key_node):
+            if key_node.tag == _MERGE_TAG:
+                taken_over += value.value if is_sequence(value) else [value]
+            elif not is_scalar(key_node):
                 self.fault("wrong-type", "a key must be a plain word", remedy, key_node)
             elif key_node.value in entries:
                 former = self.text.place(entries[key_node.value][1])
@@ -41,6 +54,12 @@ class YamlValues:
                 self.fault("duplicate-key", message, "keep one of them", key_node)
             else:
                 entries[key_node.value] = (key_node.value, key_node, value)
+        for other in taken_over:
+            if other in (*within, node):
+                self.fault("invalid-yaml", "<< takes over the mapping that it is in", "take it out", other)
+                continue
+            for entry in self._entries(other, "what << takes over", "write <<: *NAME", (*within, node)):
+                entries.setdefault(entry[0], entry)
         return list(entries.values())
 
     def word(self, node: Node, what: str, remedy: str) -> str | None:

@@ -139,17 +139,25 @@ class V2Values(YamlValues):
     def reference(self, node: Node, what: str) -> AssetReference | None:
         """``azureml:NAME:VERSION``, ``azureml:NAME@latest``, ``azureml:NAME``; other places are not this machine."""
         written = node.value.strip() if is_scalar(node) else ""
-        match = _REFERENCE.fullmatch(written.removeprefix(PREFIX)) if written.startswith(PREFIX) else None
-        if match is not None and match["label"] in (None, "latest"):
-            return AssetReference(match["name"], int(match["version"]) if match["version"] else None)
+        named = registered(written)
+        if named is not None:
+            return named
         remedy = (
             f"register it here and write azureml:NAME:VERSION, or describe it below {what}: as in a file of its own"
         )
-        if written.startswith((f"{PREFIX}/", "file:")) or match is not None:
+        if written.startswith((f"{PREFIX}/", "file:")) or _match(written) is not None:
             self.fault("not-local", f"{what} {written[:120]!r} is nothing of this machine's workspace", remedy, node)
         else:
             self.fault("invalid-value", f"{what} {written[:120]!r} names nothing registered", remedy, node)
         return None
+
+
+def registered(written: str) -> AssetReference | None:
+    """What ``azureml:NAME:VERSION``, ``azureml:NAME@latest`` or ``azureml:NAME`` means; ``None`` for anything else."""
+    match = _match(written)
+    if match is None or match["label"] not in (None, "latest"):
+        return None
+    return AssetReference(match["name"], int(match["version"]) if match["version"] else None)
 
 
 def read_root(text: str, source: str, first_line: int, kind: str) -> tuple[V2Values, Node]:
@@ -190,6 +198,10 @@ def render_v2(schema: str, fields: Mapping[str, object]) -> str:
     document = {SCHEMA_KEY: SCHEMAS.format(schema), **given}
     text: str = yaml.safe_dump(document, sort_keys=False, default_flow_style=False, allow_unicode=True, width=1 << 20)
     return text
+
+
+def _match(written: str) -> re.Match[str] | None:
+    return _REFERENCE.fullmatch(written.removeprefix(PREFIX)) if written.startswith(PREFIX) else None
 
 
 def _kind_of(schema: str) -> str | None:

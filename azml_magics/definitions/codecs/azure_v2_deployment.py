@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from azml_magics.definitions.codecs.azure_v2 import (
@@ -21,7 +22,7 @@ from azml_magics.definitions.codecs.azure_v2_environment import (
 from azml_magics.definitions.codecs.azure_v2_model import ModelFile, model_fields, read_model_node
 from azml_magics.definitions.variables import check_variables
 from azml_magics.definitions.yaml_text import is_mapping
-from azml_magics.errors import Finding
+from azml_magics.errors import Finding, Place
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
@@ -64,7 +65,8 @@ INSTANCE_TYPE = "Standard_DS3_v2"
 class DeploymentFile:
     """What the file says; paths are as written. ``findings`` are warnings.
 
-    ``code`` is a folder and ``scoring_script`` a file relative to it.
+    ``code`` is a folder and ``scoring_script`` a file relative to it. ``places`` say where each field stands, of those
+    that the text has.
     """
 
     name: str
@@ -77,6 +79,7 @@ class DeploymentFile:
     description: str = ""
     tags: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
     @property
     def service_name(self) -> str:
@@ -115,7 +118,8 @@ def _read(values: V2Values, root: Node) -> DeploymentFile:
     name = values.one_text(given.get("name"), "name")
     if "name" not in given:
         values.fault("missing-key", "a deployment has a name", "add name: blue", root)
-    code, script = _code(values, given["code_configuration"]) if "code_configuration" in given else (None, None)
+    configured = _code_fields(values, given.get("code_configuration"))
+    code, script = _code(values, configured)
     model: AssetReference | ModelFile | None = None
     if "model" in given:
         node = given["model"]
@@ -137,11 +141,15 @@ def _read(values: V2Values, root: Node) -> DeploymentFile:
         variables,
         values.any_text(given.get("description"), "description"),
         values.texts(given.get("tags"), "tags"),
+        places={name: values.text.place(node) for name, node in {**given, **configured}.items()},
     )
 
 
-def _code(values: V2Values, node: Node) -> tuple[str | None, str | None]:
-    given = values.fields(node, "code_configuration", ("code", "scoring_script"))
+def _code_fields(values: V2Values, node: Node | None) -> dict[str, Node]:
+    return {} if node is None else values.fields(node, "code_configuration", ("code", "scoring_script"))
+
+
+def _code(values: V2Values, given: dict[str, Node]) -> tuple[str | None, str | None]:
     code = values.one_text(given.get("code"), "code")
     if code is not None and (code.startswith(PREFIX) or "://" in code):
         values.fault("not-local", f"code {code[:120]!r} is not on this machine", "name a folder", given["code"])

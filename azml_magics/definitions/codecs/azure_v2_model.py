@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from azml_magics.definitions.codecs.azure_v2 import V2Values, read_root, render_v2, warnings_of
+from azml_magics.definitions.codecs.azure_v2 import V2Values, read_root, registered, render_v2, warnings_of
 from azml_magics.errors import Finding
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def read_model_node(values: V2Values, node: Node, *, is_anonymous: bool = True) 
         values.fault("missing-key", "the model has no path", "add path: and its file or folder", node)
     if path is not None and (path.startswith("azureml:") or "://" in path):
         remedy = "download it, and name the file or folder"
+        if is_anonymous and registered(path) is not None:
+            remedy = f"what is registered here is named without path: model: {path}"
         values.fault("not-local", f"model path {path[:120]!r} is not on this machine", remedy, given["path"])
     return ModelFile(
         values.one_text(given.get("name"), "name"),

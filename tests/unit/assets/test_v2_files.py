@@ -16,7 +16,7 @@ from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.environment import Environment, EnvironmentDraft, conda_environment
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
-from azml_magics.errors import AzmlError, DeclarationError, NotFoundError, Place, WorkspaceError
+from azml_magics.errors import AzmlError, DeclarationError, NotFoundError, WorkspaceError
 from azml_magics.resolve.facts import deployment_facts
 from azml_magics.session import Session
 
@@ -222,27 +222,32 @@ def test_the_line_may_say_the_environment(session: Session, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "codes"),
+    ("old", "new", "code", "line"),
     [
-        ("my-endpoint", "An-endpoint-with-a-name-that-is-far-too-long", ["invalid-service-name"]),
-        ("../code", "../nope", ["code-missing"]),
-        ("sub/score.py", "sub/scroe.py", ["entry-script-missing"]),
-        (CODE, "", ["missing-key"]),
-        (ENVIRONMENT, "", ["missing-key"]),
-        ("../files/m.pkl", "../files/n.pkl", ["model-path"]),
-        ("conda.yml", "nope.yml", ["conda-file-missing"]),
+        ("my-endpoint", "An-endpoint-with-a-name-that-is-far-too-long", "invalid-service-name", 1),
+        ("../code", "../nope", "code-missing", 4),
+        ("sub/score.py", "sub/scroe.py", "entry-script-missing", 4),
+        (CODE, "", "missing-key", None),
+        (", scoring_script: sub/score.py", "", "missing-key", 4),
+        (ENVIRONMENT, "", "missing-key", None),
+        ("../files/m.pkl", "../files/n.pkl", "model-path", 3),
+        ("{path: ../files/m.pkl}", "azureml:nope:1", "unknown-model", 3),
+        ("conda.yml", "nope.yml", "conda-file-missing", 5),
     ],
 )
-def test_deployments_that_cannot_be(session: Session, tmp_path: Path, old: str, new: str, codes: list[str]) -> None:
+def test_deployments_that_cannot_be(
+    session: Session, tmp_path: Path, old: str, new: str, code: str, line: int | None
+) -> None:
     file = tmp_path / "v2" / "deployment.yml"
     assert old in DEPLOYMENT
     file.write_text(DEPLOYMENT.replace(old, new))
     with pytest.raises(AzmlError) as caught:
         file_request(file, session.environments)
     found = caught.value
-    assert ([each.code for each in found.findings] if isinstance(found, DeclarationError) else [found.code]) == codes
-    place = found.findings[0].place if isinstance(found, DeclarationError) else found.place
-    assert place == Place("deployment.yml")
+    told = [(each.code, each.place) for each in found.findings] if isinstance(found, DeclarationError) else None
+    ((told_code, place),) = told or [(found.code, found.place)]
+    assert place is not None
+    assert (told_code, place.source, place.line) == (code, "deployment.yml", line)
     assert session.environments.list_all() == []
 
 

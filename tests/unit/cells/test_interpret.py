@@ -273,7 +273,7 @@ def test_variables_keep_their_text() -> None:
         ("[" * 5_000, "invalid-yaml"),
         ("python: '3.11\n", "invalid-yaml"),
         ("&a {python: *a}", "wrong-type"),
-        ("<<: {python: 3.11}", "unknown-key"),
+        ("<<: 3.11", "not-a-mapping"),
     ],
 )
 def test_bodies_that_are_no_environment(body: str, code: str) -> None:

@@ -176,6 +176,8 @@ def test_a_model_and_an_endpoint() -> None:
         ("deployment", "name: x\nzzz: 1\n", [("unknown-key", 2)]),
         ("deployment", "name: x\nmodel: {name: m}\n", [("missing-key", 2)]),
         ("deployment", "name: x\nmodel: m.pkl\n", [("invalid-value", 2)]),
+        ("deployment", "name: x\nmodel: &m\n  path: m.pkl\n  <<: *m\n", [("invalid-yaml", 2)]),
+        ("deployment", "name: x\nmodel:\n  path: m.pkl\n  <<: 1\n", [("not-a-mapping", 4)]),
         ("deployment", "name: x\nmodel: azureml:/subscriptions/s\n", [("not-local", 2)]),
         ("deployment", "name: x\nenvironment: azureml:e@other\n", [("not-local", 2)]),
         ("deployment", "name: x\nenvironment: file:environment.yml\n", [("not-local", 2)]),
@@ -191,6 +193,17 @@ def test_a_model_and_an_endpoint() -> None:
 )
 def test_faults(kind: str, text: str, expected: list[tuple[str, int | None]]) -> None:
     assert sorted(faults(kind, text), key=str) == sorted(expected, key=str)
+
+
+def test_mappings_are_taken_over_and_what_is_given_wins() -> None:
+    model = "name: m\npath: m.pkl\ntags: &both\n  a: 1\n  b: 2\nproperties:\n  <<: [*both, {c: 3, b: 4}]\n  a: 5\n"
+    assert read_model_yaml(model, source="x").properties == (("a", "5"), ("b", "2"), ("c", "3"))
+
+
+def test_a_registered_model_below_path_is_told_how_to_be_named() -> None:
+    with pytest.raises(DeclarationError) as caught:
+        read_deployment_yaml("name: x\nmodel:\n  path: azureml:m:1\n", source="x")
+    assert "model: azureml:m:1" in caught.value.findings[0].remedy
 
 
 def test_plain_values() -> None:
