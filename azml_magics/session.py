@@ -105,12 +105,9 @@ class Session:
     def check(self, deployment: Deployment) -> tuple[Finding, ...]:
         """Everything that can be known to be wrong before a build, errors first."""
         from azml_magics.preflight import check_deployment
-        from azml_magics.resolve.container_facts import with_container_facts
         from azml_magics.resolve.facts import deployment_facts
 
-        facts = deployment_facts(deployment, self.workspace, self.declarations)
-        facts = with_container_facts(facts, deployment, self.workspace.images_directory)
-        return check_deployment(deployment, facts)
+        return check_deployment(deployment, deployment_facts(deployment, self.workspace, self.declarations))
 
     def plan(self, deployment: Deployment) -> Plan:
         """What :meth:`deploy` would do and why, without doing it."""

@@ -44,7 +44,6 @@ NEEDED = (
     "azml_magics.preflight.script",
     "azml_magics.preflight.service",
     "azml_magics.preparation.packages",
-    "azml_magics.resolve.container_facts",
     "azml_magics.resolve.deployment",
     "azml_magics.resolve.facts",
     "azml_magics.services.rollout",

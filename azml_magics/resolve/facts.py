@@ -1,4 +1,4 @@
-"""What the checks must know of the disk, of the caller's interpreter and of cells; of images: ``container_facts``."""
+"""What the checks must know, collected once; what they must know of images is left to ``container_facts``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.definitions.declarations import Declarations
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.resolve.container_facts import with_container_facts
 from azml_magics.resolve.environment import find_lapsed_lock
 
 if TYPE_CHECKING:
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def deployment_facts(deployment: Deployment, workspace: Workspace, declarations: Declarations) -> DeploymentFacts:
-    """What the checks must know of the disk, of the caller's interpreter, of earlier locks and of cells."""
+    """What the checks must know of the disk, of the caller's interpreter, of earlier locks, of cells and of images.
+
+    Raises ``ToolError`` where a container is meant and no engine answers, ``NotFoundError`` as ``container_facts``.
+    """
     from azml_magics.definitions.declared_places import declared_places
     from azml_magics.preflight import DeploymentFacts
     from azml_magics.system.host import collect_host_facts, installed_packages
@@ -30,7 +34,7 @@ def deployment_facts(deployment: Deployment, workspace: Workspace, declarations:
     named = PurePosixPath(deployment.variables().get("AZUREML_SOURCE_DIRECTORY", ""))
     if source and named.parts[:1] == (source.name,):
         source_modules |= importable_modules(source.joinpath(*named.parts[1:]))
-    return DeploymentFacts(
+    facts = DeploymentFacts(
         sibling_modules=importable_modules(beside),
         source_modules=source_modules,
         source_files=list_source_files(source) if source else {},
@@ -39,3 +43,4 @@ def deployment_facts(deployment: Deployment, workspace: Workspace, declarations:
         lapsed_lock=lapsed.label if lapsed else None,
         declared=declared_places(deployment, declarations),
     )
+    return with_container_facts(facts, deployment, workspace.images_directory)
