@@ -17,7 +17,8 @@ from azml_magics.resolve.environment import as_meant_here, get_named_environment
 if TYPE_CHECKING:
     from azml_magics.assets.building import EnvironmentBuild
     from azml_magics.assets.environment_files import SavedEnvironment
-    from azml_magics.assets.locking import LockReport, OutdatedReport
+    from azml_magics.assets.locking import LockReport
+    from azml_magics.assets.outdated import OutdatedReport
     from azml_magics.workspace.workspace import Workspace
 
 
@@ -269,11 +270,10 @@ class Environments:
         return locking.lock(environment, engine=engine, base=base, upgrade=upgrade)
 
     def outdated(self, label: str, *, emit: Emit = discard, cancel: Cancel | None = None) -> OutdatedReport:
-        """Which packages of a locked or pinned environment have newer releases; see :class:`Locking`."""
-        from azml_magics.assets.locking import Locking
+        """Which packages of a locked or pinned environment have newer releases; see :func:`find_outdated`."""
+        from azml_magics.assets.outdated import find_outdated
 
-        environment = located(self.get(label), self.working_directory)
-        return Locking(self.workspace, emit, cancel or Cancel()).outdated(environment)
+        return find_outdated(located(self.get(label), self.working_directory), emit, cancel or Cancel())
 
     def archive(self, name: str, version: object = None, *, archived: bool = True) -> list[Environment]:
         """Hide one version, or all of ``name``, from lists and from ``latest``, or bring them back.

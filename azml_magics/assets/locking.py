@@ -1,4 +1,4 @@
-"""Locking an environment to exact versions, and what is newer than its lock; resolving is ``build``'s."""
+"""Locking an environment to exact versions; resolving is ``build``'s, what is newer than a lock ``outdated``'s."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.environment import Environment, check_name
 from azml_magics.definitions.image_platform import host_platform, uv_platform
 from azml_magics.definitions.lock import Lock
-from azml_magics.definitions.lock_rules import holding_lock, locked_versions, minor_version, pinned_lines
+from azml_magics.definitions.lock_rules import locked_versions, minor_version
 from azml_magics.errors import DeclarationError, Finding
 from azml_magics.events import Emit
 from azml_magics.events.stages import running_step
@@ -54,26 +54,6 @@ def _versions(lock: Lock) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class OutdatedPackage:
-    """``allowed`` is the newest version that the requirements admit, ``newest`` the newest there is for that Python."""
-
-    name: str
-    version: str
-    allowed: str
-    newest: str
-
-
-@dataclass(frozen=True)
-class OutdatedReport:
-    """Of ``checked`` packages those with newer releases, by name; without ``is_locked`` only pins were looked at."""
-
-    environment: Environment
-    is_locked: bool
-    checked: int
-    packages: tuple[OutdatedPackage, ...]
-
-
-@dataclass(frozen=True)
 class Locking:
     """Locks for environments of ``workspace``."""
 
@@ -105,43 +85,11 @@ class Locking:
             step.reason = f"resolved for Python {target.python} on {target.platform}"
             kept = former.requirement_lines if former and not upgrade else ()
             resolver = Resolver(target, self.emit, self.cancel, conda.provided if conda else ())
-            lines = resolver.lock(_served_lines(unlocked, None if conda else image), former=kept)
+            lines = resolver.lock(served_lines(unlocked, None if conda else image), former=kept)
         packages = conda.packages if conda else ()
         lock = Lock(unlocked.digest(), minor_version(target.python), target.platform, lines, packages)
         registered = self.workspace.register_environment(replace(unlocked, lock=lock, version=None))
         return LockReport(registered, former)
-
-    def outdated(self, environment: Environment) -> OutdatedReport:
-        """What has newer releases: of everything that is locked, else of what is pinned with ``==``.
-
-        Raises ``DeclarationError`` (``not-locked``) where nothing is either.
-        """
-        from azml_magics.build.lock import Resolver
-
-        lock = holding_lock(environment)
-        lines = lock.requirement_lines if lock else pinned_lines(environment)
-        if not lines:
-            finding = Finding(
-                "not-locked",
-                f"environment {environment.label} has no lock and pins nothing with ==",
-                f"lock it: azml environment lock {environment.name}",
-            )
-            raise DeclarationError("there is nothing to compare with", [finding])
-        target = lock_target(lock) if lock else host_target(environment)
-        resolver = Resolver(target, self.emit, self.cancel)
-        versions = locked_versions(lines)
-        asked = environment.requirements.lines
-        options = [line.text for line in asked if line.name is None]
-        named = [name for name, version in versions.items() if "://" not in version]
-        with running_step(self.emit, "packages", f"newer releases for Python {target.python} on {target.platform}"):
-            allowed = locked_versions(resolver.newest_allowed(_served_lines(environment, None))) if lock else versions
-            newest = locked_versions(resolver.newest(named, options))
-        rows = [
-            OutdatedPackage(name, versions[name], allowed.get(name, ""), newest.get(name, versions[name]))
-            for name in sorted(named)
-        ]
-        newer = tuple(row for row in rows if row.newest != row.version or row.allowed not in ("", row.version))
-        return OutdatedReport(environment, lock is not None, len(named), newer)
 
     def _former_lock(self, unlocked: Environment) -> Lock | None:
         from azml_magics.resolve.environment import with_lock
@@ -200,15 +148,6 @@ def host_target(environment: Environment, conda: CondaLock | None = None) -> Loc
     return LockTarget(python, host_platform(host))
 
 
-def lock_target(lock: Lock) -> LockTarget:
-    """What ``lock`` was made for."""
-    from azml_magics.build.lock import LockTarget
-    from azml_magics.system.host import collect_host_facts
-
-    here = host_platform(collect_host_facts())
-    return LockTarget(lock.python, lock.platform, lock.platform == here, "the lock's platform")
-
-
 def image_target(environment: Environment, image: ImageFacts, conda: CondaLock | None = None) -> LockTarget:
     """The Python of ``image``, or the one that conda adds.
 
@@ -231,7 +170,7 @@ def image_target(environment: Environment, image: ImageFacts, conda: CondaLock |
     return LockTarget(python, platform, is_here=False, name=f"image {image.reference}")
 
 
-def _served_lines(environment: Environment, image: ImageFacts | None) -> tuple[str, ...]:
+def served_lines(environment: Environment, image: ImageFacts | None) -> tuple[str, ...]:
     """What is asked for and the server: the release that ``image`` has, since the two must go together."""
     from azml_magics.definitions.image_facts import SERVER
     from azml_magics.plan.planner import BRINGS_SERVER

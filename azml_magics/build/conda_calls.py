@@ -48,9 +48,17 @@ class CondaPackage:
 
 
 def run_conda_program(
-    conda: CondaPlan, prefix: Path | None, *, emit: Emit, cancel: Cancel, descriptors: Sequence[int] = ()
+    conda: CondaPlan,
+    prefix: Path | None,
+    *,
+    emit: Emit,
+    cancel: Cancel,
+    descriptors: Sequence[int] = (),
+    newest: bool = False,
 ) -> tuple[CondaPackage, ...]:
     """What ``conda`` is solved to (or locked to), installed into ``prefix`` where one is given.
+
+    With ``newest`` of everything that is locked the newest release for its Python; nothing is solved.
 
     Raises ``BuildError``, ``ToolError`` (``rattler-missing``, ``conda-config``) and ``CancelledError``.
     """
@@ -64,6 +72,7 @@ def run_conda_program(
         "alias": settings.alias,
         "subdir": conda.subdir,
         "locked": list(conda.locked),
+        "newest": newest,
         "prefix": None if prefix is None else str(prefix),
         "is_priority_strict": settings.is_priority_strict,
         "use_system_certificates": bool(environment.get("SSL_CERT_FILE")),

@@ -57,3 +57,14 @@ def lock_conda(conda: CondaPlan, *, emit: Emit, cancel: Cancel) -> CondaLock:
         provided = installed_packages(sorted(prefix.glob("lib/python*/site-packages")))
     python = next((package.version for package in found if package.name == "python"), "")
     return CondaLock(tuple(package.lock_line for package in found), python, provided)
+
+
+def find_newer_conda(conda: CondaPlan, *, emit: Emit, cancel: Cancel) -> tuple[dict[str, str], dict[str, str]]:
+    """Versions by name: what ``conda`` would be solved to now, and the newest releases of what it is locked to.
+
+    The newest are those for the locked Python. Raises ``BuildError`` and ``CancelledError``.
+    """
+    unlocked = CondaPlan(conda.specifications, conda.channels, conda.subdir)
+    allowed = run_conda_program(unlocked, None, emit=emit, cancel=cancel)
+    newest = run_conda_program(conda, None, emit=emit, cancel=cancel, newest=True)
+    return {each.name: each.version for each in allowed}, {each.name: each.version for each in newest}

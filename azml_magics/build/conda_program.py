@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from azml_magics.definitions.conda_dependencies import mask_channel
+from azml_magics.definitions.conda_dependencies import conda_versions, mask_channel
 
 if TYPE_CHECKING:
     from rattler import Channel, ChannelPriority, Gateway, MatchSpec, RepoDataRecord
@@ -111,8 +111,10 @@ class Job:
             self._channels.setdefault(name, []).append(Channel(address, alias))
 
     async def run(self) -> dict[str, object]:
-        """What was found or installed."""
+        """What was found or installed; with ``newest`` what there is now of everything that is locked."""
         locked = self._content["locked"]
+        if self._content["newest"]:
+            return {"packages": [self._describe(record) for record in await self._find_newest(conda_versions(locked))]}
         records = await (self._find_locked(locked) if locked else self._solve())
         prefix = self._content["prefix"]
         if prefix is not None:
@@ -179,24 +181,53 @@ class Job:
         found += re.findall(r"([\w.-]+)((?: [^\n,]*)?), for which no candidates were found", text)
         missing = []
         for name, rest in dict.fromkeys(found):
-            lists = await self._gateway.query(self._sources, self._subdirs, [name], recursive=False)
-            versions = sorted({record.version for records in lists for record in records})
+            versions = sorted({record.version for record in await self._query([name])})
             missing.append({"name": name, "wanted": rest.strip(), "versions": [str(version) for version in versions]})
         return missing
 
-    async def _find_locked(self, locked: list[str]) -> list[RepoDataRecord]:
-        """The records of the lines of a lock. Nothing is solved."""
+    async def _query(self, names: list[str]) -> list[RepoDataRecord]:
+        """Everything that the channels have of ``names``."""
         from rattler.exceptions import GatewayError
 
-        wanted = [tuple(line.rsplit("#sha256=", 1)) for line in locked]
-        names = sorted({file.rpartition("/")[2].rsplit("-", 2)[0] for file, _ in wanted})
-        say(f"looking for {len(wanted)} locked packages")
         try:
             lists = await self._gateway.query(self._sources, self._subdirs, names, recursive=False)
         except GatewayError as error:
             raise JobError("channel", str(error)) from error
+        return [record for found in lists for record in found]
+
+    async def _find_newest(self, versions: dict[str, str]) -> list[RepoDataRecord]:
+        """Of each name the newest record, from the first channel that has it, for the Python among ``versions``."""
+        from rattler import MatchSpec
+
+        say(f"looking for newer releases of {len(versions)} packages")
+        records = await self._query(sorted(versions))
+        installed = versions.get("python", "")
+        same_minor = MatchSpec(f"python {'.'.join(installed.split('.')[:2])}.*" if installed else "python")
+        python = next((each for each in records if _is_release(each, "python", installed)), None)
+
+        def fits(record: RepoDataRecord) -> bool:
+            if record.name.normalized == "python":
+                return bool(same_minor.matches(record))
+            wanted = [MatchSpec(text) for text in record.depends if text.split()[0] == "python"]
+            return python is None or all(each.matches(python) for each in wanted)
+
+        newest: dict[str, RepoDataRecord] = {}
+        for channel in self._sources:
+            found: dict[str, RepoDataRecord] = {}
+            for record in records:
+                name = record.name.normalized
+                if name not in newest and record.url.startswith(channel.base_url) and fits(record):
+                    found[name] = max(found.get(name, record), record, key=lambda each: each.version)
+            newest |= found
+        return list(newest.values())
+
+    async def _find_locked(self, locked: list[str]) -> list[RepoDataRecord]:
+        """The records of the lines of a lock. Nothing is solved."""
+        wanted = [tuple(line.rsplit("#sha256=", 1)) for line in locked]
+        names = sorted({file.rpartition("/")[2].rsplit("-", 2)[0] for file, _ in wanted})
+        say(f"looking for {len(wanted)} locked packages")
         records: dict[str, dict[str, RepoDataRecord]] = {}
-        for record in (record for found in lists for record in found):
+        for record in await self._query(names):
             records.setdefault(self._label(record), {})[record.sha256.hex() if record.sha256 else ""] = record
         for file, digest in wanted:
             if digest not in records.get(file, {}):
@@ -239,6 +270,10 @@ class Job:
             kind = "hash" if "hash mismatch" in str(error) else "install"
             package = re.search(r"failed to (?:fetch|link) '?([^\s']+)", str(error))
             raise JobError(kind, str(error), package=package[1] if package else "") from error
+
+
+def _is_release(record: RepoDataRecord, name: str, version: str) -> bool:
+    return bool(record.name.normalized == name) and str(record.version) == version
 
 
 def check_files(records: list[RepoDataRecord]) -> None:

@@ -112,6 +112,12 @@ def conda_versions(locked: Sequence[str]) -> dict[str, str]:
     return {parts[0]: parts[1] for file in files if len(parts := file.rsplit("-", 2)) == 3}
 
 
+def conda_platform(locked: Sequence[str]) -> str | None:
+    """Conda's name (``linux-64``) of the platform that a lock's lines are for; ``None`` when they suit every one."""
+    subdirs = [line.partition("#sha256=")[0].split("/")[-2] for line in locked]
+    return next((subdir for subdir in subdirs if subdir != "noarch"), None)
+
+
 def mask_channel(text: str) -> str:
     """``text`` without passwords and tokens (``/t/TOKEN/``) of addresses of channels: for what is shown and kept."""
     return _TOKEN.sub("/t/***/", mask_credentials(text))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from azml_magics.assets.building import EnvironmentBuild
 from azml_magics.assets.copies import CopiedOut
 from azml_magics.assets.environment_files import SavedEnvironment
-from azml_magics.assets.locking import LockReport, OutdatedReport
+from azml_magics.assets.locking import LockReport
+from azml_magics.assets.outdated import OutdatedReport
 from azml_magics.assets.v2_export import Exported
 from azml_magics.definitions.declarations import Change
 from azml_magics.definitions.deployment import ServiceReport

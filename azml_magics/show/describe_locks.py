@@ -9,7 +9,8 @@ from azml_magics.show.view import Table, View
 from azml_magics.show.words import count, filled
 
 if TYPE_CHECKING:
-    from azml_magics.assets.locking import LockReport, OutdatedReport
+    from azml_magics.assets.locking import LockReport
+    from azml_magics.assets.outdated import OutdatedReport
 
 
 def lock_view(value: LockReport, *, figures: bool) -> View:
@@ -32,6 +33,6 @@ def outdated_view(value: OutdatedReport, *, figures: bool) -> View:
     if not value.packages:
         checked = f": {count(value.checked, 'package')} {what}" if figures else ""
         return View(f"environment {value.environment.label} is up to date{checked}", "good")
-    rows = tuple((row.name, row.version, row.allowed, row.newest) for row in value.packages)
-    table = Table(("package", what, "newest allowed", "newest"), rows) if figures else None
+    rows = tuple((row.name, row.manager, row.version, row.allowed, row.newest) for row in value.packages)
+    table = Table(("package", "of", what, "newest allowed", "newest"), rows) if figures else None
     return View(f"environment {value.environment.label}: {count(len(rows), 'newer release')}", table=table)

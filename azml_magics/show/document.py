@@ -9,7 +9,8 @@ from typing import Any, NoReturn, TypeAlias
 from azml_magics.assets.building import EnvironmentBuild
 from azml_magics.assets.copies import CopiedOut
 from azml_magics.assets.environment_files import SavedEnvironment
-from azml_magics.assets.locking import LockReport, OutdatedReport
+from azml_magics.assets.locking import LockReport
+from azml_magics.assets.outdated import OutdatedReport
 from azml_magics.assets.v2_export import Exported
 from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.environment import Environment, EnvironmentDraft, NewestEnvironment

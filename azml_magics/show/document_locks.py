@@ -8,7 +8,8 @@ from azml_magics.definitions.lock import Lock
 from azml_magics.definitions.requirement_text import mask_credentials
 
 if TYPE_CHECKING:
-    from azml_magics.assets.locking import LockReport, OutdatedReport
+    from azml_magics.assets.locking import LockReport
+    from azml_magics.assets.outdated import OutdatedReport
 
 
 def lock_part(lock: Lock | None) -> object:
@@ -44,7 +45,13 @@ def outdated_document(value: OutdatedReport) -> object:
         "locked": value.is_locked,
         "checked": value.checked,
         "packages": [
-            {"name": row.name, "version": row.version, "newest_allowed": row.allowed or None, "newest": row.newest}
+            {
+                "name": row.name,
+                "manager": row.manager,
+                "version": row.version,
+                "newest_allowed": row.allowed or None,
+                "newest": row.newest,
+            }
             for row in value.packages
         ],
     }

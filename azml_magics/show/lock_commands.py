@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from azml_magics.show.call import Call
 
 if TYPE_CHECKING:
-    from azml_magics.assets.locking import LockReport, OutdatedReport
+    from azml_magics.assets.locking import LockReport
+    from azml_magics.assets.outdated import OutdatedReport
 
 
 def _lock(call: Call) -> LockReport:

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from azml_magics.assets.outdated import OutdatedPackage
 from azml_magics.build.conda_lock import left_to_conda
 from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection
 from azml_magics.definitions.environment import conda_environment
 from azml_magics.definitions.lock_rules import locked_versions
 from azml_magics.errors import BuildError
 from azml_magics.session import Session
+from azml_magics.show.describe import describe
+from azml_magics.show.text import view_lines
 from tests.channels import Channel
 
 
@@ -57,6 +60,30 @@ def test_both_halves_are_locked_and_nothing_else_is_built(session: Session, own:
     with pytest.raises(BuildError) as caught:
         session.environments.build_local(relocked.environment.label)
     assert caught.value.code == "hash-mismatch"
+
+
+def test_what_is_newer_than_a_lock_in_both_halves(session: Session, own: Channel) -> None:
+    conda = CondaDependencies(("greeting", "words<3", PipSection(("sniffio==1.3.0",))), (own.url,))
+    session.environments.register(conda_environment("digits", conda))
+    session.environments.lock("digits")
+    before = session.environments.outdated("digits")
+    assert "sniffio" in {row.name for row in before.packages}
+    assert "conda" not in {row.manager for row in before.packages}
+
+    own.add_module("words", "2.0", "")
+    own.add_module("words", "3.0", "")
+    own.add("words", "4.0", {"site-packages/words.py": ""}, depends=["python <3"])  # for no Python of ours
+    own.index()
+    found = session.environments.outdated("digits")
+    assert found.checked == before.checked
+    assert OutdatedPackage("words", "1.0", "2.0", "3.0", "conda") in found.packages
+    assert [row.name for row in found.packages if row.manager == "conda"] == ["words"]
+    (row,) = (line.split() for line in view_lines(describe(found, figures=True)) if line.split()[0] == "words")
+    assert row == ["words", "conda", "1.0", "2.0", "3.0"]
+
+    own.path("words-1.0-0").unlink()  # what is locked is gone from the channel
+    own.index()
+    assert OutdatedPackage("words", "1.0", "2.0", "3.0", "conda") in session.environments.outdated("digits").packages
 
 
 def test_what_pip_asks_for_in_another_version_is_pips() -> None:

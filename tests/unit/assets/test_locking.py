@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from azml_magics.assets.locking import LockReport, OutdatedPackage
+from azml_magics.assets.locking import LockReport
+from azml_magics.assets.outdated import OutdatedPackage
 from azml_magics.build.packages import build_packages
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.codecs.azure_v1 import read_environment_document
@@ -259,8 +260,8 @@ def test_what_is_newer_than_a_lock(session: Session, wheels: Path) -> None:
         OutdatedPackage("azml-two", "1.0", "1.5", "1.5"),
     )
     assert [line.split() for line in lines_of(found, figures=True)[2:]] == [
-        ["azml-one", "1.0", "1.1", "2.0"],
-        ["azml-two", "1.0", "1.5", "1.5"],
+        ["azml-one", "pip", "1.0", "1.1", "2.0"],
+        ["azml-two", "pip", "1.0", "1.5", "1.5"],
     ]
     assert lines_of(found, figures=False) == ["environment digits: 2 newer releases"]
     assert json.dumps(document_of(found)).count("newest_allowed") == 2
