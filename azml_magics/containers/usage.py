@@ -52,11 +52,17 @@ def read_engine_use(connection: Connection) -> EngineUse:
 
 def list_own_images(connection: Connection, prefix: str) -> list[OwnImage]:
     """The images whose name starts with ``prefix``."""
-    images = list_images(connection)
+    from docker.errors import ImageNotFound
+
     layers: dict[str, list[str]] = {}
+    images = []
     with explained("looking at images"):
-        for image in images:
-            inspected = connection.client.api.inspect_image(image.image_id)  # type: ignore[no-untyped-call]  # its stub
+        for image in list_images(connection):
+            try:
+                inspected = connection.client.api.inspect_image(image.image_id)  # type: ignore[no-untyped-call]  # stub
+            except ImageNotFound:  # somebody has removed it since it was listed
+                continue
+            images.append(image)
             layers[image.image_id] = (inspected.get("RootFS") or {}).get("Layers") or []
     found = []
     for image in images:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from azml_magics.cancel import Cancel
+from azml_magics.containers import usage
 from azml_magics.containers.connection import Connection
 from azml_magics.containers.images import inspect_image
+from azml_magics.containers.listing import list_images
 from azml_magics.containers.usage import list_own_images, read_engine_use, remove_image
 from azml_magics.definitions import labels
 from azml_magics.definitions.deployment import DeployRequest, ServiceReport
@@ -168,8 +171,22 @@ def test_a_deployment_waits_for_a_removal_and_builds_again(session: Session, inf
         thread.start()
         thread.join(0.5)
         assert reports == []
-    thread.join(60)
+    thread.join(300)
     assert reports[0].state == "running"
+
+
+def test_an_image_that_others_remove_meanwhile_is_no_hindrance(
+    docker_engine: Connection, inference_base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"azml-test-gone:{uuid.uuid4().hex[:12]}"
+    container = docker_engine.client.containers.create(inference_base)
+    container.commit(*name.split(":"))
+    container.remove()
+    listed = list_images(docker_engine)
+    assert name in [tag for image in listed for tag in image.tags]
+    docker_engine.client.images.remove(name)
+    monkeypatch.setattr(usage, "list_images", lambda _connection: listed)
+    assert [image for image in list_own_images(docker_engine, name) if image.name == name] == []
 
 
 def test_without_an_engine_nothing_that_a_container_may_use_is_listed(
