@@ -91,7 +91,7 @@ def test_a_breakpoint_in_run_is_hit(session: Session, from_cell: bool) -> None:
     job = Job("debugged", work, listeners=[tell])
     job.add_end_listener(lambda: notes.put("it ended"))
     job.start()
-    note = notes.get(timeout=120)
+    note = notes.get(timeout=600)
     assert "waiting for a debugger on 127.0.0.1:" in note, job.result()
     configuration = configuration_of(note)
     app = session.workspace.root / "invocations" / "debugged" / "app"
@@ -119,7 +119,7 @@ def test_cancelling_while_nobody_attaches_leaves_nothing_behind(session: Session
     with pytest.raises(CancelledError):
         session.invoke(deployment, ScoringRequest(b"1"), debug=Debug(), emit=tell, cancel=cancel)
     assert len(listening) >= 2  # the script's process and the one that editors connect to
-    assert psutil.wait_procs(listening, timeout=30)[1] == []
+    assert psutil.wait_procs(listening, timeout=120)[1] == []
 
 
 def _command_line(process: psutil.Process) -> list[str]:
@@ -190,7 +190,7 @@ def test_a_cell_says_how_to_attach_while_it_runs(session: Session, monkeypatch: 
     shown: list[str] = []
 
     def attach() -> None:
-        configuration = configuration_of(notes.get(timeout=120))
+        configuration = configuration_of(notes.get(timeout=600))
         with DebugClient(configuration["connect"]["port"]) as client:
             shown.append(debug(client, configuration, folder / "file.py"))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from tests.contracts.recorded import (
     request_body,
 )
 from tests.require import require
+from tests.unused_ports import unused_port
 
 CASES = read_cases()
 SERVED = [case for case in CASES if case.exit_code is None and case.name not in NOT_APPLICABLE]
@@ -43,7 +43,7 @@ def deploy(session: Session, case: Case, engine: str, folder: Path) -> ServiceRe
     # A source directory keeps its name below the app root, which a container has somewhere else.
     variables = case.variables(source if engine == "process" else Path(APP_ROOT, source.name))
     if "HEALTH_PORT" in variables:
-        variables["HEALTH_PORT"] = str(free_port())
+        variables["HEALTH_PORT"] = str(unused_port())
     source_directory: Path | None = source if len(case.files) > 1 else None
     if variables.get("AZUREML_SOURCE_DIRECTORY") == "src":
         source_directory, entry_script = source / variables.pop("AZUREML_SOURCE_DIRECTORY"), "score.py"
@@ -67,12 +67,6 @@ def app_root(session: Session, name: str) -> Path:
     endpoint = session.workspace.get_service(name).endpoint
     assert endpoint is not None
     return Path(endpoint.app_root)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def send(port: int, recorded: dict[str, Any]) -> tuple[http.client.HTTPResponse, bytes]:

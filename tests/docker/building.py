@@ -132,21 +132,21 @@ class Serving:
         ports = self.container.attrs["NetworkSettings"]["Ports"]["5001/tcp"]
         return f"http://127.0.0.1:{ports[0]['HostPort']}"
 
-    def wait(self, seconds: float = 60) -> None:
+    def wait(self, seconds: float = 300) -> None:
         """Until it answers; its log, should it end instead."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self.container.reload()
             assert self.container.status != "exited", self.container.logs().decode()
             try:
-                if requests.get(f"{self.address}/", timeout=2).ok:
+                if requests.get(f"{self.address}/", timeout=20).ok:
                     return
             except (requests.RequestException, TypeError, IndexError, KeyError):
                 time.sleep(0.1)
         raise AssertionError(self.container.logs().decode())
 
     def score(self, body: object) -> object:
-        answer = requests.post(f"{self.address}/score", json=body, timeout=10)
+        answer = requests.post(f"{self.address}/score", json=body, timeout=120)
         assert answer.status_code == 200, (answer.text, self.container.logs().decode())
         return answer.json()
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unused_ports import unused_port
+
 CONFIGURATION = """\
 version: 0.1
 log: {{level: info}}
@@ -24,7 +26,7 @@ http: {{addr: "127.0.0.1:{port}"}}
 @contextlib.contextmanager
 def running_registry(folder: Path) -> Iterator[int]:
     """A ``docker-registry`` with its data below ``folder``; gives its port."""
-    port = free_port()
+    port = unused_port()
     (folder / "registry.yml").write_text(CONFIGURATION.format(folder=folder, port=port))
     command = ["docker-registry", "serve", str(folder / "registry.yml")]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
@@ -42,13 +44,6 @@ def running_registry(folder: Path) -> Iterator[int]:
             yield port
         finally:
             process.terminate()
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class SlowDoor:

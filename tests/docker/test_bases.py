@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from azml_magics.images.bases import BaseBuild, build_base, check_base, list_bas
 from azml_magics.plan.base_images import CATALOGUE
 from azml_magics.workspace.workspace import Workspace
 from tests.docker.conftest import MakeImage, print_lines
-from tests.docker.registry import free_port
+from tests.unused_ports import unused_port
 
 SCRIPT = """\
 import os, sys
@@ -31,7 +32,8 @@ def init():
 def run(data):
     return {"python": "%d.%d" % sys.version_info[:2], "data": data}
 """
-PREFIX = "azml-test-base"
+#: Another one in every run: what an interrupted one has left is not met again.
+PREFIX = f"azml-test-base-{uuid.uuid4().hex[:12]}"
 
 Build = Callable[..., BaseBuild]
 
@@ -55,7 +57,7 @@ def build(docker_engine: Connection, workspace: Workspace) -> Iterator[Build]:
 @pytest.fixture
 def derive(docker_engine: Connection, plain_image: MakeImage) -> Iterator[Callable[[str], str]]:
     """``derive("RUN ...")``: an image of Python 3.11 and these Dockerfile lines; removed at the end."""
-    base, name = plain_image("bookworm"), "azml-test-derived"
+    base, name = plain_image("bookworm"), f"{PREFIX}-derived"
 
     def make(lines: str) -> str:
         text = f"FROM {base}\n{lines}\n".encode()
@@ -113,10 +115,10 @@ def test_a_base_serves_by_itself(
 ) -> None:
     base = inference_base_of(suite)
     with serving(docker_engine, base, tmp_path / "app") as (address, container):
-        answer = requests.post(f"{address}/score", json={"a": 1}, timeout=10)
+        answer = requests.post(f"{address}/score", json={"a": 1}, timeout=120)
         assert answer.json() == {"python": python, "data": '{"a": 1}'}
         assert answer.headers["x-ms-server-version"] == "azmlinfsrv/1.5.1"
-        assert requests.get(address, timeout=10).text == "Healthy"
+        assert requests.get(address, timeout=120).text == "Healthy"
         assert "serving as 1000" in container.logs().decode()
         changed = {change["Path"] for change in container.diff() or ()}
         assert {path for path in changed if str(path).startswith("/opt")} == set()
@@ -165,7 +167,7 @@ def test_a_base_made_from_a_base(docker_engine: Connection, inference_base: str,
     assert made.facts.python == "/azureml-envs/azml/bin/python"
     assert made.facts.version_of("wheel")
     with serving(docker_engine, PREFIX, tmp_path / "app") as (address, _):
-        assert requests.get(f"{address}/score", timeout=10).ok
+        assert requests.get(f"{address}/score", timeout=120).ok
 
 
 def test_an_existing_user_1000_becomes_dockeruser(
@@ -231,7 +233,7 @@ def test_what_cannot_be_a_base(derive: Callable[[str], str], plain_image: MakeIm
     assert wrong.value.code == "base-requirement"
     assert "secret" not in "\n".join(wrong.value.lines())
     with pytest.raises(NotFoundError) as caught:
-        build(f"127.0.0.1:{free_port()}/nothing")
+        build(f"127.0.0.1:{unused_port()}/nothing")
     assert caught.value.code == "image-unavailable"
     with pytest.raises(NotFoundError) as caught:
         build(plain_image("bookworm"), interpreter_path="python2")
@@ -310,7 +312,7 @@ def test_check(workspace: Workspace, inference_base: str, plain_image: MakeImage
 
 def test_check_of_an_image_that_cannot_be_had(workspace: Workspace) -> None:
     events: list[Event] = []
-    reference = f"127.0.0.1:{free_port()}/nothing:1"
+    reference = f"127.0.0.1:{unused_port()}/nothing:1"
     with pytest.raises(NotFoundError) as caught:
         check_base(workspace, reference, emit=events.append, cancel=Cancel())
     assert caught.value.code == "image-unavailable"

@@ -22,8 +22,8 @@ from azml_magics.errors import ToolError
 from azml_magics.system.uv import uv_binary
 from tests.docker.conftest import MakeImage
 from tests.docker.private_engine import PrivateEngine
-from tests.docker.registry import free_port
 from tests.require import require
+from tests.unused_ports import unused_port
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -190,7 +190,7 @@ def test_over_tls(docker_engine: Connection, tmp_path: Path, monkeypatch: pytest
     if shutil.which("openssl") is None:
         require("docker", "openssl is not installed")
     make_certificates(tmp_path)
-    port = free_port()
+    port = unused_port()
     options = ["--host", f"tcp://127.0.0.1:{port}", "--tlsverify", "--tlscacert", f"{tmp_path}/ca.pem"]
     options += ["--tlscert", f"{tmp_path}/server-cert.pem", "--tlskey", f"{tmp_path}/server-key.pem"]
     with PrivateEngine(options=options) as engine:

@@ -177,9 +177,9 @@ def test_following_the_log_ends_with_the_service(session: Session, wanted: Deplo
 
     thread = threading.Thread(target=follow)
     thread.start()
-    assert first.wait(20)
+    assert first.wait(120)
     session.stop("looked-at")
-    thread.join(30)
+    thread.join(120)
     assert not thread.is_alive()
     assert any("Shutting down" in line for line in lines)
 

@@ -11,6 +11,7 @@ import socket
 import struct
 import tarfile
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,12 +27,15 @@ from azml_magics.errors import AzmlError, CancelledError, NotFoundError, ToolErr
 from azml_magics.events import Event, LogLine, Progress, discard
 from tests.docker.conftest import SUITES, MakeImage
 from tests.docker.private_engine import PrivateEngine
-from tests.docker.registry import SlowDoor, free_port, running_registry
+from tests.docker.registry import SlowDoor, running_registry
 from tests.require import require
+from tests.unused_ports import unused_port
 
 Build = Callable[[str], str]
 #: Looks of other processes are none of our business.
 OURS = f"{labels.PROBE}={os.getpid()}"
+#: Begins the names of images; what an interrupted run has left is not met again.
+MARK = f"azml-test-{uuid.uuid4().hex[:12]}"
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def build(docker_engine: Connection, plain_image: MakeImage) -> Iterator[Build]:
 
     def make(lines: str) -> str:
         image, _ = docker_engine.client.images.build(
-            fileobj=io.BytesIO(f"FROM {base}\n{lines}\n".encode()), tag=f"azml-test-image:{len(made)}", rm=True
+            fileobj=io.BytesIO(f"FROM {base}\n{lines}\n".encode()), tag=f"{MARK}:{len(made)}", rm=True
         )
         made.append(image.tags[-1])
         return made[-1]
@@ -211,26 +215,26 @@ def test_a_python_without_a_shell(docker_engine: Connection, build: Build, cache
 
 
 def test_an_image_with_nothing_to_run(docker_engine: Connection, cache: Path) -> None:
-    import_files(docker_engine, "azml-test-nothing:1", {"text": b"nothing"})
+    import_files(docker_engine, f"{MARK}-nothing:1", {"text": b"nothing"})
     try:
-        facts = get_image(docker_engine, "azml-test-nothing:1", cache)
+        facts = get_image(docker_engine, f"{MARK}-nothing:1", cache)
         assert (facts.python, facts.operating_system, facts.packages) == (None, "", ())
     finally:
-        docker_engine.client.images.remove("azml-test-nothing:1")
+        docker_engine.client.images.remove(f"{MARK}-nothing:1")
 
 
 def test_another_processor(docker_engine: Connection, cache: Path) -> None:
     # A program is refused for the machine number in its header, whatever follows.
     other = 0xB7 if docker_engine.architecture == "amd64" else 0x3E
     program = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQ", 2, other, 1, 0x400000, 64, 0) + bytes(4096)
-    import_files(docker_engine, "azml-test-arm:1", {"bin/sh": program}, platform="linux/arm64")
+    import_files(docker_engine, f"{MARK}-arm:1", {"bin/sh": program}, platform="linux/arm64")
     try:
         with pytest.raises(ToolError) as caught:
-            find_image(docker_engine, "azml-test-arm:1", cache)
+            find_image(docker_engine, f"{MARK}-arm:1", cache)
     finally:
-        docker_engine.client.images.remove("azml-test-arm:1")
+        docker_engine.client.images.remove(f"{MARK}-arm:1")
     assert caught.value.code == "wrong-architecture"
-    assert "azml-test-arm:1" in caught.value.brief
+    assert f"{MARK}-arm:1" in caught.value.brief
     assert "emulate" in caught.value.remedy
 
 
@@ -290,7 +294,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 @pytest.fixture(scope="module")
 def pushed(docker_engine: Connection, registry: int) -> Iterator[str]:
     """The name of an image in the registry, of two layers and some megabytes, that the engine does not hold."""
-    reference = f"127.0.0.1:{registry}/azml-test/pushed:1"
+    reference = f"127.0.0.1:{registry}/{MARK}/pushed:1"
     import_files(docker_engine, reference, {"first": os.urandom(20_000_000)})
     docker_engine.client.images.build(
         fileobj=io.BytesIO(f"FROM {reference}\nWORKDIR /deep\n".encode()), tag=reference, rm=True
@@ -298,7 +302,7 @@ def pushed(docker_engine: Connection, registry: int) -> Iterator[str]:
     docker_engine.client.images.push(reference)
     docker_engine.client.images.remove(reference, force=True)
     yield reference
-    for image in docker_engine.client.images.list(name="127.0.0.1:*/azml-test/*"):
+    for image in docker_engine.client.images.list(name=f"127.0.0.1:*/{MARK}/*"):
         docker_engine.client.images.remove(str(image.id), force=True)
 
 
@@ -340,7 +344,7 @@ def test_a_pull_can_be_cancelled(docker_engine: Connection, registry: int, pushe
     try:
         with pytest.raises(CancelledError, match="pulling"):
             pull_image(docker_engine, reference, emit=cancel_when_it_comes, cancel=cancel)
-        assert door.hung_up.wait(20), "the engine goes on downloading"
+        assert door.hung_up.wait(120), "the engine goes on downloading"
         sizes = [event.total or 0 for event in heard if isinstance(event, Progress) and event.unit == "bytes"]
         assert sizes
         assert min(sizes) >= 20_000_000
@@ -376,7 +380,7 @@ def test_a_registry_that_does_not_have_it(docker_engine: Connection, registry: i
 def test_a_registry_that_is_not_there(docker_engine: Connection, plain_image: MakeImage, cache: Path) -> None:
     plain = plain_image("bookworm")
     find_image(docker_engine, plain, cache)
-    reference = f"127.0.0.1:{free_port()}/azml-test/nothing:7"
+    reference = f"127.0.0.1:{unused_port()}/azml-test/nothing:7"
     with pytest.raises(NotFoundError) as caught:
         ensure_image(docker_engine, reference, cache, emit=discard, cancel=Cancel())
     assert caught.value.code == "image-unavailable"
@@ -388,13 +392,13 @@ def test_what_is_offered_instead_is_no_output_of_ours(
     docker_engine: Connection, inference_base: str, cache: Path
 ) -> None:
     """Images built for environments have the labels of the base they are built from."""
-    built = "azml-test/built-for-an-environment:1"
+    built = f"{MARK}/built-for-an-environment:1"
     container = docker_engine.client.containers.create(inference_base)
     container.commit(*built.split(":"), conf={"Labels": {labels.WORKSPACE: "/nowhere"}})
     container.remove()
     try:
         with pytest.raises(NotFoundError) as caught:
-            ensure_image(docker_engine, f"127.0.0.1:{free_port()}/nothing:7", cache, emit=discard, cancel=Cancel())
+            ensure_image(docker_engine, f"127.0.0.1:{unused_port()}/nothing:7", cache, emit=discard, cancel=Cancel())
         found = re.search(r"an image that is here \((.*?)\)", caught.value.remedy)
         assert found is not None
         for name in found[1].split(", "):
@@ -407,7 +411,7 @@ def test_what_is_offered_instead_is_no_output_of_ours(
 
 def test_a_retired_image_names_its_successor(docker_engine: Connection, cache: Path) -> None:
     # Whatever network there is, this engine reaches no registry.
-    nowhere = f"http://127.0.0.1:{free_port()}"
+    nowhere = f"http://127.0.0.1:{unused_port()}"
     environment = {"HTTPS_PROXY": nowhere, "HTTP_PROXY": nowhere, "NO_PROXY": ""}
     reference = "mcr.microsoft.com/azureml/minimal-ubuntu18.04-py37-cpu-inference"
     with PrivateEngine(environment=environment) as engine, pytest.raises(NotFoundError) as caught:

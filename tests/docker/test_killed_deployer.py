@@ -36,7 +36,7 @@ def wanted(inference_base: str) -> DeployRequest:
 
 def deploy_and_die(session: Session, wanted: DeployRequest, moment: str) -> None:
     with killed_deployer(session.working_directory, moment, wanted) as child:
-        assert child.wait(60) == -signal.SIGKILL
+        assert child.wait(300) == -signal.SIGKILL
 
 
 def test_listing_services_removes_the_container(

@@ -39,7 +39,7 @@ def test_the_log_of_a_container_is_followed_to_its_end(
 
     def wait(source: str, text: str) -> None:
         while text not in texts(source):
-            assert changed.wait(30)
+            assert changed.wait(120)
             changed.clear()
 
     wait("init", "init was here")
@@ -51,7 +51,7 @@ def test_the_log_of_a_container_is_followed_to_its_end(
     assert contents.state()["service_state"] == "running"
     docker_engine.client.containers.get(str(report.container)).kill()
     while contents.state()["service_state"] == "running":
-        assert changed.wait(30)
+        assert changed.wait(120)
         changed.clear()
         contents.take_news()
     assert contents.state()["service_state"] == "failed"

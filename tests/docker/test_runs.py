@@ -74,7 +74,7 @@ def submit(session: Session, plain_image: MakeImage) -> Submit:
 
 def write_to_fifo(path: Path, text: str) -> None:
     """Once the script has made it; a plain file that it would not look at is never made instead."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while True:
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)

@@ -64,7 +64,7 @@ def start(
         user="1000:1000",
     )
     try:
-        code = container.wait(timeout=60)["StatusCode"]
+        code = container.wait(timeout=300)["StatusCode"]
         return int(code), container.logs(stderr=False).decode(), APP
     finally:
         container.remove(force=True, v=True)
@@ -123,7 +123,7 @@ def refused(session: Session, connection: Connection, request: DeployRequest) ->
     label = f"azml-magics.service={request.name}"
     began = int(time.time())
     told: Any = connection.client.events(
-        since=began, until=began + 60, filters={"event": "die", "label": label}, decode=True
+        since=began, until=began + 600, filters={"event": "die", "label": label}, decode=True
     )
     with contextlib.closing(told):
         with pytest.raises(StartError) as caught:

@@ -174,7 +174,7 @@ def test_a_package_of_what_runs(azml: Azml, deployed: dict[str, Any], folder: Pa
     written = answer(azml, "package", "verbs", "--output", "package")
     assert Path(written["directory"]) == folder / "package"
     assert (folder / "package" / "app" / "score.py").read_text() == SCRIPT
-    tag = "local/azml-test-verbs:1"
+    tag = f"local/azml-test-verbs:{uuid4().hex[:12]}"
     try:
         built = answer(azml, "package", "verbs", "--image", tag)
         assert (built["tag"], built["reused"]) == (tag, False)

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from azml_magics.engines import ports
 from azml_magics.errors import PortError
-
-
-@pytest.fixture
-def own_port() -> Iterator[int]:
-    """A free port that nobody else is given: far from where deployments begin, and above what clients get."""
-    first = 61_000 + os.getpid() % 4000
-    for port in range(first, first + 500):
-        try:
-            ports.listen(port).close()
-        except PortError:
-            continue
-        yield port
-        return
-    pytest.fail(f"no port from {first} on is free")
+from tests.unused_ports import unused_port
 
 
 def test_a_free_port_is_listened_on_at_once() -> None:
@@ -40,7 +25,8 @@ def test_another_port_is_taken_when_one_is_in_use() -> None:
         assert first.getsockname()[1] != second.getsockname()[1]
 
 
-def test_the_first_port_is_tried_first(own_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_port_is_tried_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    own_port = unused_port()
     monkeypatch.setattr(ports, "FIRST_PORT", own_port)
     with ports.listen(None) as first, ports.listen(None) as second:
         assert first.getsockname()[1] == own_port
@@ -66,8 +52,8 @@ def test_an_explicit_port_that_is_taken_is_refused_with_a_remedy() -> None:
     assert "--port" in caught.value.remedy
 
 
-def test_a_port_can_be_used_again_right_after_a_connection(own_port: int) -> None:
-    with ports.listen(own_port) as listener:
+def test_a_port_can_be_used_again_right_after_a_connection() -> None:
+    with ports.listen(unused_port()) as listener:
         address = listener.getsockname()
         with socket.create_connection(address, timeout=60) as client, listener.accept()[0] as server:
             server.close()  # the server closes first, so its side waits
@@ -75,7 +61,8 @@ def test_a_port_can_be_used_again_right_after_a_connection(own_port: int) -> Non
     ports.listen(address[1]).close()
 
 
-def test_a_reserved_port_is_taken_by_nobody_who_takes_any(own_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reserved_port_is_taken_by_nobody_who_takes_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    own_port = unused_port()
     monkeypatch.setattr(ports, "FIRST_PORT", own_port)
     with ports.reserved(own_port):
         with ports.listen(None) as other:
