@@ -8,7 +8,8 @@ from pathlib import Path
 
 from azml_magics.assets.copies import CopiedOut
 from azml_magics.assets.environment_files import SavedEnvironment
-from azml_magics.assets.locking import LockReport, OutdatedPackage, OutdatedReport
+from azml_magics.assets.locking import LockReport
+from azml_magics.assets.outdated import OutdatedPackage, OutdatedReport
 from azml_magics.assets.v2_export import Exported
 from azml_magics.definitions.conda_dependencies import CondaDependencies
 from azml_magics.definitions.declarations import Change
