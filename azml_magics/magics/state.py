@@ -126,14 +126,7 @@ class KernelState:
         """Whether that job of another process is newer than any of the same name that this kernel began."""
         return all(own.id < job_id for own in self._jobs if own.job.name == name)
 
-    def remember_job(
-        self,
-        job: Job[object],
-        *,
-        job_id: str = "",
-        verb: str = "",
-        outlives: Callable[[], bool] = lambda: False,
-    ) -> None:
+    def remember_job(self, job: Job[object], *, job_id: str, verb: str, outlives: Callable[[], bool]) -> None:
         """Keep ``job`` under its name; it is cancelled when the process ends before it, unless it ``outlives`` that."""
         self._end_at_exit()
         going = [own for own in self._jobs if own.job.name != job.name or own.job.state == "running"]

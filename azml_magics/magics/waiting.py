@@ -11,13 +11,12 @@ from azml_magics.errors import AzmlError, NotFoundError, ServiceError
 from azml_magics.jobs import Job
 from azml_magics.magics.settings import Settings
 from azml_magics.magics.state import STATE
+from azml_magics.show.doing import DEPLOYING_VERBS
 
 #: Verbs that need what a deployment leaves; without a name (``stop --all``) they need all of them.
 WAITING_VERBS = frozenset(
     {"score", "invoke", "reload", "update", "package", "strategies", "stop", "logs", "requests", "load-test"}
 )
-#: Verbs that a service comes from; nothing waits for other builds.
-SERVICE_VERBS = frozenset({"", "deploy", "update", "demo"})
 _NOT_THERE = ("unknown-service", "service-not-running")
 
 
@@ -25,7 +24,8 @@ _NOT_THERE = ("unknown-service", "service-not-running")
 def service_ready(arguments: Arguments, settings: Settings) -> Iterator[None]:
     """Wait for the jobs that the verb's service comes from before the block runs, also for those of other processes.
 
-    When the block then finds no running service because such a job failed, it is the job's failure that is raised.
+    Nothing waits for other builds. When the block then finds no running service because such a job failed, it is the
+    job's failure that is raised.
     """
     jobs = _awaited(arguments, settings) if arguments.verb.name in WAITING_VERBS else []
     for job in jobs:
@@ -48,8 +48,8 @@ def _awaited(arguments: Arguments, settings: Settings) -> list[Job[object]]:
     from azml_magics.magics.other_jobs import follow, running_elsewhere
 
     name, session = arguments.text("name"), STATE.session(settings.workspace)
-    own = [job for job in STATE.jobs.values() if name in (None, job.name) and STATE.verb_of(job) in SERVICE_VERBS]
-    elsewhere = [record for record in running_elsewhere(session, name) if record.verb in SERVICE_VERBS]
+    own = [job for job in STATE.jobs.values() if name in (None, job.name) and STATE.verb_of(job) in DEPLOYING_VERBS]
+    elsewhere = [record for record in running_elsewhere(session, name) if record.verb in DEPLOYING_VERBS]
     return [*own, *(follow(session, record) for record in elsewhere)]
 
 

@@ -12,11 +12,12 @@ from azml_magics.journal.following import watch_record
 from azml_magics.journal.records import JobRecord, find_by_id, jobs_directory
 from azml_magics.panel.job_source import JobSource
 from azml_magics.panel.log_feed import LogFeed
-from azml_magics.panel.newest_job import SERVICE_VERBS, find_newest_job
+from azml_magics.panel.newest_job import find_newest_job
 from azml_magics.panel.outline import State
 from azml_magics.panel.page_state import head_state, job_state
 from azml_magics.panel.service_follower import ServiceFollower
 from azml_magics.panel.services import Services, collect_services
+from azml_magics.show.doing import SERVICE_VERBS
 from azml_magics.system.exits import ExitWatch
 from azml_magics.system.watching import watch_directories
 

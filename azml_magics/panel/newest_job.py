@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from azml_magics.journal.records import JobRecord, list_records, state_of
+from azml_magics.show.doing import SERVICE_VERBS
 
-#: Jobs whose service has the job's name and is there when they are done: its log goes on where theirs ends.
-SERVICE_VERBS = ("deploy", "update")
 #: Recorded jobs that only use what is there: their panel is the cell that they were begun in.
 LOOKING_VERBS = ("invoke",)
 

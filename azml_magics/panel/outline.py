@@ -6,10 +6,11 @@ from typing import TypeAlias
 
 from azml_magics.errors import AzmlError, CancelledError, Finding, FindingsError
 from azml_magics.events import STEPS, BuildStep, Event, Found, Note, Progress, StepFinished, StepStarted
+from azml_magics.show.doing import DEPLOYING_VERBS
 
 State: TypeAlias = dict[str, object]
 #: Steps that every job of these verbs comes to, unless it fails before.
-EXPECTED = dict.fromkeys(("deploy", "update", "demo"), ("check", "plan", "packages", "start", "healthy"))
+EXPECTED = dict.fromkeys(DEPLOYING_VERBS, ("check", "plan", "packages", "start", "healthy"))
 #: Of a step's reason this much is shown; an error is shown in full elsewhere.
 REASON_CHARACTERS = 300
 #: Notes that are shown, the newest of them.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from azml_magics.panel.newest_job import SERVICE_VERBS
 from azml_magics.panel.outline import State, error_state, finding_state
 from azml_magics.panel.services import Services
+from azml_magics.show.doing import SERVICE_VERBS
 
 if TYPE_CHECKING:
     from azml_magics.panel.job_source import JobSource

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.errors import FindingsError
 from azml_magics.panel.log_feed import SHOWN_CHARACTERS
-from azml_magics.panel.newest_job import SERVICE_VERBS
+from azml_magics.show.doing import SERVICE_VERBS
 from azml_magics.show.html import lines_html, view_html
 from azml_magics.show.text import view_lines
 from azml_magics.show.view import Tone, View

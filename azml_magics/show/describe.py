@@ -38,6 +38,7 @@ from azml_magics.show import (
     describe_models,
     describe_runs,
 )
+from azml_magics.show.doing import DEPLOYING_VERBS
 from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
 from azml_magics.show.load_test_command import load_report_view
 from azml_magics.show.results import (
@@ -164,7 +165,7 @@ def _(value: LogText, *, figures: bool) -> View:
 
 @describe.register
 def _(value: JobReport, *, figures: bool) -> View:
-    what = "deployment" if value.verb in ("deploy", "update", "demo") else value.verb
+    what = "deployment" if value.verb in DEPLOYING_VERBS else value.verb
     step = f", at {value.step}" if value.step and value.state == "running" else ""
     return View(
         f"{what} of {value.name} is {value.state}{step}",

@@ -1,4 +1,4 @@
-"""What verbs that take long do, in words; whether they go on behind a cell or in a terminal is left to the doors."""
+"""What verbs that take long do, in words and in kind; whether they go on behind a cell is left to the doors."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ DOING = {
     "environment lock": "locking {}",
     "environment outdated": "looking for newer packages of {}",
 }
+#: Verbs whose service has the name of their job and is there when they are done: its log goes on where theirs ends.
+SERVICE_VERBS = ("deploy", "update")
+#: Verbs that deploy, the demo too, which stops its service again.
+DEPLOYING_VERBS = (*SERVICE_VERBS, "demo")
 
 
 def doing_words(verb: str, name: str) -> str:

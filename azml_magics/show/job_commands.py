@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from azml_magics.definitions.declarations import near_names
 from azml_magics.errors import NotFoundError
 from azml_magics.show.call import Call
+from azml_magics.show.doing import SERVICE_VERBS
 from azml_magics.show.progress import current_step
 from azml_magics.show.results import JobReport, Listing
 
@@ -42,7 +43,7 @@ def job_report(record: JobRecord) -> JobReport:
 
 def job_result(session: Session, record: JobRecord) -> object:
     """What is known of the result of work that is done: the service of a deployment, else how the work ended."""
-    if record.verb in ("deploy", "update"):
+    if record.verb in SERVICE_VERBS:
         try:
             return session.service(record.name)
         except NotFoundError:  # several services, those of a notebook

@@ -15,6 +15,7 @@ from azml_magics.cells.arguments import parse_command
 from azml_magics.errors import AzmlError, BuildError, CancelledError, NotFoundError, ServiceError
 from azml_magics.events import Emit
 from azml_magics.jobs import Job
+from azml_magics.journal.records import new_job_id
 from azml_magics.magics import waiting
 from azml_magics.magics.settings import Settings
 from azml_magics.magics.state import STATE
@@ -61,6 +62,11 @@ def test_standard_input_is_refused(shell: Any) -> None:
     assert "%%score" in error.remedy
 
 
+def remember(job: Job[object]) -> None:
+    """As a deployment of this kernel."""
+    STATE.remember_job(job, job_id=new_job_id(), verb="deploy", outlives=lambda: False)
+
+
 def finished_job(name: str, error: Exception | None = None) -> Job[object]:
     def work(emit: Emit, cancel: Cancel) -> object:
         if error is not None:
@@ -69,7 +75,7 @@ def finished_job(name: str, error: Exception | None = None) -> Job[object]:
 
     job: Job[object] = Job(name, work)
     job.start().wait()
-    STATE.remember_job(job)
+    remember(job)
     return job
 
 
@@ -106,7 +112,7 @@ def test_waits_for_jobs_of_that_name_only(shell: Any, monkeypatch: pytest.Monkey
         return None
 
     job: Job[object] = Job("digits", work)
-    STATE.remember_job(job.start())
+    remember(job.start())
     assert error_of(shell, "%azml logs other").code == "unknown-service"
     with waiting.service_ready(parse_command("services"), SETTINGS):
         assert job.state == "running"
@@ -126,7 +132,7 @@ def test_jobs_are_listed_and_cancelled(shell: Any) -> None:
         cancel.check("deploying")
         return None
 
-    STATE.remember_job(Job("digits", work).start())
+    remember(Job("digits", work).start())
     assert begun.wait(LIMIT_SECONDS)
     assert repr(shell.run_cell("%azml jobs").result).splitlines()[-1].split() == ["digits", "running"]
     shell.run_cell("%azml cancel --all")

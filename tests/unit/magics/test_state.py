@@ -21,7 +21,7 @@ def work(emit, cancel):
     go.wait()
 
 job = Job("digits", work)
-STATE.remember_job(job)
+STATE.remember_job(job, job_id="1", verb="deploy", outlives=lambda: False)
 job.start()
 begun.wait()
 child = os.fork()
