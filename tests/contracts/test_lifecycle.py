@@ -59,7 +59,7 @@ def cli(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "AZML_WORKSPACE": str(folder / ".azml")},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 

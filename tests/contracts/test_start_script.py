@@ -38,7 +38,7 @@ def start(
         env={"PATH": f"{stubs.programs}{os.pathsep}{os.environ['PATH']}", "AML_APP_ROOT": str(app), **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     return finished.returncode, finished.stdout, str(app)

@@ -54,7 +54,7 @@ def ask(
 ) -> dict[str, Any]:
     """What ``command``, run in ``folder`` with ``text`` to read, says: the JSON object on its last line."""
     finished = subprocess.run(
-        command, cwd=folder, env=environment, input=text, capture_output=True, text=True, timeout=240, check=False
+        command, cwd=folder, env=environment, input=text, capture_output=True, text=True, timeout=1200, check=False
     )
     assert finished.returncode == 0, finished.stdout[-2000:] + finished.stderr[-4000:]
     return dict(json.loads(finished.stdout.splitlines()[-1]))

@@ -167,7 +167,7 @@ def test_only_what_came_after_the_request_was_sent(endpoint: Endpoint) -> None:
 
 
 def test_a_line_that_comes_a_moment_later_and_in_pieces(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(failure_log, "LOG_WAIT_SECONDS", 30.0)
+    monkeypatch.setattr(failure_log, "LOG_WAIT_SECONDS", 300.0)
     write(endpoint, *failure(7, "late"))
     line = access(7, "id-1")
     pieces = [line[:-1], line[-1:], "\n"]

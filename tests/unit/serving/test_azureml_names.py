@@ -24,7 +24,7 @@ def app(tmp_path: Path) -> Path:
 def told(app: Path, code: str) -> str:
     program = f"import sys; sys.path.append({str(SERVING)!r}); import azureml_names; azureml_names.install()\n{code}"
     ended = subprocess.run(
-        [sys.executable, "-I", "-c", program], cwd=app, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-I", "-c", program], cwd=app, capture_output=True, text=True, check=False, timeout=300
     )
     return (ended.stdout + ended.stderr.strip().rpartition("\n")[2]).strip()
 

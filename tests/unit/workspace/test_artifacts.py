@@ -85,5 +85,5 @@ def test_a_service_waits_while_something_is_removed(workspace: Workspace) -> Non
     with workspace.prune_lock():
         thread.start()
         assert not entered.wait(0.3)
-    thread.join(10)
+    thread.join(60)
     assert entered.is_set()

@@ -139,7 +139,7 @@ QUICK = multiprocessing.get_context("forkserver")
 QUICK.set_forkserver_preload(["azml_magics.workspace.workspace"])
 
 
-def register_until_killed(root: Path, who: int, begun: Event) -> None:
+def register_until_killed(root: Path, who: int, begun: Event, registered: Event) -> None:
     """Open, register a folder, close, for ever."""
     folder = root.parent / "net"
     begun.set()
@@ -148,6 +148,7 @@ def register_until_killed(root: Path, who: int, begun: Event) -> None:
         for name in ("a.bin", "b.bin"):
             (folder / name).write_bytes(f"{who} {number} {name}".encode() * 20000)
         workspace.register_model(folder, name="net", tags={}, properties={}, description="")
+        registered.set()
         workspace.close()
 
 
@@ -157,11 +158,14 @@ def test_a_kill_at_any_moment_leaves_nothing_half_visible(tmp_path: Path) -> Non
     (tmp_path / "net").mkdir()
     dice = random.Random(7)
     seen: dict[int, str] = {}
-    for turn in range(25):
-        begun = QUICK.Event()
-        process = QUICK.Process(target=register_until_killed, args=(root, turn, begun))
+    turns = 25
+    for turn in range(turns):
+        begun, registered = QUICK.Event(), QUICK.Event()
+        process = QUICK.Process(target=register_until_killed, args=(root, turn, begun, registered))
         process.start()
         begun.wait()
+        if turn == turns // 2:
+            registered.wait()  # on the slowest machine, too
         process.join(dice.uniform(0, 0.1))  # the moment of the kill is what varies
         process.kill()
         process.join()
