@@ -39,6 +39,7 @@ def get_run_path(record: RunRecord, path: str) -> Path:
             candidates.append(folder / wanted)
         elif head == prefix:
             candidates.append(folder / rest)
+    candidates.append(tops["outputs"] / wanted)  # what was uploaded under a name without a folder
     for candidate in candidates:
         if candidate.exists() and ".." not in Path(wanted).parts:
             return candidate
@@ -52,11 +53,11 @@ def get_run_path(record: RunRecord, path: str) -> Path:
     )
 
 
-def copy_out(source: Path, target: Path) -> list[Path]:
+def copy_out(source: Path, target: Path, *, overwrite: bool = False) -> list[Path]:
     """Copy a file, or everything in a folder, to ``target``; gives the copies, each of which appears whole.
 
     A file goes into ``target`` when that is a folder. Raises ``DeclarationError`` (``target-exists``) for a copy over
-    what is there, ``WorkspaceError`` (``target-directory``) when it cannot be written.
+    what is there, unless told to ``overwrite`` it, ``WorkspaceError`` (``target-directory``) when it cannot be written.
     """
     if source.is_file():
         target = target / source.name if target.is_dir() else target
@@ -64,7 +65,7 @@ def copy_out(source: Path, target: Path) -> list[Path]:
     else:
         directory, pairs = target, [(path, target / name) for name, path in _below(source, "").items()]
     taken = [str(copy) for _, copy in pairs if copy.exists()]
-    if taken:
+    if taken and not overwrite:
         finding = Finding("target-exists", f"{taken[0]} is there already", "name another place, or remove it")
         raise DeclarationError("nothing was copied", [finding])
     try:
@@ -74,7 +75,7 @@ def copy_out(source: Path, target: Path) -> list[Path]:
                 copy_file(path, new / str(number))
             for number, (_, copy) in enumerate(pairs):
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                (new / str(number)).rename(copy)
+                (new / str(number)).replace(copy)
     except OSError as error:
         raise WorkspaceError(
             f"{source.name} cannot be copied to {target}: {error.strerror}",

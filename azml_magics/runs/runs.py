@@ -149,9 +149,9 @@ class Runs:
         """The file or folder of that name. Raises ``NotFoundError`` (``unknown-run-file``)."""
         return files.get_run_path(self.get(run_id), name)
 
-    def download(self, run_id: str, name: str, target: Path) -> list[Path]:
-        """Copy a file or folder of a run to ``target``; gives the copies. Nothing is written over."""
-        return files.copy_out(self.path(run_id, name), self.working_directory / target)
+    def download(self, run_id: str, name: str, target: Path, *, overwrite: bool = False) -> list[Path]:
+        """Copy a file or folder of a run to ``target``; gives the copies. Nothing is written over unasked."""
+        return files.copy_out(self.path(run_id, name), self.working_directory / target, overwrite=overwrite)
 
     def register_model(
         self,

@@ -180,12 +180,15 @@ class Run(RunSource, Answering):
         return [*self._runs.files(self.id)]
 
     def download_file(self, name: str, output_file_path: str | None = None, **_: object) -> None:
-        """Copy one of its files, below its own name or to ``output_file_path`` (a file, or a folder)."""
+        """Copy one of its files, below its own name or to ``output_file_path`` (a file, or a folder).
+
+        A file that is there is replaced, as the SDK does: notebooks are run more than once.
+        """
         target = Path(output_file_path) if output_file_path else Path(Path(name).name)
         if target.is_dir():
             target /= Path(name).name
         with raising(UserErrorException):
-            self._runs.download(self.id, posixpath.normpath(name), target)
+            self._runs.download(self.id, posixpath.normpath(name), target, overwrite=True)
 
     def download_files(self, prefix: str | None = None, output_directory: str | None = None, **_: object) -> None:
         """Copy every file whose name begins with ``prefix``."""

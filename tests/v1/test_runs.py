@@ -151,6 +151,11 @@ def test_what_a_notebook_trains_itself_is_kept(
     names = ["model.pkl", "picture.png", "loss.png", "source/model.pkl"]
     assert {f"outputs/{name}" for name in names} <= {*run.get_file_names()}
     assert run.register_model("here", "./outputs/model.pkl").run_id == run.id
+    (notebook / "picture.png").write_text("another one")
+    for _ in range(2):  # a notebook is run more than once
+        run.download_file("picture.png")
+        assert (notebook / "picture.png").read_text() == "a picture"
+    assert run.register_model("picture", "picture.png").name == "picture"
     found = experiment.get_runs(tags="worth another look", properties={"author": "me"})
     assert [each.id for each in found] == [run.id]
     with pytest.raises(UserErrorException, match="no name below"):
