@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from azml_magics.v1.checked import Answering, warn
@@ -71,6 +72,16 @@ class ComputeTarget(Answering):
         return settings
 
     attach_configuration = provisioning_configuration
+
+    @staticmethod
+    def supported_vmsizes(workspace: Workspace | None = None, location: str | None = None) -> list[dict[str, object]]:
+        """Sizes to choose from: that of this machine."""
+        _ = (workspace, location)
+        return [{"name": LOCAL, "vCPUs": os.cpu_count()}]
+
+    def list_nodes(self) -> list[dict[str, object]]:
+        """None: it is no cluster."""
+        return []
 
     @classmethod
     def list(cls, workspace: Workspace) -> list[ComputeTarget]:

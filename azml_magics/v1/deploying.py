@@ -16,9 +16,10 @@ from azml_magics.errors import PortError, StartError
 from azml_magics.events import Emit
 from azml_magics.plan.user_dockerfile import base_reference
 from azml_magics.v1.checked import warn
+from azml_magics.v1.deployment_configuration import DeploymentConfiguration, LocalWebserviceDeploymentConfiguration
 from azml_magics.v1.exceptions import NotSupportedLocally, UserErrorException, WebserviceException, raising
 from azml_magics.v1.news import perform_recorded, say
-from azml_magics.v1.webservice import DeploymentConfiguration, LocalWebservice, LocalWebserviceDeploymentConfiguration
+from azml_magics.v1.webservice import LocalWebservice
 from azml_magics.v1.workspace import Workspace, session_of
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def deploy(
         )
     configuration = deployment_config or LocalWebserviceDeploymentConfiguration()
     name = _service_name(name, configuration)
+    kind = configuration.service_type
     if deployment_target is not None:
         warn(f"deployment target {getattr(deployment_target, 'name', deployment_target)!r} is this machine here")
     session = session_of(workspace)
@@ -72,13 +74,13 @@ def deploy(
         try:
             perform_recorded(f"deploying {name}", work, session, verb="deploy", name=name, show_output=show_output)
         except StartError as failure:
-            service = LocalWebservice(workspace, name, must_exist=False)
-            if service.state != "failed" or isinstance(failure, PortError):
+            service = kind(workspace, name, must_exist=False)
+            if service._local_state() != "failed" or isinstance(failure, PortError):
                 raise
             say(f"{failure.brief}; wait_for_deployment() raises why, get_logs() shows its log")
             service._failure = WebserviceException.of(failure)
             return service
-    service = LocalWebservice(workspace, name)
+    service = kind(workspace, name)
     service.tags, service.properties = configuration.tags, configuration.properties
     service.description = configuration.description
     return service

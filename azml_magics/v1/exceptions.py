@@ -10,6 +10,11 @@ from typing import TypeVar
 from azml_magics.errors import AzmlError, NotFoundError
 
 Kind = TypeVar("Kind", bound="AzureMLException")
+#: What a remedy says of a cell -> what does the same here, where there is none.
+WITHOUT_CELLS = {
+    "another python: in %%environment": "another Python: conda_dependencies.set_python_version(VERSION)",
+    "python: in %%environment": "conda_dependencies.set_python_version(VERSION)",
+}
 
 
 class AzureMLException(AzmlError):
@@ -30,9 +35,10 @@ class AzureMLException(AzmlError):
     @classmethod
     def of(cls: type[Kind], error: AzmlError) -> Kind:
         """``error`` under the name that users catch, with everything it says."""
-        named = cls(error.brief, remedy=error.remedy, place=error.place, details=error.details, code=error.code)
+        remedy = error.remedy and without_cells(error.remedy)
+        named = cls(error.brief, remedy=remedy, place=error.place, details=error.details, code=error.code)
         named.exit_code = error.exit_code
-        named._shown = tuple(error.lines())
+        named._shown = tuple(without_cells(line) for line in error.lines())
         return named
 
     def lines(self) -> list[str]:
@@ -51,6 +57,13 @@ class AzureMLException(AzmlError):
     def __str__(self) -> str:
         # Scripts show nothing else of it: the remedy belongs to it.
         return "\n".join(self.lines())
+
+
+def without_cells(text: str) -> str:
+    """``text`` with what the SDK's objects have in place of a cell's keys."""
+    for words, instead in WITHOUT_CELLS.items():
+        text = text.replace(words, instead)
+    return text
 
 
 class UserErrorException(AzureMLException):

@@ -26,8 +26,9 @@ from azml_magics.v1.workspace import Workspace, session_of
 
 if TYPE_CHECKING:
     from azml_magics.session import Session
+    from azml_magics.v1.deployment_configuration import DeploymentConfiguration
     from azml_magics.v1.run import Run
-    from azml_magics.v1.webservice import DeploymentConfiguration, LocalWebservice
+    from azml_magics.v1.webservice import LocalWebservice
 
 __all__ = ["InferenceConfig", "Model", "ModelPackage"]
 

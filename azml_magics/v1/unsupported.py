@@ -27,7 +27,8 @@ INSTEAD: dict[str, str] = {
     "set_default_datastore": _FILES,
     "get_default_compute_target": _COMPUTE,
     "get_default_keyvault": "set environment variables, or read a file that only you may read",
-    "get_mlflow_tracking_uri": "inside a run MLflow logs to the local store by itself",
+    "get_mlflow_tracking_uri": "leave set_tracking_uri out: in a run MLflow logs to the run by itself, in a notebook "
+    "beside it",
     **dict.fromkeys(("list_keys", "sync_keys"), "there are no keys"),
     **dict.fromkeys(("sku", "tags", "update", "discovery_url", "service_context"), "a local workspace is a folder"),
     "images": "environments have taken the place of images: ws.environments",
@@ -56,8 +57,6 @@ INSTEAD: dict[str, str] = {
     "Dataset": _FILES,
     "Datastore": _FILES,
     "Keyvault": "set environment variables, or read a file that only you may read",
-    "Image": "use Environment: env.build(ws) builds one",
-    "ContainerImage": "use InferenceConfig and Model.deploy",
     "UnknownImage": "use Environment: env.build(ws) builds one",
     "UnknownWebservice": "use Webservice(ws, NAME)",
     "LinkedService": "a local workspace is a folder",
@@ -79,7 +78,8 @@ INSTEAD: dict[str, str] = {
     "azureml.data": _FILES,
     "azureml.dataprep": _FILES,
     "azureml.datadrift": _FILES,
-    "azureml.opendatasets": _FILES,
+    "azureml.opendatasets": "sklearn.datasets has load_diabetes() and fetch_openml('mnist_784'); other data are files "
+    "that you fetch yourself",
     "azureml.train.hyperdrive": _V2 + "; call submit once for each set of arguments",
     "azureml.train.automl": _V2,
     "azureml.contrib": "use what azureml.core has",
@@ -128,6 +128,19 @@ OF_PACKAGES = {
     ),
     "get_container_registry": "images are on this machine's engine: location is the name of the image",
     "update_creation_state": "a package is ready as soon as it is returned",
+}
+OF_IMAGES = {
+    **dict.fromkeys(
+        ("image_location", "image_build_log_uri", "image_digest", "image_flavor", "generated_dockerfile_uri", "get"),
+        "no image is made: Model.package(ws, models, InferenceConfig(...)) makes one, or what it is built from",
+    ),
+    **dict.fromkeys(("add_tags", "remove_tags", "add_properties", "update", "tags", "properties"), _CHANGE),
+    **dict.fromkeys(
+        ("assets", "created_time", "driver_program", "image_type", "target_runtime"),
+        "image_config and models are what is kept of it",
+    ),
+    "run": "deploy it, and call run() of the service",
+    "deserialize": _DOCUMENT,
 }
 OF_BUILDS = dict.fromkeys(("get_log", "log_url", "environment_client"), "what a build says is printed while it goes on")
 OF_CONDA_DEPENDENCIES = {
@@ -192,9 +205,7 @@ OF_INFERENCE = {
 }
 OF_COMPUTE = {
     **dict.fromkeys(("get_credentials", "add_identity", "remove_identity", "update_sso_settings"), "nobody signs in"),
-    **dict.fromkeys(
-        ("supported_vmsizes", "list_quotas", "list_usages", "update_quotas", "list_nodes", "ClusterPurpose"), _COMPUTE
-    ),
+    **dict.fromkeys(("list_quotas", "list_usages", "update_quotas", "ClusterPurpose"), _COMPUTE),
     **dict.fromkeys(
         (
             "address",

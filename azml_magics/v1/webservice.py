@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azml_magics.definitions.deployment import PORTS, ServiceReport
+from azml_magics.definitions.deployment import ServiceReport
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
 from azml_magics.errors import NotFoundError
-from azml_magics.v1.checked import Answering, warn
+from azml_magics.v1.checked import Answering
+from azml_magics.v1.deployment_configuration import DeploymentConfiguration, LocalWebserviceDeploymentConfiguration
 from azml_magics.v1.exceptions import NotSupportedLocally, WebserviceException, raising
 from azml_magics.v1.news import perform_recorded, say
-from azml_magics.v1.unsupported import OF_CONFIGURATIONS, OF_SERVICES
+from azml_magics.v1.unsupported import OF_SERVICES
 from azml_magics.v1.workspace import Workspace, session_of
 
 if TYPE_CHECKING:
+    from azml_magics.v1.image import Image
     from azml_magics.v1.inference_config import InferenceConfig
     from azml_magics.v1.model import Model
 
@@ -29,32 +32,6 @@ GUARDS = {
     "wait_for_deployment": ("deploying", "running"),
     "update": (*_LIVE, "unknown"),
 }
-
-
-class DeploymentConfiguration(Answering):
-    """How a service was to be deployed; what only a cloud has (cores, keys, replicas) is kept and not used."""
-
-    port: int | None = None
-    elsewhere = OF_CONFIGURATIONS
-
-    def __init__(self, **settings: object) -> None:
-        self.settings = {name: value for name, value in settings.items() if value is not None}
-        self.tags = settings.get("tags")
-        self.properties = settings.get("properties")
-        self.description = settings.get("description")
-
-
-class LocalWebserviceDeploymentConfiguration(DeploymentConfiguration):
-    """``port`` of a local service; ``None`` is the next free one."""
-
-    def __init__(self, port: int | None = None, **settings: object) -> None:
-        super().__init__(**settings)
-        if port is not None and (type(port) is not int or port not in PORTS):
-            raise WebserviceException(
-                f"port {port!r} is no whole number from 1 to 65535",
-                remedy="leave port out to get a free one",
-            )
-        self.port = port
 
 
 class Webservice(Answering):
@@ -74,13 +51,50 @@ class Webservice(Answering):
         return [LocalWebservice(workspace, report.name) for report in session.services() if report.state != "stopped"]
 
     @staticmethod
-    def deploy_from_image(*_: object, **__: object) -> LocalWebservice:
-        """Use ``Model.deploy``."""
-        raise NotSupportedLocally(
-            "services are not deployed from images", remedy="use Model.deploy(ws, name, models, ...)"
-        )
+    def deploy_from_model(
+        workspace: Workspace,
+        name: str,
+        models: Sequence[Model | str],
+        image_config: InferenceConfig,
+        deployment_config: DeploymentConfiguration | None = None,
+        deployment_target: object = None,
+        overwrite: bool = False,
+    ) -> LocalWebservice:
+        """As ``Model.deploy``, from the time before environments: ``image_config`` says script and packages."""
+        from azml_magics.v1.deploying import deploy
 
-    deploy = deploy_from_model = deploy_from_image
+        _ = overwrite
+        return deploy(workspace, name, models, image_config, deployment_config, deployment_target)
+
+    @staticmethod
+    def deploy_from_image(
+        workspace: Workspace,
+        name: str,
+        image: Image,
+        deployment_config: DeploymentConfiguration | None = None,
+        deployment_target: object = None,
+        overwrite: bool = False,
+    ) -> LocalWebservice:
+        """Serve what ``ContainerImage.create`` was given."""
+        given = (deployment_config, deployment_target, overwrite)
+        return Webservice.deploy_from_model(workspace, name, image.models, image.image_config, *given)
+
+    @staticmethod
+    def deploy(
+        workspace: Workspace,
+        name: str,
+        model_paths: Sequence[str],
+        image_config: InferenceConfig,
+        deployment_config: DeploymentConfiguration | None = None,
+        deployment_target: object = None,
+        overwrite: bool = False,
+    ) -> LocalWebservice:
+        """Register the files, each under its own name, and serve them."""
+        from azml_magics.v1.model import Model
+
+        models = [Model.register(workspace, path, Path(path).name) for path in model_paths]
+        given = (deployment_config, deployment_target, overwrite)
+        return Webservice.deploy_from_model(workspace, name, models, image_config, *given)
 
     @staticmethod
     def deploy_configuration(*_: object, **__: object) -> DeploymentConfiguration:
@@ -129,16 +143,20 @@ class LocalWebservice(Webservice):
         return None if report.state == "stopped" else report
 
     def _guard(self, call: str) -> None:
-        if self.state not in GUARDS[call]:
+        state = self._local_state()
+        if state not in GUARDS[call]:
             raise WebserviceException(
-                f"{call}() needs a service in another state: {self.name} is {self.state}",
-                remedy="get_logs() shows why" if self.state == "failed" else "deploy it first",
+                f"{call}() needs a service in another state: {self.name} is {state}",
+                remedy="get_logs() shows why" if state == "failed" else "deploy it first",
                 code="service-state",
             )
 
     @property
     def state(self) -> str:
         """``deploying``, ``running``, ``failed``, ``deleted`` or ``unknown``."""
+        return self._local_state()
+
+    def _local_state(self) -> str:
         if self._is_deleted:
             return "deleted"
         report = self._report()
@@ -220,9 +238,14 @@ class LocalWebservice(Webservice):
             return "\n".join(self._session.logs(self.name, tail=num_lines))
 
     def reload(self, wait: bool = False) -> None:
-        """Serve script and source files as they are now, without a new build; the former ones stay when they fail."""
-        _ = wait  # it has ended when this returns
+        """Serve script and source files as they are now, without a new build; the former ones stay when they fail.
+
+        One that failed to start has nothing to fall back to: it is deployed again, with what was built for it.
+        """
         self._guard("reload")
+        if self._local_state() == "failed":
+            LocalWebservice.update(self, wait=wait)
+            return
         with raising(WebserviceException):
             self._session.reload(self.name)
 
@@ -316,26 +339,3 @@ def _reason(response: ScoringResponse) -> str:
     raised = [line for line in response.traceback if line and not line.startswith((" ", "Traceback", "The above"))]
     where = frame.origin or f"{frame.file}, line {frame.line}"
     return "\n" + "\n".join([f"{where}, in {frame.function}", f"  {frame.text}", *raised[:1]])
-
-
-class _CloudWebservice(LocalWebservice):
-    """A service of the cloud: deployed on this machine, with a warning."""
-
-    @classmethod
-    def deploy_configuration(cls, *_: object, **settings: object) -> Any:
-        """A configuration that deploys on this machine; what only the cloud has is not used."""
-        given = ", ".join(sorted(settings)) or "its settings"
-        warn(f"{cls.__name__} is not supported locally: the service is deployed on this machine, without {given}")
-        return DeploymentConfiguration(**settings)
-
-
-class AciWebservice(_CloudWebservice):
-    """Azure Container Instances: deployed on this machine."""
-
-
-class AksWebservice(_CloudWebservice):
-    """Azure Kubernetes Service: deployed on this machine."""
-
-
-class AksEndpoint(_CloudWebservice):
-    """Azure Kubernetes Service with versions: deployed on this machine."""

@@ -12,6 +12,7 @@ from azml_magics.definitions.image_source import ImageSource
 from azml_magics.v1 import deploying
 from azml_magics.v1.authentication import InteractiveLoginAuthentication
 from azml_magics.v1.checked import AzureMLWarning
+from azml_magics.v1.cloud import Dataset
 from azml_magics.v1.compute import AmlCompute, ComputeTarget
 from azml_magics.v1.conda_dependencies import CondaDependencies
 from azml_magics.v1.deploying import Place, choose_place
@@ -23,7 +24,6 @@ from azml_magics.v1.exceptions import (
     UserErrorException,
     WebserviceException,
 )
-from azml_magics.v1.image import Image
 from azml_magics.v1.model import InferenceConfig, Model
 from azml_magics.v1.workspace import Workspace
 from tests.v1.tutorial import write_wheel
@@ -60,8 +60,8 @@ def test_what_only_the_cloud_has_says_what_to_use_instead(ws: Workspace, name: s
     assert error.value.remedy
     with pytest.raises(AttributeError):
         _ = ws.no_such_thing
-    with pytest.raises(NotSupportedLocally, match=r"Image\.create"):
-        Image.create(ws)
+    with pytest.raises(NotSupportedLocally, match=r"Dataset\.get_by_name"):
+        Dataset.get_by_name(ws, "digits")
 
 
 def test_every_machine_is_this_one(ws: Workspace) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from azml_magics.build.failure import CAUSES
+from azml_magics.errors import BuildError
 from azml_magics.v1.authentication import ArmTokenAuthentication, ServicePrincipalAuthentication
 from azml_magics.v1.checked import AzureMLWarning
 from azml_magics.v1.compute import AksCompute, AmlCompute, ComputeTarget, RemoteCompute, ResourceConfiguration
@@ -27,6 +29,8 @@ def test_clusters_are_this_machine(ws: Workspace) -> None:
     assert cluster.provisioning_errors is None
     cluster.update(max_nodes=4)
     cluster.refresh_state()
+    assert AmlCompute.supported_vmsizes(workspace=ws)[0]["name"] == "local"
+    assert cluster.list_nodes() == []
     cluster.delete()
     assert "gpu" not in ws.compute_targets
     with pytest.warns(AzureMLWarning):
@@ -69,6 +73,13 @@ def test_a_scripts_message_shows_the_remedy_and_the_cause(ws: Workspace) -> None
     assert error.value.message == "WebserviceNotFound: there is no service 'nowhere' on this machine"
     error.value.print_stacktrace()
     assert error.value.inner_exception is None
+
+
+@pytest.mark.parametrize("remedy", [cause.remedy for cause in CAUSES if "%%" in cause.remedy])
+def test_a_remedy_names_nothing_that_only_cells_have(remedy: str) -> None:
+    error = WebserviceException.of(BuildError("packages cannot be installed", remedy=remedy))
+    assert "set_python_version(VERSION)" in str(error)
+    assert "%%" not in f"{error} {error.remedy}"
 
 
 def test_outside_of_a_run_everything_is_taken(capsys: pytest.CaptureFixture[str]) -> None:

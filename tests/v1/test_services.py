@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from azml_magics.v1.checked import AzureMLWarning
+from azml_magics.v1.cloud_webservice import AciWebservice, AksWebservice
+from azml_magics.v1.compute import AksCompute
 from azml_magics.v1.environment import Environment
 from azml_magics.v1.exceptions import NotSupportedLocally, WebserviceException
+from azml_magics.v1.image import ContainerImage, Image
 from azml_magics.v1.model import InferenceConfig, Model
-from azml_magics.v1.webservice import AciWebservice, AksWebservice, LocalWebservice, Webservice
+from azml_magics.v1.webservice import LocalWebservice, Webservice
 from azml_magics.v1.workspace import Workspace
 
 
@@ -88,6 +91,12 @@ def test_a_script_that_fails_to_start_is_told_by_waiting(
         Model.deploy(ws, "taken", [], config, LocalWebservice.deploy_configuration(taken.getsockname()[1]))
     with pytest.raises(WebserviceException, match="must be 3 to 32"):
         Model.deploy(ws, "bad_name", [], config)
+    with pytest.raises(WebserviceException, match="no model here"):
+        failed.reload()
+    (notebook / "bad.py").write_text("def init(): ...\ndef run(data):\n    return 'repaired'\n")
+    failed.reload()
+    failed.wait_for_deployment()
+    assert (failed.state, failed.run("{}")) == ("running", "repaired")
     failed.delete()
     assert failed.state == "deleted"
 
@@ -101,13 +110,47 @@ def test_what_was_meant_for_the_cloud_runs_here(ws: Workspace, service: LocalWeb
         made = Model.deploy(ws, "Service_in_ACI", ["greeting:1"], config, aci, show_output=False)
     assert made.run({"by": 4}) == {"hello": 0.25}
     assert (made.name, made.tags) == ("service-in-aci", {"a": "b"})
+    assert (type(made), made.state, made.compute_type) == (AciWebservice, "Healthy", "ACI")
+    assert AciWebservice(ws, made.name).state == "Healthy"
+    with pytest.warns(AzureMLWarning, match="enable_app_insights has no effect here"):
+        made.update(enable_app_insights=False)
+    made.wait_for_deployment()
     made.delete()
+    assert made.state == "Deleted"
     with pytest.warns(AzureMLWarning, match="AksWebservice"):
         AksWebservice.deploy_configuration(autoscale_enabled=True)
     for refused in (made.get_keys, made.get_token, made.deploy_to_cloud):
         with pytest.raises(NotSupportedLocally) as error:
             refused()
         assert error.value.remedy
+
+
+def test_what_was_written_for_images_runs_here(
+    ws: Workspace, notebook: Path, service: LocalWebservice, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert service.state == "running"
+    (notebook / "words.yml").write_text("dependencies:\n- pip:\n  - azureml-defaults\n")
+    config = ContainerImage.image_configuration("score.py", runtime="python", conda_file="words.yml", tags={"a": "b"})
+    with pytest.warns(AzureMLWarning, match="AksWebservice"):
+        deployment = AksWebservice.deploy_configuration()
+    made = Webservice.deploy(ws, "from-image", ["greeting.txt"], config, deployment)
+    assert (made.state, Model(ws, "greeting.txt").version) == ("Healthy", 1)
+    image = ContainerImage.create(ws, "words", ["greeting:1"], config)
+    image.wait_for_creation(show_output=True)
+    assert "a service is built of it when it is deployed" in capsys.readouterr().out
+    assert image.serialize()["modelIds"] == ["greeting:1"]
+    again = Webservice.deploy_from_image(ws, "from-image", image, deployment, AksCompute.here(ws))
+    assert again.run({"by": 2}) == {"hello": 0.5}
+    again.delete()
+    image.delete()
+    assert Image.list(ws) == []
+    with pytest.raises(NotSupportedLocally, match="no images") as kept:
+        Image(ws, "words")
+    with pytest.raises(NotSupportedLocally, match=r"Model\.package") as located:
+        _ = image.image_location
+    with pytest.raises(NotSupportedLocally, match=r"words\.csv are not put beside score\.py") as beside:
+        ContainerImage.image_configuration("score.py", "python", dependencies=["words.csv"])
+    assert all(error.value.remedy for error in (kept, located, beside))
 
 
 def test_a_package_is_a_folder(ws: Workspace, service: LocalWebservice, tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ with run.child_run("best") as child:
         file.write("1 2 3")
     child.upload_file("weights.txt", "weights.txt")
     assert child.parent is run and child.get_metrics() == {"mse": 0.25}
+assert ws.get_mlflow_tracking_uri().startswith("file:")
 print([child.parent.id == run.id for child in run.create_children(tag_key="fold", tag_values=[1])])
 model = Model.register(workspace=ws, model_path="weights.txt", model_name="weights", tags={"kind": "ridge"})
 print(model.name, model.version, Model.get_model_path("weights.txt"), get_run(run.experiment, run.id) is run)

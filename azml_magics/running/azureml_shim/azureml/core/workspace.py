@@ -1,5 +1,7 @@
 """``Workspace`` and ``Experiment`` inside a local run: their names, and what to use instead of everything else."""
 
+import os
+
 
 class NotInARun(NotImplementedError, AttributeError):  # noqa: N818  # a name that reads in a traceback
     """Something that a run on this machine does not have; the message says what to use instead."""
@@ -45,6 +47,9 @@ class Workspace:
     @classmethod
     def get(cls, name="local", *_, **__):
         return cls(name=name)
+
+    def get_mlflow_tracking_uri(self):
+        return os.environ.get("MLFLOW_TRACKING_URI", "")
 
     def get_details(self):
         return {"name": self.name, "location": self.location}
