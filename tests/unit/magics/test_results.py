@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import pickle
 from typing import Any
 
 import pytest
@@ -45,14 +46,24 @@ def test_methods_and_notes() -> None:
     assert repr(report).splitlines()[-1] == "warning: numpy is not pinned"
 
 
-def test_report_answers_as_a_job_does() -> None:
-    report: Any = shown(values.report(), figures=False)
+@pytest.mark.parametrize("index", INDEXES)
+def test_a_result_answers_as_a_job_does(index: int) -> None:
+    """Where nothing is done behind a cell, ``package`` and ``base build`` give their results at once, too."""
+    made: Any = shown(values.everything()[index], figures=False)
 
     async def main() -> Any:
-        return await report
+        return await made
 
-    assert report.result() is report is asyncio.run(main())
-    assert report.wait(0)
+    assert made.result() is made is asyncio.run(main())
+    assert made.wait(0)
+
+
+def test_a_result_can_be_kept_with_pickle() -> None:
+    report = shown(values.report(), figures=False, notes=("a note",))
+    kept = pickle.loads(pickle.dumps(report))
+    assert type(kept) is type(report)
+    assert kept == report
+    assert repr(kept) == repr(report)
 
 
 def test_other_values_stay_as_they_are() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from azml_magics.definitions.load_test import LatencyBin, LoadReport
-from azml_magics.magics.results import ShownLoadReport, shown
+from azml_magics.magics.results import Shown, shown
 from azml_magics.show.document import document_of, render_json
 from azml_magics.show.text import lines_of
 
@@ -57,6 +57,7 @@ def test_as_json_and_in_a_notebook() -> None:
     assert document_of(REPORT) == REPORT.as_dict()
     assert '"p99_ms": 120.4' in render_json(document_of(REPORT))
     given = shown(REPORT, figures=True)
-    assert isinstance(given, ShownLoadReport)
+    assert isinstance(given, Shown)
+    assert isinstance(given, LoadReport)
     assert (given.requests, given.per_second) == (100, 200.0)
     assert "100 requests to digits" in given._repr_html_()
