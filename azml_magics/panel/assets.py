@@ -44,6 +44,7 @@ PARTS = (
     "log.css",
     "services.css",
     "playground.css",
+    "answer.css",
     "media.css",
 )
 
