@@ -280,6 +280,14 @@ class Environments:
 
         Gives what was hidden or brought back; raises ``NotFoundError``.
         """
+        from azml_magics.plan.curated import find_curated
+
+        if find_curated(name) is not None:
+            raise NotFoundError(
+                f"environment {name!r} is curated: it belongs to azml, and no version of it is in this workspace",
+                remedy="nothing: only environment list --curated shows it",
+                code="unknown-environment",
+            )
         return self.workspace.archive_environment(name, version, archived=archived)
 
     def _located(self, path: Path | None) -> Path | None:

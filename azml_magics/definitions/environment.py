@@ -182,7 +182,7 @@ def check_name(name: str, place: Place | None = None) -> list[Finding]:
         Finding(
             "reserved-name",
             f"environment name {name!r} starts with {prefix!r}, which is kept for curated environments",
-            f"choose a name of your own, for instance {name[len(prefix) :].lstrip('-') or 'my-environment'!r}; "
+            f"choose a name of your own, for instance {name[len(prefix) :].lstrip('-._ ') or 'my-environment'!r}; "
             "to change a curated one, copy it first: azml environment clone NAME NEW-NAME",
             place,
         )

@@ -34,7 +34,7 @@ def resolve_environment(
     """
     found = _unfrozen_environment(request, declarations, workspace, working_directory)
     if request.frozen:
-        require_lock(found, workspace, f"service {request.name!r} cannot be deployed")
+        require_lock(found, workspace, f"{request.name} cannot run from a lock")
     return found
 
 
@@ -93,9 +93,16 @@ def require_lock(environment: Environment | None, workspace: Workspace, brief: s
 
 
 def _why_not_frozen(environment: Environment | None, workspace: Workspace) -> tuple[str, str]:
+    from azml_magics.plan.curated import find_curated
+
     if environment is None:
         return "it runs with what is there already, which has no lock", "leave --frozen out, or name an environment"
     remedy = f"lock it: azml environment lock {environment.name}"
+    if find_curated(environment.name) is not None:
+        remedy = (
+            f"a curated one has none: copy it (azml environment clone {environment.name} NAME), then lock the copy "
+            "(azml environment lock NAME)"
+        )
     lapsed = find_lapsed_lock(environment, workspace)
     if lapsed is not None or environment.lock is not None:
         label = lapsed.label if lapsed is not None else environment.label

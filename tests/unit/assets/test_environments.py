@@ -65,6 +65,8 @@ def test_a_copy_goes_on_under_a_name_of_its_own(session: Session) -> None:
     with pytest.raises(DeclarationError) as reserved:
         session.environments.clone("mine", "AzureML-mine")
     assert reserved.value.code == "reserved-name"
+    with pytest.raises(NotFoundError, match="is curated"):
+        session.environments.archive("AzureML-Tutorial")
 
 
 def test_what_the_newest_version_changed(session: Session) -> None:

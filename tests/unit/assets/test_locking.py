@@ -146,6 +146,9 @@ def test_frozen_refuses_what_has_no_lock(session: Session, wheels: Path) -> None
     with pytest.raises(DeclarationError) as current:
         session.define(DeployRequest("digits", "score.py", use_current_python=True, frozen=True))
     assert current.value.code == "not-frozen"
+    with pytest.raises(DeclarationError) as curated:
+        session.define(DeployRequest("digits", "score.py", environment="AzureML-Minimal", frozen=True))
+    assert "clone AzureML-Minimal NAME" in curated.value.remedy
 
 
 def test_a_version_without_its_lock_can_still_be_named(session: Session, wheels: Path) -> None:

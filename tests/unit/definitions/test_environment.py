@@ -48,6 +48,7 @@ def test_names_that_may_be_registered(name: str) -> None:
     [
         ("AzureML-digits", ["reserved-name"], "choose a name of your own, for instance 'digits'"),
         ("azureml", ["reserved-name"], "choose a name of your own, for instance 'my-environment'"),
+        ("Microsoft.x", ["reserved-name"], "choose a name of your own, for instance 'x'"),
         ("MICROSOFT-x", ["reserved-name"], "choose a name of your own, for instance 'x'"),
         ("a" * 256, ["name-too-long"], "shorten the name"),
         ("my env/x", ["invalid-name"], "rename it, for instance 'my-env-x'"),
