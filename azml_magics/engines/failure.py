@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -98,8 +99,8 @@ def _supervised_exit_code(log: Sequence[str], exit_code: int) -> int:
     found = next(filter(None, map(SUPERVISED.search, log)), None)
     if found is None:
         return exit_code
-    code, signal = int(found[1]), int(found[2])
-    return -signal if code < 0 else code
+    code, number = int(found[1]), int(found[2])
+    return -number if code < 0 else code
 
 
 def _out_of_memory(deployment: Deployment, log: Sequence[str]) -> StartError:
@@ -133,16 +134,24 @@ def _explain(deployment: Deployment, exit_code: int, log: Sequence[str], app_roo
                 details=log[position : position + 4],
                 log_tail=tail,
             )
-    ended = f"signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
-    code, what, remedy = EXIT_CODES.get(
-        exit_code, ("server-exit", f"the server ended with {ended}", "see the log: {log}")
-    )
+    code, what, remedy = EXIT_CODES.get(exit_code, ("server-exit", "the server ended", "see the log: {log}"))
+    if exit_code == -signal.SIGKILL:
+        what, remedy = (
+            "it was killed",
+            "the system does so when memory runs out; if that is not why, see the log: {log}",
+        )
     return StartError(
-        f"{outcome}: {what} ({ended})",
+        f"{outcome}: {what} ({_how(exit_code)})",
         code=code,
         remedy=remedy.format(log=words.log),
         log_tail=tail,
     )
+
+
+def _how(exit_code: int) -> str:
+    if exit_code >= 0 or -exit_code not in set(signal.Signals):
+        return f"exit code {exit_code}"
+    return signal.Signals(-exit_code).name
 
 
 def explain_script_failure(

@@ -86,7 +86,10 @@ def test_every_exit_code_has_words_and_a_remedy(exit_code: int) -> None:
 
 def test_unknown_exit_codes_and_signals_are_told_as_they_are() -> None:
     assert "exit code 42" in explain_exit(DEPLOYMENT, 42, [], APP).brief
-    assert "signal 9" in explain_exit(DEPLOYMENT, -9, [], APP).brief
+    assert explain_exit(DEPLOYMENT, -15, [], APP).brief.endswith("the server ended (SIGTERM)")
+    killed = explain_exit(DEPLOYMENT, -9, [], APP)
+    assert killed.brief.endswith("it was killed (SIGKILL)")
+    assert "memory" in killed.remedy
 
 
 def test_a_supervisor_in_the_image_tells_what_really_ended() -> None:
