@@ -8,6 +8,7 @@ from pathlib import Path
 from azml_magics.errors import DeclarationError, Finding, Place, WorkspaceError
 from azml_magics.system.copying import copy_file
 from azml_magics.system.incoming import incoming, put_in_place
+from azml_magics.system.refusals import remedy_for
 
 #: Of the hidden folder that something is made in before it gets its name.
 INCOMING = ".azml-incoming-"
@@ -45,7 +46,7 @@ def copy_out(source: Path, directory: Path, *, overwrite: bool = False) -> Path:
     except OSError as error:
         raise WorkspaceError(
             f"{source.name} cannot be copied to {directory}: {error.strerror}",
-            remedy="name a directory that can be written, on a disk with room",
+            remedy=remedy_for(error, "name a directory that can be written"),
             code="target-directory",
         ) from error
     return target

@@ -24,6 +24,7 @@ from azml_magics.definitions.environment import Environment
 from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place, WorkspaceError
 from azml_magics.system.files import read_text, write_atomically
 from azml_magics.system.incoming import incoming, put_in_place
+from azml_magics.system.refusals import remedy_for
 
 #: What directories of Azure's v2 hold instead.
 V2_FILE = "environment.yml"
@@ -60,7 +61,7 @@ def save_environment(environment: Environment, directory: Path, *, overwrite: bo
     except OSError as error:
         raise WorkspaceError(
             f"environment {environment.label} was not saved in {directory}: {error.strerror or error}",
-            remedy="check that the folder around it may be written",
+            remedy=remedy_for(error, "check that the folder around it may be written"),
             code="directory-not-written",
         ) from error
     return SavedEnvironment(environment, directory, tuple(files), tuple(check_azure_files(environment)))

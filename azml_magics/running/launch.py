@@ -17,6 +17,8 @@ import time
 #: How long processes that a script left behind may take to end once they were asked to, and once they were killed.
 LEFTOVER_SECONDS = 2.0
 KILLED_SECONDS = 30.0
+#: Where the result is written, and more than it needs.
+RESERVED, RESULT_CHARACTERS = ".result.json", 512
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -26,6 +28,7 @@ def main(specification_path):
     stop = Stop(specification.get("grace_seconds", 10.0))
     signal.signal(signal.SIGTERM, stop.ask)
     adopt_orphans()
+    reserve_result(specification["record"])
     started = time.time()
     try:
         command = specification["command"]
@@ -161,10 +164,18 @@ def keep_files(source, target, since):
                 print("{} was not kept: {}".format(path, error.strerror), flush=True)
 
 
+def reserve_result(record):
+    """Take the room for the result: the script may fill the disk, and how it ended is to be known all the same."""
+    with open(os.path.join(record, RESERVED), "w", encoding="utf-8") as file:
+        file.write(" " * RESULT_CHARACTERS)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def write_result(record, result):
-    temporary = os.path.join(record, ".result.json")
-    with open(temporary, "w", encoding="utf-8") as file:
-        json.dump(result, file)
+    temporary = os.path.join(record, RESERVED)
+    with open(temporary, "r+", encoding="utf-8") as file:
+        file.write(json.dumps(result).ljust(RESULT_CHARACTERS))
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, os.path.join(record, "result.json"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 
 from azml_magics.definitions.entry_script import EntryScript
@@ -14,6 +15,8 @@ from azml_magics.system.logs import clip_line, read_newest
 TAIL_LINES = 200
 #: 128 and the number of a signal: how a shell, and Docker, tell the end by one.
 SIGNAL_BASE = 128
+#: A script that fails while less is left on the disk most likely fails for that: nothing of it can be printed any more.
+NO_ROOM_BYTES = 65_536
 
 
 def error_of(record: RunRecord) -> RunError:
@@ -43,17 +46,26 @@ def failure_text(record: RunRecord) -> str | None:
 def describe_exit(record: RunRecord, code: int | None, out_of_memory: bool) -> str:
     """How a script ended that raised nothing, in words."""
     if code is None:
-        return "its process was ended by force, or the machine was restarted, before it could say how it went"
+        how = "its process was ended by force, or the machine was restarted, before it could say how it went"
+        return how + _full_disk(record)
     if out_of_memory:
         limit = record.request.resources.memory_gb
         return f"it used more memory than the {limit:g} GB it may (exit code {code})" if limit else "out of memory"
     number = -code if code < 0 else code - SIGNAL_BASE
     if number <= 0 or number not in set(signal.Signals):
-        return f"the script ended with exit code {code}"
+        return f"the script ended with exit code {code}{_full_disk(record)}"
     name = signal.Signals(number).name
     if number == signal.SIGKILL:
         return f"the script was killed ({name}, exit code {code}); the system does so when memory runs out"
     return f"the script was ended by a signal ({name}, exit code {code})"
+
+
+def _full_disk(record: RunRecord) -> str:
+    try:
+        has_room = shutil.disk_usage(record.directory).free >= NO_ROOM_BYTES
+    except OSError:  # removed meanwhile
+        return ""
+    return "" if has_room else f"; the disk of {record.directory} is full, so it could not print why"
 
 
 def _traceback(record: RunRecord, log: list[str]) -> list[str]:

@@ -32,6 +32,7 @@ from azml_magics.runs.resolution import (
     user_interpreter,
 )
 from azml_magics.runs.snapshot import WORK, Source, collect_source, make_written, take_snapshot
+from azml_magics.system.refusals import disks_explained
 
 if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace
@@ -70,13 +71,15 @@ class Submission:
             request, environment, self.declarations, self.workspace, self.working_directory, emit=self.emit
         )
         with running_step(self.emit, "source", str(place.directory)) as step:
-            record, alive = self._create(request, source, script, found)
+            with disks_explained("preparing the run"):
+                record, alive = self._create(request, source, script, found)
             count = len(source.files) + (text is not None)
             step.reason = f"{count} file{'s' if count != 1 else ''} copied from {place.directory}"
             if not request.snapshot:
                 step.outcome, step.reason = "skipped", f"runs in {place.directory} itself"
         try:
-            return self._start(record, alive)
+            with disks_explained(f"starting run {record.id}"):
+                return self._start(record, alive)
         except (CancelledError, KeyboardInterrupt):
             finish(self.workspace, record, "Canceled")
             raise

@@ -27,6 +27,7 @@ from azml_magics.show.request_body import request_body
 from azml_magics.show.results import CheckReport, Listing, LogText
 from azml_magics.show.run_commands import RUN_COMMANDS, run_log_lines
 from azml_magics.show.words import count
+from azml_magics.system.refusals import disks_explained
 
 if TYPE_CHECKING:
     from azml_magics.assets.v2_export import Exported
@@ -37,8 +38,13 @@ if TYPE_CHECKING:
 
 
 def perform(call: Call) -> object:
-    """Do what ``call`` asks for. Raises the errors of :class:`~azml_magics.session.Session`."""
-    return COMMANDS[call.arguments.verb.name](call)
+    """Do what ``call`` asks for. Raises the errors of :class:`~azml_magics.session.Session`.
+
+    A disk may be full wherever something is written: that is told in one place.
+    """
+    verb = call.arguments.verb.name
+    with disks_explained(verb):
+        return COMMANDS[verb](call)
 
 
 def log_lines(call: Call) -> Iterator[str]:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from azml_magics.errors import WorkspaceError
+from azml_magics.system.refusals import remedy_for
 
 #: Of ``renameat2`` and of macOS' ``renamex_np``: both names change places.
 _EXCHANGE, _CURRENT_DIRECTORY = 2, -100
@@ -78,7 +79,7 @@ def made_whole(target: Path, prefix: str) -> Iterator[Path]:
     except OSError as error:
         raise WorkspaceError(
             f"{target} cannot be written: {error.strerror or error}",
-            remedy="check that the folder around it may be written, and that there is room",
+            remedy=remedy_for(error, "check that the folder around it may be written"),
             code="directory-not-written",
         ) from error
 

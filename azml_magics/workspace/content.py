@@ -16,6 +16,7 @@ from pathlib import Path
 from azml_magics.errors import DeclarationError, WorkspaceError
 from azml_magics.system.copying import copy_hashed, hash_file
 from azml_magics.system.incoming import incoming, remove_abandoned
+from azml_magics.system.refusals import remedy_for
 from azml_magics.workspace.listing import list_files, unreadable
 
 INCOMING = "incoming-"
@@ -64,7 +65,7 @@ class ContentStore:
         except OSError as error:
             raise WorkspaceError(
                 f"{source} cannot be copied into workspace {self.directory.parent}: {error.strerror}",
-                remedy="make room on the disk, or choose another place with AZML_WORKSPACE",
+                remedy=remedy_for(error, "choose another place with AZML_WORKSPACE"),
                 code="workspace-directory",
             ) from error
         return Stored(found.digest, self.path(found.digest, source.name), found.size_bytes)

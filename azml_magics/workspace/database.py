@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from azml_magics.errors import WorkspaceError
 from azml_magics.system.locks import locked
+from azml_magics.system.refusals import remedy_for
 from azml_magics.workspace.migrations import add_missing_columns, add_missing_indexes
 from azml_magics.workspace.tables import SCHEMA_VERSION, metadata
 
 #: How long a writer waits for another process's transaction.
 BUSY_TIMEOUT_MS = 30_000
+#: SQLITE_FULL; one that can only be read may have no permission as well (SQLITE_READONLY).
+_SYSTEM_ERRORS = {13: errno.ENOSPC}
 
 
 class Database:
@@ -35,7 +39,7 @@ class Database:
                 with self._explained():
                     self._prepare()
         except OSError as error:
-            raise _unusable(path, error.strerror) from error
+            raise _unusable(path, error) from error
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -75,7 +79,7 @@ class Database:
         try:
             yield
         except OperationalError as error:
-            raise _unusable(self.path, error.orig) from error
+            raise _unusable(self.path, _as_system_error(error.orig)) from error
         except DatabaseError as error:
             if error.__class__ is not DatabaseError:  # constraint violations and the like are defects of ours
                 raise
@@ -86,10 +90,17 @@ class Database:
             ) from error
 
 
-def _unusable(path: Path, reason: object) -> WorkspaceError:
+def _as_system_error(reason: object) -> OSError:
+    """What SQLite says, with the number that the system would have given."""
+    code = getattr(reason, "sqlite_errorcode", 0) & 0xFF  # without SQLite's own details
+    return OSError(_SYSTEM_ERRORS.get(code, 0), str(reason))
+
+
+def _unusable(path: Path, error: OSError) -> WorkspaceError:
+    otherwise = "another process may hold it for long; otherwise check the disk and the file's permissions"
     return WorkspaceError(
-        f"workspace database {path} cannot be used: {reason}",
-        remedy="another process may hold it for long; otherwise check the disk and the file's permissions",
+        f"workspace database {path} cannot be used: {error.strerror}",
+        remedy=remedy_for(error, otherwise),
         code="workspace-database",
     )
 

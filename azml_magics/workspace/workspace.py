@@ -16,6 +16,7 @@ from azml_magics.definitions.model import Model
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
 from azml_magics.errors import DeclarationError, ServiceError, WorkspaceError
 from azml_magics.system.locks import is_locked, locked
+from azml_magics.system.refusals import remedy_for
 from azml_magics.workspace.artifacts import ArtifactBook
 from azml_magics.workspace.content import ContentStore
 from azml_magics.workspace.database import Database
@@ -53,7 +54,7 @@ class Workspace:
         except OSError as error:
             raise WorkspaceError(
                 f"workspace {root} cannot be created: {error.strerror}",
-                remedy="choose another place with AZML_WORKSPACE",
+                remedy=remedy_for(error, "choose another place with AZML_WORKSPACE"),
                 code="workspace-directory",
             ) from error
         self._database = Database(root / "workspace.db")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,9 @@ from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.definitions.run import RunRequest
-from azml_magics.errors import BuildError, DeclarationError, NotFoundError
+from azml_magics.errors import BuildError, DeclarationError, NotFoundError, WorkspaceError
 from azml_magics.events import Event, Note
+from azml_magics.runs.failure import describe_exit
 from azml_magics.session import Session
 from tests.runs.conftest import Submit, failure_of, make_wheel, printed
 
@@ -291,3 +294,25 @@ def test_a_huge_line_and_odd_bytes_of_a_script(session: Session, run_script: Sub
     assert whole[0] == "x" * 5_000_000, "the log holds it all"
     assert whole[1] == "caf� \x1b[31m\x00\x0c� end"
     assert f"ValueError: {'y' * 5_000_000}\x0c\u2028 end" in whole
+
+
+def test_a_full_disk_cannot_keep_a_run_from_saying_how_it_ended(run_script: Submit) -> None:
+    record = run_script("import os\nprint(os.stat(os.environ['AZML_RUN_RECORD'] + '/.result.json').st_blocks > 0)")
+    assert record.log_path.read_text() == "True\n"
+    error = describe_exit(replace(record, directory=Path("/proc")), 1, out_of_memory=False)
+    assert error == "the script ended with exit code 1; the disk of /proc is full, so it could not print why"
+
+
+def test_a_run_that_the_disk_does_not_take_is_refused(session: Session, folder: Path, run_script: Submit) -> None:
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with (folder / "data.bin").open("wb") as data:
+        data.truncate(9 << 20)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8 << 20, most))
+    try:
+        with pytest.raises(WorkspaceError, match="preparing the run stopped") as caught:
+            run_script("")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
+    assert "ulimit -f" in caught.value.remedy
+    assert session.runs.list_all() == []
+    assert list((session.workspace.root / "runs").glob("*/")) == []

@@ -144,6 +144,16 @@ def test_a_lock_held_for_too_long_is_said(tmp_path: Path, monkeypatch: pytest.Mo
     database.close()
 
 
+def test_a_full_disk_is_said_with_its_own_remedy(tmp_path: Path) -> None:
+    database = Database(tmp_path / "workspace.db")
+    with pytest.raises(WorkspaceError) as caught, database.writing() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        connection.exec_driver_sql("CREATE TABLE big AS SELECT randomblob(1000000)")
+    assert "full" in caught.value.brief
+    assert "make room" in caught.value.remedy
+    database.close()
+
+
 def test_the_library_is_imported_by_the_workspace_alone() -> None:
     script = (
         "import sys, azml_magics, azml_magics.session, azml_magics.scoring.client, azml_magics.scoring.body\n"
