@@ -84,3 +84,18 @@ def check_image_option(arguments: Arguments, dest: str) -> list[Finding]:
     image = arguments.text(dest)
     found = [] if image is None else check_image(image, arguments.place_of(dest))
     return [finding for finding in found if finding.severity == "error"]
+
+
+def check_base_option(arguments: Arguments) -> list[Finding]:
+    """The name of the image to start from."""
+    return check_image_option(arguments, "base")
+
+
+def check_lock(arguments: Arguments) -> list[Finding]:
+    """The image, and that it is asked for where images count."""
+    findings = check_base_option(arguments)
+    if "base" in arguments.given and "engine" in arguments.given and arguments.text("engine") == "process":
+        message = "--base names an image, and engine process runs none"
+        place = arguments.place_of("base")
+        findings.append(Finding("exclusive-options", message, "leave --base out, or write --engine docker", place))
+    return findings

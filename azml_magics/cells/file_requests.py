@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azml_magics.cells.requests import check_deploy, check_options, check_plan
+from azml_magics.cells.service_checks import check_deploy, check_options, check_plan
 from azml_magics.cells.values import is_notebook
 from azml_magics.errors import Finding
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from azml_magics.cells.arguments import build_parser
 from azml_magics.cells.grammar import find_verb, verbs_for
+from azml_magics.cells.parser import build_parser
 from azml_magics.cells.verb import Verb
 
 _HEAD = "Deploy a scoring service on this machine, as Azure Machine Learning would run it."

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from azml_magics.cells.requests import asks_again, deploy_changes, deploy_request
+from azml_magics.cells.requests import deploy_changes, deploy_request
+from azml_magics.cells.service_checks import asks_again
 from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.show.call import Call

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azml_magics.cells.requests import asks_again, deploy_changes, invoke_request
+from azml_magics.cells.requests import deploy_changes, invoke_request
+from azml_magics.cells.service_checks import asks_again
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.show.call import Call
 from azml_magics.show.request_body import request_body

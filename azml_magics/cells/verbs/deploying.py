@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from azml_magics.cells import values
 from azml_magics.cells.file_requests import check_deploy_line
-from azml_magics.cells.requests import check_package, check_update
+from azml_magics.cells.service_checks import check_package, check_update
 from azml_magics.cells.verb import WAIT, Option, Positional, Verb
 from azml_magics.cells.verbs.services import SERVICE
 from azml_magics.definitions.choices import DEFAULT_WAIT_SECONDS, STRATEGIES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from azml_magics.cells import values
+from azml_magics.cells.container_options import check_base_option, check_lock
 from azml_magics.cells.environment_requests import (
     check_clone,
     check_environment_target,
@@ -10,7 +11,6 @@ from azml_magics.cells.environment_requests import (
     check_registration,
     check_scaffold,
 )
-from azml_magics.cells.requests import check_base_option, check_lock
 from azml_magics.cells.verb import WAIT, Option, Positional, Verb
 from azml_magics.cells.verbs.deploying import FROZEN
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from azml_magics.cells.requests import check_base_option
+from azml_magics.cells.container_options import check_base_option
 from azml_magics.cells.verb import Option, Verb
 from azml_magics.cells.verbs.services import SERVICE
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from azml_magics.cells import values
-from azml_magics.cells.requests import check_invoke
+from azml_magics.cells.service_checks import check_invoke
 from azml_magics.cells.verb import Option, Positional, Verb
 from azml_magics.cells.verbs.declaring import BODY_OPTIONS
 from azml_magics.cells.verbs.deploying import DEFINITION, FROZEN

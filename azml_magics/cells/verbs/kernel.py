@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from azml_magics.cells.requests import check_name_or_all
+from azml_magics.cells.service_checks import check_name_or_all
 from azml_magics.cells.verb import WAIT, Option, Positional, Verb
 
 _ANY_JOB = Positional("name", "NAME", "Name of the job; all that run without it.", True, "service")

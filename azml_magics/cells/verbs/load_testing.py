@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from azml_magics.cells import values
-from azml_magics.cells.requests import check_load_test
+from azml_magics.cells.service_checks import check_load_test
 from azml_magics.cells.verb import Option, Verb
 from azml_magics.cells.verbs.declaring import BODY_OPTIONS, TIMEOUT
 from azml_magics.cells.verbs.services import SERVICE

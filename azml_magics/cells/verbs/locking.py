@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from azml_magics.cells.requests import check_lock
+from azml_magics.cells.container_options import check_lock
 from azml_magics.cells.verb import WAIT, Option, Positional, Verb
 
 _NAME = Positional("name", "NAME[:VERSION]", "Name of the environment.", completes="environment")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from azml_magics.cells import values
-from azml_magics.cells.requests import check_name_or_all
+from azml_magics.cells.service_checks import check_name_or_all
 from azml_magics.cells.verb import Option, Positional, Verb
 
 SERVICE = Positional("name", "NAME", "Name of the service.", completes="service")

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azml_magics.cells.arguments import Arguments, build_parser, parse_argv, parse_command, parse_line
+from azml_magics.cells.arguments import Arguments, parse_argv, parse_command, parse_line
 from azml_magics.cells.grammar import GRAMMAR, KINDS, get_verb, verbs_for
+from azml_magics.cells.parser import build_parser
 from azml_magics.errors import DeclarationError, Finding, Place
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from azml_magics.cells.arguments import parse_argv, parse_command
 from azml_magics.cells.grammar import get_verb
-from azml_magics.cells.requests import asks_again, deploy_changes, deploy_request, invoke_request, package_request
+from azml_magics.cells.requests import deploy_changes, deploy_request, invoke_request, package_request
+from azml_magics.cells.service_checks import asks_again
 from azml_magics.cells.values import is_notebook
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.resources import Resources
