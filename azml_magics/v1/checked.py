@@ -10,6 +10,9 @@ from typing import ClassVar
 from azml_magics.definitions.declarations import near_names
 from azml_magics.v1.exceptions import NotSupportedAttributeError, UnknownAttributeError, UserErrorException
 
+#: Attributes by which these classes are described: completion does not offer them.
+OWN = frozenset({"names", "elsewhere", "silent"})
+
 
 class AzureMLWarning(UserWarning):
     """What the SDK would have logged, or what happens here in another way."""
@@ -31,6 +34,9 @@ class AnsweringType(type):
             raise AttributeError(name)
         raise missing_attribute(cls, name, ())
 
+    def __dir__(cls) -> list[str]:
+        return [name for name in super().__dir__() if name not in OWN]
+
 
 class Answering(metaclass=AnsweringType):
     """Says of attributes that are not there what to use instead; ``elsewhere`` has that for those of a cloud."""
@@ -45,13 +51,16 @@ class Answering(metaclass=AnsweringType):
             raise AttributeError(name)
         raise missing_attribute(type(self), name, vars(self))
 
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in OWN]
+
 
 def missing_attribute(owner: type, name: str, present: Iterable[str]) -> UserErrorException:
     """The error for an attribute that ``owner`` and its object do not have: with what to use instead, or near names."""
     elsewhere: Mapping[str, str] = getattr(owner, "elsewhere", {})
     if name in elsewhere:
         return NotSupportedAttributeError(f"{owner.__name__}.{name} is not supported locally", remedy=elsewhere[name])
-    known = {*present, *dir(owner), *getattr(owner, "names", ())} - {"names", "elsewhere", "silent"}
+    known = {*present, *dir(owner), *getattr(owner, "names", ())} - OWN
     return UnknownAttributeError(
         f"{owner.__name__} has no attribute {name!r}",
         remedy=near_names(name, (each for each in known if not each.startswith("_"))),

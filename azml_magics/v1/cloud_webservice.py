@@ -31,6 +31,11 @@ class CloudDeploymentConfiguration(DeploymentConfiguration):
         super().__init__(**settings)
         self._kind = kind
 
+    def __getattr__(self, name: str) -> Any:
+        # What was said about cores, keys and the like; an object that is being copied has no settings yet.
+        settings = self.__dict__.get("settings", {})
+        return settings[name] if name in settings else super().__getattr__(name)
+
     @property
     def service_type(self) -> type[LocalWebservice]:
         """The class of what is deployed with it."""

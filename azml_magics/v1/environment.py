@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from azml_magics.definitions.azure_defaults import EXAMPLE_VARIABLE
 from azml_magics.definitions.environment import Environment as Definition
+from azml_magics.errors import NotFoundError
 from azml_magics.v1.checked import warn
 from azml_magics.v1.environment_files import EnvironmentFiles, with_build_context, with_parts_of
 from azml_magics.v1.exceptions import NotSupportedLocally, UserErrorException, WrongTypeError, raising
@@ -42,6 +43,14 @@ __all__ = [
     "SparkPackage",
     "SparkSection",
 ]
+
+
+#: How the names of the cloud's own environments begin; the cloud does not care for capitals.
+CURATED = "azureml-"
+CURATED_REMEDY = (
+    "Environment.list(ws) has those that are: AzureML-Tutorial brings numpy, pandas and scikit-learn; "
+    "or say the packages yourself: Environment.from_pip_requirements(NAME, FILE)"
+)
 
 
 class EnvironmentReference:
@@ -139,7 +148,14 @@ class Environment(EnvironmentFiles, Section):
             raise UserErrorException(f"label {label!r} is not known", remedy='give version="1", or leave it out')
         with raising(UserErrorException):
             text = name if version is None else f"{name}:{version}"
-            return Environment.of(session_of(workspace).environments.get(text))
+            try:
+                return Environment.of(session_of(workspace).environments.get(text))
+            except NotFoundError as error:
+                if error.code != "unknown-environment" or not name.lower().startswith(CURATED):
+                    raise
+                raise UserErrorException(
+                    f"environment {name!r} of the cloud is not known here", remedy=CURATED_REMEDY
+                ) from error
 
     @staticmethod
     def list(workspace: Workspace) -> dict[str, Environment]:
@@ -245,4 +261,4 @@ class Environment(EnvironmentFiles, Section):
         return f"Environment(Name: {self.name},\nVersion: {self.version})"
 
     def __repr__(self) -> str:
-        return json.dumps(self.document(), indent=4, sort_keys=True)
+        return json.dumps(self.shown(), indent=4, sort_keys=True)

@@ -9,10 +9,21 @@ from typing import ClassVar
 from azml_magics.v1.checked import Checked, warn
 from azml_magics.v1.conda_dependencies import CondaDependencies
 from azml_magics.v1.environment import Environment
+from azml_magics.v1.runconfig import MpiConfiguration, TensorflowConfiguration
 from azml_magics.v1.script_run_config import ScriptRunConfig
 
 #: Settings that several machines, a registry or a cluster would need.
-_UNUSED = ("vm_size", "vm_priority", "node_count", "process_count_per_node", "inputs", "use_gpu", "shm_size")
+_UNUSED = (
+    "vm_size",
+    "vm_priority",
+    "node_count",
+    "process_count_per_node",
+    "distributed_backend",
+    "distributed_training",
+    "inputs",
+    "use_gpu",
+    "shm_size",
+)
 
 
 class Estimator(Checked):
@@ -106,6 +117,28 @@ class Keras(Estimator):
     """An estimator that brings TensorFlow and Keras."""
 
     brings = ("keras", "tensorflow")
+
+
+class Chainer(Estimator):
+    """An estimator that brings Chainer."""
+
+    brings = ("chainer",)
+
+
+class Mpi(MpiConfiguration):
+    """For ``distributed_training``: not used."""
+
+
+class ParameterServer(TensorflowConfiguration):
+    """For ``distributed_training``: not used."""
+
+
+class Gloo(Mpi):
+    """For ``distributed_training``: not used."""
+
+
+class Nccl(Mpi):
+    """For ``distributed_training``: not used."""
 
 
 def _base_environment(name: str, folder: Path, conda_file: str | None, pip_file: str | None) -> Environment:

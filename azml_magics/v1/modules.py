@@ -158,6 +158,7 @@ MODULES: dict[str, dict[str, str]] = {
         "CondaDependencies": "conda_dependencies",
         "Environment": "environment",
     },
+    "azureml.core.script_run": _names("run", "ScriptRun"),
     "azureml.core.script_run_config": _names("script_run_config", "ScriptRunConfig"),
     "azureml.core.webservice": {
         **_names("webservice", "LocalWebservice", "Webservice"),
@@ -174,7 +175,9 @@ MODULES: dict[str, dict[str, str]] = {
     "azureml.train": {},
     "azureml.train.estimator": _names("estimator", "Estimator"),
     "azureml.train.sklearn": _names("estimator", "SKLearn"),
-    "azureml.train.dnn": _names("estimator", "Keras", "PyTorch", "TensorFlow"),
+    "azureml.train.dnn": _names(
+        "estimator", "Chainer", "Gloo", "Keras", "Mpi", "Nccl", "ParameterServer", "PyTorch", "TensorFlow"
+    ),
     "azureml.widgets": _names("widgets", "RunDetails"),
 }
 #: Modules that are not there, with what to use instead in :data:`INSTEAD`.

@@ -45,6 +45,16 @@ class Section(Checked):
             else:
                 object.__setattr__(self, name, value)
 
+    def shown(self) -> dict[str, Any]:
+        """As :meth:`document`, for people: a password that is set stays unsaid."""
+        values = {json_key(name): getattr(self, name) for name in self.names if name not in self.silent}
+        shown = {**self.document(), **{key: each.shown() for key, each in values.items() if isinstance(each, Section)}}
+        return {key: "***" if key == "password" and value else value for key, value in shown.items()}
+
+    def __repr__(self) -> str:
+        said = ", ".join(f"{key}={value!r}" for key, value in self.shown().items())
+        return f"{type(self).__name__}({said})"
+
 
 class ContainerRegistry(Section):
     """Where a base image is, and who may have it."""

@@ -103,6 +103,34 @@ def test_a_curated_environment_is_used_under_its_name_and_changed_under_another(
         curated.registered_label(ws)
 
 
+@pytest.mark.parametrize("name", ["AzureML-sklearn-1.0", "azureml-pytorch-1.9"])
+def test_a_curated_environment_that_only_the_cloud_has_is_told_apart(ws: Workspace, name: str) -> None:
+    with pytest.raises(UserErrorException, match="of the cloud is not known here") as error:
+        Environment.get(ws, name)
+    assert "AzureML-Tutorial" in str(error.value.remedy)
+    assert "from_pip_requirements" in str(error.value.remedy)
+
+
+def test_what_is_shown_of_an_environment_keeps_its_password(ws: Workspace) -> None:
+    environment = Environment("private")
+    environment.docker.base_image_registry.address = "registry.example.com"
+    environment.docker.base_image_registry.password = "hunter2"
+    copied = environment.clone("copied")
+    assert copied.docker.base_image_registry.password == "hunter2"
+    shown = [*map(repr, (environment, copied, copied.docker, environment.docker.base_image_registry, copied.python))]
+    assert not [text for text in shown if "hunter2" in text]
+    assert '"password": "***"' in shown[0]
+    assert "registry.example.com" in shown[2]
+    assert shown[4].startswith("PythonSection(userManagedDependencies=False")
+
+
+def test_completion_offers_what_a_notebook_uses(ws: Workspace) -> None:
+    for each in (ws, Workspace, Model, Environment("x"), Environment("x").docker):
+        assert not {"elsewhere", "names", "silent"} & {*dir(each)}
+    assert {"register", "deploy", "list"} <= {*dir(Model)}
+    assert {"environments", "models", "compute_targets"} <= {*dir(ws)}
+
+
 def test_what_azure_has_no_place_for_is_kept(ws: Workspace) -> None:
     source = ImageSource(image="local/base:1", apt=("libgomp1",), packages="bake")
     ws.session.environments.register(Definition("ours", "3.11", image_source=source, description="for all"))

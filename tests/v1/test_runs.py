@@ -9,7 +9,7 @@ import pytest
 
 from azml_magics.v1.checked import AzureMLWarning
 from azml_magics.v1.environment import Environment
-from azml_magics.v1.estimator import Estimator, PyTorch, SKLearn
+from azml_magics.v1.estimator import Chainer, Estimator, Mpi, PyTorch, SKLearn
 from azml_magics.v1.exceptions import (
     ActivityFailedException,
     ExperimentExecutionException,
@@ -217,6 +217,11 @@ def test_estimators_hold_script_and_packages(ws: Workspace, notebook: Path) -> N
     request = run_request(estimator.script_run_config, ws, "e", None)
     assert request.arguments == ("--alpha", "0.5", "--verbose")
     assert request.environment == "train-environment:1"
+    with pytest.warns(AzureMLWarning) as warned:
+        Chainer(".", entry_script="train.py", distributed_training=Mpi(process_count_per_node=2))
+    told = [str(each.message) for each in warned]
+    assert "nodes and processes" in told[0]
+    assert "distributed_training is not used" in told[1]
     listed = Estimator(".", entry_script="train.py", pip_requirements_file="requirements.txt")
     assert listed.conda_dependencies is not None
     assert listed.conda_dependencies.pip_packages == ("pandas",)

@@ -106,6 +106,9 @@ def test_what_was_meant_for_the_cloud_runs_here(ws: Workspace, service: LocalWeb
     config = InferenceConfig("score.py", environment=Environment.get(ws, "words", 1))
     with pytest.warns(AzureMLWarning, match="AciWebservice is not supported locally"):
         aci = AciWebservice.deploy_configuration(cpu_cores=1, memory_gb=1, auth_enabled=True, tags={"a": "b"})
+    assert (aci.cpu_cores, aci.auth_enabled, aci.port) == (1, True, None)
+    with pytest.raises(AttributeError, match="no attribute 'gpu_cores'"):
+        _ = aci.gpu_cores
     with pytest.warns(AzureMLWarning, match="'Service_in_ACI' is called 'service-in-aci' here"):
         made = Model.deploy(ws, "Service_in_ACI", ["greeting:1"], config, aci, show_output=False)
     assert made.run({"by": 4}) == {"hello": 0.25}
