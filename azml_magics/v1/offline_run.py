@@ -6,13 +6,22 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from azml_magics.v1.exceptions import NotSupportedAttributeError
 from azml_magics.v1.news import say
+from azml_magics.v1.unsupported import OF_RUNS
+
+#: Attributes that are missing outside of a run, as they are in the SDK: scripts ask for that with ``hasattr``.
+ELSEWHERE = {
+    "experiment": "outside of a run, Workspace.from_config() gives the workspace",
+    "input_datasets": OF_RUNS["input_datasets"],
+    "output_datasets": OF_RUNS["output_datasets"],
+}
 
 
 class OfflineRun:
     """What a script gets that nobody submitted: it prints what it is told."""
 
-    parent = experiment = None
+    parent = None
     status = "Running"
 
     def __init__(self, *_: object, **__: object) -> None:
@@ -51,6 +60,8 @@ class OfflineRun:
     def __getattr__(self, name: str) -> Callable[..., None]:
         if name.startswith("_"):
             raise AttributeError(name)
+        if name in ELSEWHERE:
+            raise NotSupportedAttributeError(f"{name} belongs to a run, and this is none", remedy=ELSEWHERE[name])
         return lambda *_, **__: None
 
     def __enter__(self) -> OfflineRun:

@@ -89,5 +89,10 @@ def test_outside_of_a_run_everything_is_taken(capsys: pytest.CaptureFixture[str]
         run.upload_file("outputs/x", "x")
         run.child_run("c").log("mse", 1)
     assert run.get_metrics("row") == {"row": {"x": 1}}
+    assert not hasattr(run, "experiment")
+    with pytest.raises(NotSupportedLocally, match=r"Workspace\.from_config\(\)"):
+        _ = run.experiment
+    with pytest.raises(NotSupportedLocally, match="read the files themselves"):
+        _ = run.input_datasets
     assert (run.get_status(), run.parent, run.id[:10]) == ("Running", None, "OfflineRun")
     assert "curve.png" in capsys.readouterr().out
