@@ -376,6 +376,55 @@ def test_select_all_means_the_log_and_not_the_page(trusted: Stage) -> None:
     assert trusted.page.evaluate(COPIED)[0] is False
 
 
+def test_a_copy_that_the_body_is_told_of(stage: Stage) -> None:
+    """As Firefox does while nothing is selected, whatever has the focus."""
+    log = LogPage(stage)
+    log.take_texts("one", "two")
+    told = COPIED.replace("lines).dispatchEvent", "document.body).dispatchEvent")
+    log.lines.focus()
+    log.press("Control+a")
+    assert stage.page.evaluate(told) == [True, "one\ntwo"]
+    log.search.focus()
+    assert stage.page.evaluate(told)[0] is False
+
+
+def test_the_clipboard_is_asked_in_the_click(stage: Stage) -> None:
+    """WebKit allows it in the click's own task alone, and collecting the text takes more than that."""
+    log = LogPage(stage)
+    log.take_many(3000)
+    stage.page.evaluate("""() => {
+        let clicked = false;
+        addEventListener("click", () => { clicked = true; }, true);
+        addEventListener("click", () => { clicked = false; });
+        const write = async (items) => {
+            if (!clicked) throw new DOMException("not by the user", "NotAllowedError");
+            window.copied = await (await (await items[0].getType("text/plain")).text());
+        };
+        Object.defineProperty(navigator, "clipboard", { value: { write, writeText: () => Promise.reject() } });
+        document.execCommand = () => false;
+    }""")
+    stage.page.get_by_role("button", name="Copy").click()
+    expect(stage.page.locator(".azml-log-foot")).to_have_text("3,000 lines are on the clipboard.")
+    assert len(stage.page.evaluate("copied").splitlines()) == 3000
+
+
+def test_a_log_never_gets_taller_than_browsers_can(stage: Stage) -> None:
+    """In Firefox an element of more than 17.8 million pixels has no height at all."""
+    log = LogPage(stage)
+    stage.page.add_style_tag(content=".azml-root { --jp-code-font-size: 40px; }")
+    log.take_many(120_000)
+    log.toggle("Wrap")
+    stage.page.wait_for_function(
+        "lines.scrollWidth > lines.clientWidth && store.end - 1 === Number(rows().at(-1).dataset.number)"
+    )
+    assert stage.page.evaluate("lines.scrollHeight") <= 10_000_000
+    assert log.visible()[-1] == 119_999
+    log.scroll(0)
+    assert log.visible()[0] == 0
+    log.toggle("Wrap")
+    assert stage.page.evaluate("lines.scrollHeight") == 120_000 * 56
+
+
 def test_the_log_is_a_file_to_download(stage: Stage, tmp_path: Path) -> None:
     log = LogPage(stage, state={"title": "build: digits/../x", "log": {"feed": "f", "path": "/log/x.txt"}})
     log.take([(1732220000.0, "run", "\x1b[31mfirst\x1b[0m kept")], at=1234, reset=True)

@@ -72,6 +72,31 @@ function collectText(store, hidden, formatPrefix) {
   });
 }
 
+// Puts a text on the clipboard that is still being collected; false where there is no way. The clipboard is asked at once: WebKit allows that in the
+// task of the click alone.
+async function copyCollected(collecting) {
+  const content = collecting.then((text) => new Blob([text], { type: "text/plain" }));
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": content })]);
+    return true;
+  } catch {
+    return copyText(await collecting);
+  }
+}
+
+// copy(event) for what is copied in `view`. While nothing of the page is selected, Firefox tells the body of it, whatever has the focus.
+function listenToCopies(view, copy) {
+  const listen = () => document.addEventListener("copy", hear);
+  const leave = () => document.removeEventListener("copy", hear);
+  const hear = (event) => {
+    if (view.isConnected) copy(event);
+    else leave();
+  };
+  view.addEventListener("copy", copy);
+  view.addEventListener("focus", listen);
+  view.addEventListener("blur", leave);
+}
+
 function saveFile(parts, name) {
   const address = URL.createObjectURL(new Blob(parts, { type: "text/plain;charset=utf-8" }));
   const link = h("a", { href: address, download: name, hidden: true });

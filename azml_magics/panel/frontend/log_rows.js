@@ -94,6 +94,7 @@ function makeLayout(store, hidden, columns) {
   const rows = () => (ends.length ? ends.at(ends.length - 1) - gone : 0);
   return {
     wraps: columns > 0,
+    columns,
     get lines() {
       return numbers.length;
     },

@@ -5,6 +5,8 @@
 const FRAME_MS = 6;
 const ROWS_AROUND = 8;
 const LEAST_COLUMNS = 40;
+// Taller elements have no height at all in Firefox (from 17.8 million pixels on) or an end that nobody can reach (from 33 million of the screen's own).
+const TALLEST = 10_000_000;
 const SAID_MS = 3000;
 
 function makeLogView(ctx, store) {
@@ -24,7 +26,7 @@ function makeLogView(ctx, store) {
   const foot = h("p", { class: "azml-log-foot" });
   const lines = makeLines(store, pad, colors);
   const stamp = { text: 0, gutter: 0, layout: null };
-  const shown = { expected: 0, height: 0, row: 18, generation: store.generation, counts: "" };
+  const shown = { expected: 0, height: 0, row: 18, columns: LEAST_COLUMNS, generation: store.generation, counts: "" };
   let holding = false;
   let everything = false;
   let goal = null;
@@ -57,6 +59,7 @@ function makeLogView(ctx, store) {
     follow,
     wrap(on) {
       wants.wrap = on;
+      shown.columns = LEAST_COLUMNS;
       pad.style.minWidth = "";
       draw();
     },
@@ -108,7 +111,7 @@ function makeLogView(ctx, store) {
     const row = probe.offsetHeight || 18;
     const gutter = pad.firstElementChild?.firstElementChild.getBoundingClientRect().width ?? 0;
     const columns = text.width ? Math.floor((view.clientWidth - gutter - 16) / (text.width / 50)) : 80;
-    return { row, columns: Math.max(LEAST_COLUMNS, columns) };
+    return { row, columns: Math.max(shown.columns, columns) };
   }
 
   function formatTime(seconds) {
@@ -127,10 +130,14 @@ function makeLogView(ctx, store) {
     rows.configure(wants.hidden, wants.wrap ? columns : 0);
     const more = rows.advance(FRAME_MS);
     const layout = rows.now;
+    const excess = (layout.rows * row) / TALLEST;
+    // Longer rows, which reach beyond the view, make it less tall.
+    const isTooTall = excess > 1 && layout.columns === columns;
+    if (isTooTall) shown.columns = Math.ceil(1.25 * excess * columns);
     if (stamp.layout !== layout || shown.row !== row) stamp.text += 1;
     Object.assign(stamp, { layout });
     Object.assign(shown, { row, height });
-    pad.style.height = `${layout.rows * row}px`;
+    pad.style.height = `${Math.min(layout.rows * row, TALLEST)}px`;
     view.style.setProperty("--azml-log-digits", String(Math.max(4, String(store.end).length)));
     scroll(layout, anchor);
     const from = Math.max(0, Math.floor(shown.expected / row) - ROWS_AROUND);
@@ -140,7 +147,7 @@ function makeLogView(ctx, store) {
     lines.show(places, { layout, search, stamp: { ...stamp }, height: row, formatTime });
     if (goal === "sideways") showMark();
     tell(layout);
-    if (more || goal) draw();
+    if (more || goal || isTooTall) draw();
   }
 
   // To the match that is looked for, to the end while the view follows, else to where the same line stays in its place.
@@ -186,6 +193,7 @@ function makeLogView(ctx, store) {
 
   function forget() {
     shown.generation = store.generation;
+    shown.columns = LEAST_COLUMNS;
     wants.follow = true;
     everything = false;
     goal = null;
@@ -226,8 +234,9 @@ function makeLogView(ctx, store) {
 
   async function copy() {
     const places = everything ? null : selectedPlaces(pad);
-    const { parts, count } = places ? selectedLines(places) : await collectText(store, wants.hidden, prefix);
-    const done = await copyText(parts.join(""));
+    const collecting = places ? Promise.resolve(selectedLines(places)) : collectText(store, wants.hidden, prefix);
+    const done = await copyCollected(collecting.then(({ parts }) => parts.join("")));
+    const { count } = await collecting;
     said = { text: word(done ? "log.copied" : "log.notCopied", { count }), until: performance.now() + SAID_MS };
     ctx.announce(said.text);
     setTimeout(draw, SAID_MS + 1);
@@ -241,7 +250,7 @@ function makeLogView(ctx, store) {
     saveFile([...gone, ...parts], fileName(title || "log"));
   }
 
-  view.addEventListener("copy", (event) => {
+  listenToCopies(view, (event) => {
     const places = selectedPlaces(pad);
     if (!places && !everything) return;
     const text = selectedText(store, wants.hidden, everything ? [{ number: store.first, at: 0 }, { number: store.end - 1, at: Infinity }] : places);
