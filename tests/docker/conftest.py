@@ -22,6 +22,7 @@ from azml_magics.errors import ToolError
 from azml_magics.events import Event, LogLine, discard
 from azml_magics.images.bases import build_base
 from azml_magics.workspace.workspace import Workspace
+from tests.docker.building import BUILDERS, Workshop
 from tests.docker.private_engine import PrivateEngine
 from tests.require import require
 
@@ -40,6 +41,16 @@ def docker_engine() -> Connection:
         return connect()
     except ToolError as error:
         require("docker", error.brief)
+
+
+@pytest.fixture(params=BUILDERS)
+def workshop(request: pytest.FixtureRequest, docker_engine: Connection) -> Iterator[Workshop]:
+    """What builds images, once with each builder."""
+    workshop = Workshop(docker_engine, request.param)
+    try:
+        yield workshop
+    finally:
+        workshop.clean_up()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ import pytest
 from azml_magics.build import image as image_module
 from azml_magics.build.image import Builder, build_image
 from azml_magics.cancel import Cancel
-from azml_magics.containers.connection import Connection
 from azml_magics.definitions.image_facts import ImageFacts
 from azml_magics.errors import AzmlError, BuildError, CancelledError, PreflightError
 from azml_magics.events import BuildStep, Event, LogLine, discard
@@ -35,15 +34,6 @@ def init():
 def run(data):
     return {"result": factor * json.loads(data)["x"], "uid": os.getuid(), "sl": os.path.exists("/usr/games/sl")}
 """
-
-
-@pytest.fixture(params=BUILDERS)
-def workshop(request: pytest.FixtureRequest, docker_engine: Connection) -> Iterator[Workshop]:
-    workshop = Workshop(docker_engine, request.param)
-    try:
-        yield workshop
-    finally:
-        workshop.clean_up()
 
 
 @pytest.fixture

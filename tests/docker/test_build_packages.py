@@ -18,21 +18,12 @@ from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.errors import BuildError
 from azml_magics.plan.dockerfile import image_tag, render_environment_dockerfile
 from azml_magics.system.container_pip import PipFiles, collect_pip_files
-from tests.docker.building import BUILDERS, Workshop, machine_pip
+from tests.docker.building import Workshop, machine_pip
 from tests.docker.conftest import MakeImage
 from tests.docker.private_index import PrivateIndex
 from tests.unit.build.wheelhouse import add_wheel
 
 USER, PASSWORD = "reader", "pl4nted-s3cret"
-
-
-@pytest.fixture(params=BUILDERS)
-def workshop(request: pytest.FixtureRequest, docker_engine: Connection) -> Iterator[Workshop]:
-    workshop = Workshop(docker_engine, request.param)
-    try:
-        yield workshop
-    finally:
-        workshop.clean_up()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from azml_magics.definitions.image_source import ImageSource
 from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.images.package import build_package, environment_dockerfile, write_package
 from azml_magics.workspace.workspace import Workspace
-from tests.docker.building import BUILDERS, Workshop, served
+from tests.docker.building import Workshop, served
 from tests.unit.build.wheelhouse import add_wheel
 
 SCRIPT = """\
@@ -44,15 +43,6 @@ def run(data):
         **{name: os.environ[name] for name in names},
     }
 """
-
-
-@pytest.fixture(params=BUILDERS)
-def workshop(request: pytest.FixtureRequest, docker_engine: Connection) -> Iterator[Workshop]:
-    workshop = Workshop(docker_engine, request.param)
-    try:
-        yield workshop
-    finally:
-        workshop.clean_up()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from dataclasses import replace
@@ -21,18 +20,14 @@ from azml_magics.events import discard
 from azml_magics.plan.planner import plan_packages
 from azml_magics.session import Session
 from azml_magics.system.host import collect_host_facts
-from tests.unit.build.wheelhouse import add_wheel
+from tests.unit.build.wheelhouse import add_wheel, forget_settings
 
 
 @pytest.fixture(autouse=True)
 def _offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No index: what is installed can only come from the workspace."""
-    for name in list(os.environ):
-        if name.startswith(("PIP_", "UV_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    forget_settings(monkeypatch, tmp_path / "cache")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
 
 
 def test_a_wheel_is_kept_once_and_named_by_its_content(session: Session, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from azml_magics.events import Event, LogLine, Progress, discard
 from azml_magics.plan.actions import PackagesPlan
 from azml_magics.system.process import is_alive, run
 from tests.ends import has_ended
-from tests.unit.build.wheelhouse import add_source, add_wheel
+from tests.unit.build.wheelhouse import add_source, add_wheel, forget_settings
 
 #: A build backend that says where it is and then waits for ever.
 WAITING = """
@@ -52,11 +52,7 @@ Plan = Callable[..., PackagesPlan]
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No index settings of this machine, a cache and a home of its own, and a folder without a project."""
-    for name in list(os.environ):
-        if name.startswith(("PIP_", "UV_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    forget_settings(monkeypatch, tmp_path / "cache")
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
     monkeypatch.chdir(tmp_path)
 

@@ -28,7 +28,7 @@ from azml_magics.errors import BuildError, CancelledError
 from azml_magics.events import Event, LogLine, discard
 from azml_magics.plan.actions import ImagePlan
 from azml_magics.show.progress import note_lines
-from tests.unit.build.wheelhouse import add_source, add_wheel
+from tests.unit.build.wheelhouse import add_source, add_wheel, forget_settings
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 HERE_TAG = HERE.replace(".", "")
@@ -53,11 +53,7 @@ Plan = Callable[..., ImagePlan]
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No index settings of this machine, a cache of its own, and a folder without a project."""
-    for name in list(os.environ):
-        if name.startswith(("PIP_", "UV_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    forget_settings(monkeypatch, tmp_path / "cache")
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
     monkeypatch.chdir(tmp_path)
 

@@ -1,12 +1,24 @@
-"""Tiny packages written by hand, so that real installs need no network."""
+"""Tiny packages written by hand, so that real installs need no network, nor anything this machine is set to."""
 
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import pytest
+
+
+def forget_settings(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    """No index settings of this machine, and uv's cache in ``cache``."""
+    for name in list(os.environ):
+        if name.startswith(("PIP_", "UV_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("UV_CACHE_DIR", str(cache))
 
 
 def add_wheel(
