@@ -8,8 +8,10 @@ from importlib import resources
 #: In the order they are joined. The scripts share one scope: none imports, and only the last exports.
 PARTS = (
     "words.js",
+    "pressing.js",
     "elements.js",
     "state.js",
+    "selection.js",
     "copying.js",
     "ansi.js",
     "log_colors.js",

@@ -62,6 +62,7 @@ window.makeContext = (overrides = {}) => ({
       sending({ op, ...fields });
       window.asked.push({ op, fields, resolve, reject, progress: onProgress });
     }),
+  select: (service) => sending({ op: "select", service }),
   state: () => traits.state ?? {},
   live: () => true,
   announce: (text) => {

@@ -194,6 +194,38 @@ def test_what_is_typed_takes_the_place_of_a_text_that_arrived_under_the_caret(de
     expect(desk.body).to_have_value("[3]")
 
 
+def test_who_stands_in_a_row_that_a_new_text_takes_away_stays_in_the_editor(desk: Desk) -> None:
+    desk.answer("sample", SAMPLE)
+    desk.page.get_by_label("Value of header 1").click()
+    desk.update(service(started=1.0))
+    desk.answer("sample", {**SAMPLE, "body": "[9]", "headers": []})
+    expect(desk.body).to_have_value("[9]")
+    expect(desk.body).to_be_focused()
+
+
+def test_an_older_text_that_arrives_last_is_left_away(desk: Desk) -> None:
+    desk.update(service(started=1.0))
+    desk.answer("sample", {**SAMPLE, "body": "[9]"})
+    expect(desk.body).to_have_value("[9]")
+    desk.answer("sample", SAMPLE)
+    expect(desk.body).to_have_value("[9]")
+
+
+def test_no_text_to_begin_with_is_nothing_to_who_types(desk: Desk) -> None:
+    desk.body.fill("{oops}")
+    desk.button("Send").click()
+    desk.refuse("sample", "no service called 'digits'")
+    expect(desk.page.locator(".azml-notice")).to_contain_text("Not sent: the body is no JSON")
+
+
+def test_a_view_made_while_the_text_is_on_its_way_gets_it_too(stage: Stage) -> None:
+    desk = Desk(stage.open(), shared=True)
+    second = desk.add(shared=True)
+    desk.answer("sample", SAMPLE)
+    expect(second.get_by_label("Body", exact=True)).to_have_value(SAMPLE["body"])
+    assert len(desk.asked("sample")) == 1
+
+
 def test_a_service_that_was_started_again_fills_what_nobody_touched(desk: Desk) -> None:
     desk.answer("sample", SAMPLE)
     desk.update(service(started=1.0))
@@ -209,8 +241,8 @@ def test_each_service_has_a_text_of_its_own(stage: Stage) -> None:
     expect(desk.body).to_have_value("")
     desk.body.fill('"a"')
     both = service(), service("letters", state="failed")
-    desk.update(*both, selected="letters")
-    desk.update(*both, selected="digits")
+    desk.update(*both, selected="letters", choices=1)
+    desk.update(*both, selected="digits", choices=2)
     expect(desk.body).to_have_value("[3]")
     expect(desk.page.get_by_label("Service").get_by_role("option")).to_have_text(["digits", "letters (failed)"])
 
@@ -483,6 +515,56 @@ def test_former_requests_are_opened_and_nothing_typed_is_lost(desk: Desk) -> Non
     expect(desk.body).to_have_value("[1]")
 
 
+def open_row(desk: Desk, *rows: dict[str, Any], again: bool = False) -> None:
+    """Click into every row of the history, which tells these."""
+    desk.page.get_by_text("Former requests").click()
+    desk.answer("history", list(rows))
+    for button in desk.page.get_by_role("button", name=re.compile("^Send again" if again else "^Open")).all():
+        button.click()
+
+
+def test_a_former_request_that_comes_late_leaves_what_was_typed_meanwhile(desk: Desk) -> None:
+    desk.body.fill("[1]")
+    open_row(desk, ROW)
+    desk.body.fill("[1, 2]")
+    desk.answer("request", FORMER)
+    expect(desk.page.locator(".azml-notice")).to_contain_text("You typed meanwhile")
+    desk.page.keyboard.press("3")
+    expect(desk.body).to_have_value("[1, 2]3")
+    expect(desk.answered).to_contain_text('"old"')
+    desk.button("Open").click()
+    expect(desk.body).to_have_value("[8]")
+    desk.button("Bring back what I typed").click()
+    expect(desk.body).to_have_value("[1, 2]3")
+
+
+def test_the_former_request_that_was_asked_for_last_is_opened(desk: Desk) -> None:
+    open_row(desk, ROW, {**ROW, "number": 2})
+    desk.answer("request", {**FORMER, "number": 2, "body": "[2]"})
+    desk.answer("request", {**FORMER, "body": "[3]"})
+    expect(desk.body).to_have_value("[2]")
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_former_request_is_nothing_to_another_service(stage: Stage, again: bool) -> None:
+    desk = Desk(stage.open(), service(), service("letters"))
+    open_row(desk, ROW, again=again)
+    desk.page.get_by_label("Service").select_option("letters")
+    desk.refuse("request", "no request 3 of service 'digits'")
+    expect(desk.page.locator(".azml-notice")).to_be_hidden()
+
+
+def test_who_asks_twice_to_send_again_sends_once(desk: Desk) -> None:
+    open_row(desk, ROW, again=True)
+    desk.page.get_by_role("button", name=re.compile("^Send again")).click()
+    expect(desk.button("Send")).to_have_attribute("aria-disabled", "true")
+    desk.answer("request", FORMER)
+    desk.answer("send", answer(text='"new"'))
+    expect(desk.answered).to_contain_text('"new"')
+    assert (len(desk.asked("request")), len(desk.asked("send"))) == (1, 1)
+    expect(desk.button("Send")).not_to_have_attribute("aria-disabled", "true")
+
+
 def test_a_former_request_is_sent_again_without_touching_the_editor(desk: Desk) -> None:
     desk.body.fill("[1]")
     desk.page.get_by_text("Former requests").click()
@@ -578,6 +660,8 @@ def test_a_load_test_tells_how_far_it_is_and_what_it_has_shown(desk: Desk) -> No
     expect(desk.page.get_by_role("progressbar", name="Progress of the load test")).to_have_js_property("value", 0.25)
     desk.button("Stop").click()
     assert desk.asked("load_stop")[0]["load"] == asked["load"]
+    desk.page.evaluate("asked.findLast((each) => each.op === 'load').progress({ done: 200, errors: 2, seconds: 4 })")
+    expect(desk.page.get_by_text("Stopping ...")).to_be_visible()
     desk.answer("load", {**REPORT, "stopped": True})
     expect(
         desk.page.get_by_text("Ended early after 200 requests to digits in 1.3 s: 160 a second, 2 errors.")

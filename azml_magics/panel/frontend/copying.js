@@ -35,11 +35,11 @@ function makeCopyButton(ctx, label, render, place) {
     place.replaceChildren();
     if (await copyText(text)) {
       ctx.announce(word("copy.done"));
-      place.append(h("span", { class: "azml-note" }, word("copy.done")));
+      place.replaceChildren(h("span", { class: "azml-note" }, word("copy.done")));
       return;
     }
     const area = h("textarea", { class: "azml-input azml-copied", readonly: true, rows: "6", "aria-label": word("copy.byHand"), value: text });
-    place.append(h("p", { class: "azml-note" }, word("copy.byHand")), area);
+    place.replaceChildren(h("p", { class: "azml-note" }, word("copy.byHand")), area);
     area.focus();
     area.select();
   });

@@ -148,14 +148,16 @@ function makeList(parent, keyOf, make) {
   };
 }
 
-// `draw` at most once per animation frame, however often the returned function is called; stop() forgets what is due.
+// `draw` at most once per animation frame and never under a press, however often the returned function is called; stop() forgets what is due.
 function oncePerFrame(draw) {
   let due = 0;
+  const drawDue = () => {
+    if (!due) return;
+    due = 0;
+    draw();
+  };
   const ask = () => {
-    due ||= requestAnimationFrame(() => {
-      due = 0;
-      draw();
-    });
+    due ||= requestAnimationFrame(() => afterPress(drawDue));
   };
   ask.stop = () => {
     cancelAnimationFrame(due);

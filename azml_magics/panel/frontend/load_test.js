@@ -18,6 +18,7 @@ function makeLoadTest(ctx, request) {
   const form = h("div", { class: "azml-row" }, labelled(requests, "load.requests"), labelled(concurrency, "load.concurrency"), start, stop);
   const element = h("details", { class: "azml-details" }, h("summary", {}, word("load.title")), form, bar, said, result);
   let running = null;
+  let stopping = false;
 
   function wholeNumber(input, key) {
     const value = Number(input.value);
@@ -37,6 +38,7 @@ function makeLoadTest(ctx, request) {
     if (!asked) return;
     const mine = uniqueId("load");
     running = mine;
+    stopping = false;
     result.replaceChildren();
     bar.value = 0;
     draw({ done: 0, errors: 0, seconds: 0 });
@@ -55,6 +57,7 @@ function makeLoadTest(ctx, request) {
 
     function draw(progress) {
       bar.value = Math.min(1, progress.done / size.requests);
+      if (stopping) return;
       const left = progress.done ? (progress.seconds / progress.done) * (size.requests - progress.done) : 0;
       const figures = { done: progress.done, all: size.requests, errors: word("load.errors", { count: progress.errors }), left: formatSeconds(left) };
       setText(said, word(left >= 1 ? "load.doneLeft" : "load.done", figures));
@@ -74,9 +77,11 @@ function makeLoadTest(ctx, request) {
 
   function end() {
     if (!running) return;
+    const mine = running;
+    stopping = true;
     setEnabled(stop, false);
     setText(said, word("load.stopping"));
-    ctx.ask("load_stop", { load: running }).catch((error) => setText(said, error.message));
+    ctx.ask("load_stop", { load: mine }).catch((error) => running === mine && setText(said, error.message));
   }
 
   function show(name, value) {

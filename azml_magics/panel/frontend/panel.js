@@ -30,13 +30,20 @@ function makeConnection(model) {
   const listeners = new Set();
   const waiting = new Map();
   const mark = Math.random().toString(36).slice(2, 10);
-  let state = readState(model.get("state"));
+  const selection = makeSelection();
+  let state = know(model.get("state"));
   let live = true;
   let lost = 0;
   let heard = performance.now();
   let asked = 0;
 
   const tell = () => listeners.forEach((listener) => listener());
+
+  function know(said) {
+    const read = readState(said);
+    selection.hear(read.selected);
+    return { ...read, ...selection.read() };
+  }
 
   function takeReply(reply) {
     const question = waiting.get(reply.id);
@@ -57,7 +64,7 @@ function makeConnection(model) {
     // Other front ends may have lost the connection alone.
     if (!live && heard - lost > STRAGGLERS_MS) live = true;
     if (isObject(message.state)) {
-      state = readState(message.state);
+      state = know(message.state);
       learnWords(state.words);
     }
     if (isObject(message.log)) store.take(message.log, buffers?.[0]);
@@ -90,7 +97,7 @@ function makeConnection(model) {
   }
 
   learnWords(state.words);
-  model.on("msg:custom", take);
+  model.on("msg:custom", (message, buffers) => afterPress(() => take(message, buffers)));
   const unwatch = watchKernel(model, lose);
   return {
     store,
@@ -100,6 +107,12 @@ function makeConnection(model) {
     ask,
     state: () => state,
     live: () => live,
+    // Shown at once, whenever the kernel hears of it.
+    choose(service) {
+      selection.choose(service);
+      state = { ...state, ...selection.read() };
+      tell();
+    },
     // When the kernel said something last.
     heard: () => heard,
     hello: () => send("hello", { feed: store.feed, have: store.have }),
@@ -161,6 +174,10 @@ function renderPanel(connection, { el }) {
   const ctx = {
     send: (op, fields) => ctx.live() && connection.send(op, fields),
     ask: connection.ask,
+    select(service) {
+      connection.choose(service);
+      ctx.send("select", { service });
+    },
     state: connection.state,
     memory: connection.memory,
     live: () => connection.live() && !ended,
@@ -187,6 +204,7 @@ function renderPanel(connection, { el }) {
   const clock = setInterval(() => ctx.live() && draw(), 1000);
   const deaf = connection.listen(draw);
   const unguard = guardKeys(root);
+  watchPresses(root);
   el.append(root);
   draw();
 

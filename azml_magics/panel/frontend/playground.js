@@ -2,7 +2,9 @@
 
 function makePlayground(ctx) {
   // Survives views of the same model: what somebody typed for a service.
-  const drafts = ((ctx.memory ?? {}).drafts ??= new Map());
+  const memory = ctx.memory ?? {};
+  const drafts = (memory.drafts ??= new Map());
+  const editors = (memory.editors ??= new Set()); // of the same model, told when a draft has come
   const answers = new Map();
   const form = makeRequestForm(ctx, { onSend: () => send(), onChange: remember });
   const choice = h("select", { class: "azml-input", id: uniqueId("service"), onChange: () => choose(choice.value, true) });
@@ -22,6 +24,8 @@ function makePlayground(ctx) {
   const sending = new Set();
   let current = null;
   let selected = null; // what the state said last
+  let choices = 0;
+  let opening = 0;
   let looked = false; // nobody asks for what is not looked at
   let seen = ""; // of the current service: start and number of requests
 
@@ -65,7 +69,7 @@ function makePlayground(ctx) {
   }
 
   function choose(name, byHand = false) {
-    if (byHand) ctx.send("select", { service: name });
+    if (byHand) ctx.select(name);
     if (name === current) return;
     current = name;
     if (!name) return;
@@ -84,14 +88,18 @@ function makePlayground(ctx) {
     if (!looked || !ctx.live() || draft.isTouched || draft.sampled === started) return;
     drafts.set(name, { ...draft, sampled: started });
     try {
-      const sample = await ctx.ask("sample", { name });
+      const { body, headers, hidden } = await ctx.ask("sample", { name });
       const now = drafts.get(name);
-      if (now.isTouched) return;
-      drafts.set(name, { ...now, body: sample.body, headers: sample.headers, hidden: sample.hidden });
-      if (current === name) form.write(drafts.get(name));
+      if (now.isTouched || now.sampled !== started) return;
+      drafts.set(name, { ...now, body, headers, hidden });
+      for (const show of editors) show(name);
     } catch (error) {
-      if (current === name) say("sample", error.message);
+      if (current === name && !drafts.get(name).isTouched) say("sample", error.message);
     }
+  }
+
+  function showDraft(name) {
+    if (name === current) form.write(drafts.get(name));
   }
 
   // What is in the editor; null after it was said why it is not sent.
@@ -120,8 +128,7 @@ function makePlayground(ctx) {
   async function sendThis(request, from = "") {
     const { name } = request;
     const answer = answerOf(name);
-    sending.add(name);
-    setEnabled(sendButton, false);
+    begin(name);
     answer.showWaiting(name);
     try {
       answer.show(await ctx.ask("send", request), from);
@@ -129,9 +136,19 @@ function makePlayground(ctx) {
       answer.showError(error, ctx.live() ? "" : word("panel.goneHint"));
       if (name === current && ctx.live() && serviceOf(name)?.state !== "running") sayGone(name);
     }
+    end(name);
+    if (name === current) history.follow(name);
+  }
+
+  // One request of a service at a time.
+  function begin(name) {
+    sending.add(name);
+    draw(ctx.state());
+  }
+
+  function end(name) {
     sending.delete(name);
     draw(ctx.state());
-    if (name === current) history.follow(name);
   }
 
   function sayGone(name) {
@@ -141,40 +158,55 @@ function makePlayground(ctx) {
     say("gone", text, button(word("playground.openServices"), () => ctx.openTab("services")));
   }
 
-  async function openRow(row) {
-    const name = current;
+  // Of several only the one asked for last is opened, and not over what was typed since.
+  async function openRow(row, name = current) {
+    const mine = (opening += 1);
+    const before = JSON.stringify(form.read());
     try {
       const found = await ctx.ask("request", { name, number: row.number });
-      if (name !== current) return;
-      const from = word("history.from", { time: formatTime(found.time) });
-      answerOf(name).show(found.answer, from);
-      if (found.binary) return say("opened", word("history.noText", { size: formatBytes(found.bytes) }));
-      const former = form.isTouched() ? { ...form.read(), isTouched: true } : null;
-      form.write({ ...found, timeout: form.read().timeout, isTouched: true });
-      remember();
-      const told = [found.clipped ? word("history.clipped", { size: formatBytes(found.bytes) }) : "", found.hidden.length ? word("history.hidden", { names: found.hidden.join(", ") }) : ""];
-      const back = former && button(word("history.bringBack"), () => {
-        form.write(former);
-        remember();
-        say();
-        form.focus();
-      });
-      if (back || told.some(Boolean)) say("opened", [word("history.opened"), ...told].filter(Boolean).join(" "), ...(back ? [back] : []));
+      if (name !== current || mine !== opening) return;
+      answerOf(name).show(found.answer, word("history.from", { time: formatTime(found.time) }));
+      if (found.binary) say("opened", word("history.noText", { size: formatBytes(found.bytes) }));
+      else if (before === JSON.stringify(form.read())) edit(found);
+      else say("opened", word("history.typed"), button(word("history.open"), () => edit(found)));
     } catch (error) {
-      say("opened", error.message);
+      if (name === current && mine === opening) say("opened", error.message);
     }
+  }
+
+  function edit(found) {
+    const former = form.isTouched() ? { ...form.read(), isTouched: true } : null;
+    form.write({ ...found, timeout: form.read().timeout, isTouched: true });
+    remember();
+    const told = [found.clipped ? word("history.clipped", { size: formatBytes(found.bytes) }) : "", found.hidden.length ? word("history.hidden", { names: found.hidden.join(", ") }) : ""];
+    const back = former && button(word("history.bringBack"), () => {
+      form.write(former);
+      remember();
+      say();
+      form.focus();
+    });
+    if (back || told.some(Boolean)) say("opened", [word("history.opened"), ...told].filter(Boolean).join(" "), ...(back ? [back] : []));
+    else if (notice.dataset.about === "opened") say();
   }
 
   async function resend(row) {
     const name = current;
     if (!ctx.live() || sending.has(name)) return;
+    const { timeout } = form.read();
+    let found = null;
+    begin(name);
     try {
-      const found = await ctx.ask("request", { name, number: row.number });
-      if (found.hidden.length || found.clipped || found.binary) return await openRow(row);
-      await sendThis({ name, body: found.body, headers: found.headers, timeout: form.read().timeout }, word("history.again", { time: formatTime(found.time) }));
+      found = await ctx.ask("request", { name, number: row.number });
     } catch (error) {
-      say("opened", error.message);
+      if (name === current) say("opened", error.message);
     }
+    end(name);
+    if (!found) return;
+    if (found.hidden.length || found.clipped || found.binary) {
+      if (name === current) await openRow(row, name);
+      return;
+    }
+    await sendThis({ name, body: found.body, headers: found.headers, timeout }, word("history.again", { time: formatTime(found.time) }));
   }
 
   function draw(state) {
@@ -198,23 +230,34 @@ function makePlayground(ctx) {
     history.follow(current);
   }
 
+  // Somebody typed there, or is about to: only who is here may put another service in its place.
+  function isInUse() {
+    return Boolean(current) && (drafts.get(current)?.isTouched || element.contains(focused(element)));
+  }
+
+  function update(state) {
+    const known = state.services.some((service) => service.name === state.selected);
+    const byHand = (state.choices ?? 0) !== choices;
+    if (known && (byHand || (state.selected !== selected && !isInUse()))) choose(state.selected);
+    selected = state.selected;
+    choices = state.choices ?? 0;
+    // One that has gone stays as long as somebody has something there.
+    const worthKeeping = current && (serviceOf(current) || isInUse() || !answerOf(current).element.hidden);
+    const other = state.services.find((each) => each.state === "running") ?? state.services[0];
+    if (!worthKeeping) choose(other?.name ?? null);
+    draw(state);
+  }
+
+  editors.add(showDraft);
   return {
     element,
-    update(state) {
-      const known = state.services.some((service) => service.name === state.selected);
-      if (known && state.selected !== selected) choose(state.selected);
-      selected = state.selected;
-      // One that has gone stays as long as somebody has something there.
-      const worthKeeping = current && (serviceOf(current) || drafts.get(current)?.isTouched || !answerOf(current).element.hidden);
-      const other = state.services.find((each) => each.state === "running") ?? state.services[0];
-      if (!worthKeeping) choose(other?.name ?? null);
-      draw(state);
-    },
+    update,
     shown() {
       looked = true;
-      draw(ctx.state());
+      update(ctx.state());
     },
     destroy() {
+      editors.delete(showDraft);
       form.destroy();
       setEnabled(sendButton, false);
     },

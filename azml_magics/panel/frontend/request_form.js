@@ -167,6 +167,7 @@ function makeRequestForm(ctx, { onSend, onChange }) {
     // replaces what has arrived.
     write({ body: text, headers, timeout: seconds = 60, hidden = [], isTouched = false }) {
       const own = headers.filter(([name]) => name.toLowerCase() === "content-type");
+      const held = element.contains(focused(element)) ? focused(element) : null;
       if (body.value !== text) body.value = text;
       type.value = own.length ? own.at(-1)[1] : JSON_TYPE;
       timeout.value = String(seconds);
@@ -182,8 +183,9 @@ function makeRequestForm(ctx, { onSend, onChange }) {
       }
       touched = isTouched;
       check();
-      const held = focused(element);
-      if (held && element.contains(held) && held.matches("input, textarea")) held.select();
+      // A row that has gone had it, perhaps.
+      if (held && !held.isConnected) body.focus();
+      if (held && focused(element).matches("input, textarea")) focused(element).select();
     },
     destroy: () => clearTimeout(pause),
   };

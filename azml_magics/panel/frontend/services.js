@@ -124,7 +124,7 @@ function makeActions(ctx, name, changed) {
   const act = (action) => button(word(`action.${action}`), () => run(action), { class: "azml-button azml-button-small", "aria-label": word(`action.${action}Of`, { service: name }) });
   const view = (key, tab) => {
     const go = () => {
-      ctx.send("select", { service: name });
+      ctx.select(name);
       ctx.openTab(tab);
     };
     return button(word(key), go, { class: "azml-button azml-button-small", "aria-label": word(`${key}Of`, { service: name }) });
@@ -132,7 +132,9 @@ function makeActions(ctx, name, changed) {
   const buttons = { reload: act("reload"), update: act("update") };
   const stop = button(word("action.stop"), askFirst, { class: "azml-button azml-button-small", "aria-label": word("action.stopOf", { service: name }) });
   const keep = button(word("stop.keep"), () => settle(stop), { class: "azml-button azml-button-small" });
-  const reallyStop = button(word("stop.yes"), () => {
+  const reallyStop = button(word("stop.yes"), (event) => {
+    // The second half of a double click was not meant for what came under the pointer.
+    if (event.detail > 1) return;
     settle(stop);
     run("stop");
   }, { class: "azml-button azml-button-small azml-button-danger" });
@@ -150,10 +152,12 @@ function makeActions(ctx, name, changed) {
     keep.focus();
   }
 
+  // The focus goes on only from here: it may be in a cell by now.
   function settle(next) {
+    const held = question.contains(focused(question));
     setHidden(question, true);
     setHidden(rest, false);
-    next.focus();
+    if (held) next.focus();
   }
 
   async function run(action) {

@@ -1,6 +1,6 @@
 // Tabs after the ARIA pattern: arrow keys, Home and End move and open, one tab is in the page's tab order; what is in them is left to the views.
 
-// tabs: [{name, view, count?(state)}]. A tab opens itself (chooseFirst) until somebody opened one.
+// tabs: [{name, view, count?(state)}]. A tab opens itself (chooseFirst) until somebody opened one, or did something in one.
 function makeTabs(ctx, tabs, chooseFirst = () => tabs[0].name) {
   let selected = null;
   let chosen = false;
@@ -23,6 +23,9 @@ function makeTabs(ctx, tabs, chooseFirst = () => tabs[0].name) {
       figure,
     );
     const panel = h("div", { role: "tabpanel", tabindex: "-1", id: panelId, "aria-labelledby": tabId, dataset: { panel: name } }, view.element);
+    for (const deed of ["pointerdown", "keydown", "wheel"]) {
+      panel.addEventListener(deed, () => (chosen = true), { capture: true, passive: true });
+    }
     list.append(tab);
     return { name, view, count, tab, panel, figure };
   });

@@ -222,6 +222,7 @@ const WORDS = {
   "history.from": "request of {time}",
   "history.again": "the request of {time}, sent again",
   "history.opened": "The former request is in the editor.",
+  "history.typed": "You typed meanwhile: the former request is not in the editor.",
   "history.bringBack": "Bring back what I typed",
   "history.noText": "The body of this request ({size}) is no text and cannot be edited here.",
   "history.clipped": "Only the beginning of its body ({size}) is kept.",
