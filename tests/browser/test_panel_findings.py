@@ -37,9 +37,15 @@ NOTEBOOK = """(count) => {
     stage.replaceWith(notebook);
     notebook.append(stage);
 }"""
-MARKED = (
-    "document.getAnimations().filter((each) => each.id === 'azml-mark').map((each) => each.effect.target.textContent)"
-)
+#: What is marked from now on, also when the mark is gone before anybody looks.
+WATCH_MARKS = """() => {
+    window.marked = [];
+    const { animate } = Element.prototype;
+    Element.prototype.animate = function (frames, options) {
+        if (options.id === "azml-mark") marked.push(this.textContent);
+        return animate.call(this, frames, options);
+    };
+}"""
 
 
 def test_findings_have_severity_remedy_and_place(stage: Stage) -> None:
@@ -69,11 +75,12 @@ def test_without_findings_it_says_whether_there_were_checks(stage: Stage) -> Non
 def test_a_place_leads_to_its_cell_and_marks_the_line(stage: Stage) -> None:
     stage.open()
     stage.page.evaluate(NOTEBOOK, 5)
+    stage.page.evaluate(WATCH_MARKS)
     stage.mount(state=states.failed())
     stage.page.get_by_role("tab", name="Findings").click()
     stage.page.get_by_role("tabpanel", name="Findings").get_by_role("button", name="cell In [3], line 2").click()
     expect(stage.page.get_by_role("status")).to_have_text("cell In [3], line 2 is on the screen.")
-    assert stage.page.evaluate(MARKED) == ["numpy=2.2.6"]
+    assert stage.page.evaluate("marked") == ["numpy=2.2.6"]
     stage.page.wait_for_function("""() => {
         const box = document.querySelectorAll(".jp-CodeCell")[2].getBoundingClientRect();
         return box.top < innerHeight && box.bottom > 0;
@@ -82,12 +89,13 @@ def test_a_place_leads_to_its_cell_and_marks_the_line(stage: Stage) -> None:
     stage.page.get_by_role("group", name="Lines of the error").get_by_role(
         "button", name="cell In [3], line 1", exact=True
     ).click()
-    assert stage.page.evaluate(MARKED) == ["numpy=2.2.6", "%%requirements digits"]
+    assert stage.page.evaluate("marked") == ["numpy=2.2.6", "%%requirements digits"]
 
 
 def test_a_cell_that_ran_again_is_not_found_and_said_so(stage: Stage) -> None:
     stage.open()
     stage.page.evaluate(NOTEBOOK, 2)
+    stage.page.evaluate(WATCH_MARKS)
     stage.mount(state=states.failed())
     stage.page.get_by_role("tab", name="Findings").click()
     findings = stage.page.get_by_role("tabpanel", name="Findings")
@@ -95,7 +103,7 @@ def test_a_cell_that_ran_again_is_not_found_and_said_so(stage: Stage) -> None:
     missing = "No cell on this page shows [3]: it ran again since, or is not on the page."
     expect(stage.page.get_by_role("status")).to_have_text(missing)
     expect(findings.get_by_text(missing)).to_be_visible()
-    assert stage.page.evaluate(MARKED) == []
+    assert stage.page.evaluate("marked") == []
 
 
 def test_the_error_can_be_copied(stage: Stage) -> None:
@@ -130,9 +138,10 @@ Shown(state=json.loads({json.dumps(state)!r}))""",
     notebook.run(0)
     notebook.run(1)
     page = notebook.page
+    page.evaluate(WATCH_MARKS)
     page.get_by_role("tab", name="Findings 2").click()
     page.get_by_role("tabpanel", name="Findings").get_by_role("button", name="cell In [1], line 2").click()
-    assert page.evaluate(MARKED) == ["wrong = 2"]
+    assert page.evaluate("marked") == ["wrong = 2"]
     page.wait_for_function("document.querySelector('.cm-line').getBoundingClientRect().top > 0")
     # One letter is a command in a notebook: not while the panel has the focus.
     cells = page.locator(".jp-Notebook .jp-Cell").count()
