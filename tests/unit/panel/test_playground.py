@@ -15,6 +15,7 @@ import pytest
 from azml_magics.cancel import Cancel
 from azml_magics.definitions.scoring import ScoringRequest, ScoringResponse
 from azml_magics.errors import DeclarationError, NotFoundError, ScoringError, ServiceError
+from azml_magics.panel import actions as actions_module
 from azml_magics.panel import playground
 from azml_magics.panel.actions import Actions
 from azml_magics.panel.contents import Contents
@@ -41,7 +42,7 @@ def echoed(answer: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
 
 
 def test_a_request_and_its_answer(session: Session) -> None:
-    answer = send(session, '{"grün": [1]}', ("X-Mine", "1"), timeout=30)
+    answer = send(session, '{"grün": [1]}', ("X-Mine", "1"), timeout=60)
     assert (answer["status"], answer["reason"], answer["ok"]) == (200, "OK", True)
     assert (answer["type"], answer["json"], answer["clipped"]) == ("application/json", True, False)
     body, headers = echoed(answer)
@@ -178,17 +179,26 @@ def test_a_load_test_is_stopped_while_the_service_works(session: Session, tmp_pa
     cancel = Cancel()
     fields = {"name": NAME, "body": f"pipe:{pipe}", "headers": [], "requests": 10, "concurrency": 2}
     ended: list[Any] = []
-    test = threading.Thread(target=lambda: ended.append(playground.load(session, fields, lambda _: None, cancel)))
+
+    def load() -> None:
+        try:
+            ended.append(playground.load(session, fields, lambda _: None, cancel))
+        finally:  # who waits for the service goes on, also where it never worked
+            os.close(os.open(pipe, os.O_RDWR))
+
+    test = threading.Thread(target=load)
     test.start()
     with pipe.open("w"):
         cancel.request()
-        test.join(20)
-        pipe.unlink()
+        test.join(120)
     assert ended[0]["stopped"]
     assert ended[0]["requests"] == 0
 
 
-def test_a_panel_that_ends_ends_all_its_load_tests(session: Session, tmp_path: Path) -> None:
+def test_a_panel_that_ends_ends_all_its_load_tests(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions_module, "JOIN_SECONDS", 120.0)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     contents = Contents(session, None)
