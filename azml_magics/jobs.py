@@ -67,11 +67,6 @@ class Job(Generic[T]):
         """What the work raised, or ``None``; a listener's failure is not the work's."""
         return self._error
 
-    def add_listener(self, listener: Emit) -> None:
-        """Call ``listener`` for every event from now on; :attr:`events` holds the earlier ones."""
-        with self._lock:
-            self._listeners.append(listener)
-
     def add_end_listener(self, listener: Callable[[], object]) -> Callable[[], None]:
         """Call ``listener`` once when the work has ended (at once when it has already); the result removes it again.
 

@@ -19,6 +19,8 @@ from azml_magics.events import Emit
 
 #: Of what was logged while one request ran at most this much is looked at.
 RECENT_LINES = 20_000
+#: A little more than gunicorn itself gives running requests (``graceful_timeout``, 30 s) before it ends them.
+STOP_GRACE_SECONDS = 32
 
 
 @dataclass(frozen=True)

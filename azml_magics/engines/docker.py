@@ -19,7 +19,14 @@ from azml_magics.definitions.deployment import Deployment, ServiceState
 from azml_magics.definitions.endpoint import Endpoint
 from azml_magics.definitions.image_layout import APP_ROOT
 from azml_magics.definitions.server_log import is_record
-from azml_magics.engines import RECENT_LINES, ServicePlace, app_root, container_files, container_logs
+from azml_magics.engines import (
+    RECENT_LINES,
+    STOP_GRACE_SECONDS,
+    ServicePlace,
+    app_root,
+    container_files,
+    container_logs,
+)
 from azml_magics.engines.confinement import check_gpus
 from azml_magics.engines.container_news import ContainerNews
 from azml_magics.engines.container_options import confinement
@@ -37,8 +44,6 @@ from azml_magics.system.logs import clip_line
 if TYPE_CHECKING:
     from docker.models.containers import Container
 
-#: A little more than gunicorn itself gives running requests (``graceful_timeout``, 30 s) before it ends them.
-STOP_GRACE_SECONDS = 32
 #: How a program ends that the system killed: 128 and the signal's number.
 KILLED = 137
 

@@ -14,7 +14,7 @@ from azml_magics.cancel import Cancel
 from azml_magics.definitions.artifact import Artifact
 from azml_magics.definitions.deployment import Deployment, ServiceState
 from azml_magics.definitions.endpoint import Endpoint
-from azml_magics.engines import RECENT_LINES, ServicePlace, app_root, ports
+from azml_magics.engines import RECENT_LINES, STOP_GRACE_SECONDS, ServicePlace, app_root, ports
 from azml_magics.engines.notifications import Notifications
 from azml_magics.engines.probe import wait_until_healthy
 from azml_magics.engines.readiness import BUSY, UNCHANGED, reload_failure, wait_for_reload, wait_until_ready
@@ -34,8 +34,6 @@ from azml_magics.system.process import (
 )
 
 LOG_NAME = "service.log"
-#: A little more than gunicorn itself gives running requests (``graceful_timeout``, 30 s) before it ends them.
-STOP_GRACE_SECONDS = 32.0
 
 
 class ProcessEngine:

@@ -174,12 +174,6 @@ def default_base_image(python: str | None) -> str | None:
     return default_base_image(None) if python in AZURE_DEFAULT_PYTHONS else None
 
 
-def served_pythons() -> tuple[str, ...]:
-    """The Python versions :func:`default_base_image` has an image for, newest first."""
-    versions = dict.fromkeys(image.python for image in CATALOGUE if image.python)
-    return tuple(version for version in versions if default_base_image(version))
-
-
 def find_base_image(name: str) -> BaseImage | None:
     """The entry ``name`` means: with or without registry and tag, or as its curated environment is called."""
     plain = name.partition("@")[0].removeprefix(REGISTRY).removeprefix(CURATED_PREFIX)

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from azml_magics.show.describe import describe
 from azml_magics.show.view import Table, View
 
 _CELL = "text-align:left;vertical-align:top"
 #: Lines shown at once; more of them are folded.
 OPEN_LINES = 40
-
-
-def html_of(value: object, *, figures: bool) -> str:
-    """Any result as HTML."""
-    return view_html(describe(value, figures=figures))
 
 
 def view_html(view: View) -> str:

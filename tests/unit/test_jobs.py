@@ -103,25 +103,6 @@ def test_failure_of_the_work_wins_over_the_listeners() -> None:
         Job("digits", work, listeners=[broken]).start().result()
 
 
-def test_listener_added_later_hears_what_comes_then() -> None:
-    go, added = threading.Event(), threading.Event()
-
-    def work(emit: Emit, cancel: Cancel) -> None:
-        emit(Note("early"))
-        go.set()
-        assert added.wait(LIMIT_SECONDS)
-        emit(Note("late"))
-
-    job = Job("digits", work).start()
-    assert go.wait(LIMIT_SECONDS)
-    heard: list[Event] = []
-    job.add_listener(heard.append)
-    assert job.events == (Note("early"),)
-    added.set()
-    job.result()
-    assert heard == [Note("late")]
-
-
 def test_end_listeners_run_once_before_the_waiting_ends() -> None:
     ended: list[str] = []
     go = threading.Event()

@@ -12,7 +12,6 @@ from azml_magics.plan.base_images import (
     default_base_image,
     find_base_image,
     near_base_images,
-    served_pythons,
 )
 from tests.contracts.recorded import VECTORS
 
@@ -66,7 +65,6 @@ def test_default() -> None:
     assert default_base_image("3.9") == f"{prefix}minimal-ubuntu22.04-py39-cpu-inference:latest"
     assert default_base_image("3.7") is None  # retired
     assert default_base_image("3.13") is None
-    assert served_pythons() == ("3.12", "3.11", "3.9")
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ from azml_magics.definitions.dockerfile_text import DockerfileText
 from azml_magics.definitions.environment import Environment
 from azml_magics.definitions.image_source import ImageSource
 from azml_magics.show.describe import SHOWN_CHARACTERS, describe
-from azml_magics.show.html import OPEN_LINES, html_of
+from azml_magics.show.html import OPEN_LINES
 from azml_magics.show.results import LogText
 from azml_magics.show.text import lines_of
 from azml_magics.show.words import size_figure
 from tests.unit.show import values
+from tests.unit.show.values import html_of
 
 INDEXES = range(len(values.everything()))
 

@@ -25,11 +25,11 @@ from azml_magics.show.call import Call
 from azml_magics.show.commands import perform
 from azml_magics.show.document import document_of, render_json
 from azml_magics.show.environment_results import RegisteredEnvironment
-from azml_magics.show.html import html_of
 from azml_magics.show.results import CheckReport, Listing
 from azml_magics.show.text import lines_of
 from tests.require import require
 from tests.unit.build.wheelhouse import add_wheel
+from tests.unit.show.values import html_of
 
 VECTORS = Path(__file__).parents[4] / "shared" / "contract" / "vectors" / "environments"
 

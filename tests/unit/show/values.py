@@ -34,7 +34,9 @@ from azml_magics.plan.actions import Action, ImagePlan, PackagesPlan, Plan
 from azml_magics.plan.base_images import BaseImage
 from azml_magics.plan.curated import curated_environments
 from azml_magics.prune.unused import Pruning, Unused
+from azml_magics.show.describe import describe
 from azml_magics.show.environment_results import Archiving, RegisteredEnvironment
+from azml_magics.show.html import view_html
 from azml_magics.show.results import (
     CheckReport,
     CopiedFiles,
@@ -355,3 +357,8 @@ def everything(variant: int = 0) -> list[object]:
         Listing("job", (JobReport("digits", "running"),)),
         Listing("service", (), none="no service is running"),
     ]
+
+
+def html_of(value: object, *, figures: bool) -> str:
+    """``value`` as a notebook shows it."""
+    return view_html(describe(value, figures=figures))
