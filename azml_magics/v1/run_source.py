@@ -30,6 +30,7 @@ class RunSource:
     def restore_snapshot(self, snapshot_id: str | None = None, path: str | None = None) -> str:
         """Copy its source to ``path``, a new folder named after the run without one; gives its path.
 
+        Where something is in that folder, a folder in it that has the run's name is taken: notebooks are run again.
         Raises ``SnapshotException`` for a run that ran without a copy, ``ExistingPathException``.
         """
         record = self._record
@@ -40,6 +41,8 @@ class RunSource:
                 f"run {self.id} has no copy of its source", remedy="a notebook or the folder itself was its source"
             )
         target = Path(path or f"snapshot_{self.id}")
+        if target.is_dir() and any(target.iterdir()):
+            target /= self.id
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise ExistingPathException(f"{target} is there already", remedy="name a new folder")
         source = record.directory / SNAPSHOT

@@ -78,6 +78,8 @@ def test_the_source_of_a_run_is_had_again(run: Run, ws: Workspace, tmp_path: Pat
     again = Path(run.restore_snapshot(path=str(tmp_path / "again")))
     assert (again / "train.py").read_text() == TRAIN
     assert not (again / "outputs").exists()
+    beside = Path(run.restore_snapshot(path=str(again)))
+    assert (beside, (beside / "train.py").read_text()) == (again / run.id, TRAIN)
     with pytest.raises(ExistingPathException):
         run.restore_snapshot(path=str(again))
     with pytest.raises(SnapshotException, match="leave snapshot_id out"):
