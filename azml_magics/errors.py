@@ -152,7 +152,13 @@ class FindingsError(AzmlError):
 
     def lines(self) -> list[str]:
         """The brief, then every finding with its excerpt and remedy."""
-        return [self.brief, *(line for finding in self.findings for line in finding.lines())]
+        return [self.brief, *(line for finding in self.findings for line in _marked(finding))]
+
+
+def _marked(finding: Finding) -> list[str]:
+    """The lines of one among errors: what is no error says so."""
+    head, *rest = finding.lines()
+    return [head if finding.severity == "error" else f"{finding.severity}: {head}", *rest]
 
 
 class DeclarationError(FindingsError):

@@ -5,7 +5,7 @@ What else is done than in Azure is in docs/decisions/0009-v2-files.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from azml_magics.definitions.codecs.azure_v2_endpoint import EndpointFile, rende
 from azml_magics.definitions.codecs.azure_v2_environment import render_environment_yaml
 from azml_magics.definitions.codecs.azure_v2_model import ModelFile, render_model_yaml
 from azml_magics.definitions.deployment import Deployment
-from azml_magics.definitions.model import Model
+from azml_magics.definitions.model import Model, fitting_name
 from azml_magics.errors import DeclarationError, Finding
 from azml_magics.system.files import missing
 from azml_magics.workspace.content import measure
@@ -106,7 +106,8 @@ def _models(workspace: Workspace, deployment: Deployment) -> tuple[ModelFile | N
     if len(deployment.models) == 1:
         model = deployment.models[0]
         path = f"{MODEL_FOLDER}/{model.basename}"
-        return model_file(model, path), {path: workspace.model_path(model)}, doubts
+        file = replace(model_file(model, path), name=fitting_name(model.name))
+        return file, {path: workspace.model_path(model)}, [*doubts, *_check_name(model)]
     files: dict[str, Content] = {
         f"{MODELS_FOLDER}/{model.name}/{model.version}/{model.basename}": workspace.model_path(model)
         for model in deployment.models
@@ -118,6 +119,16 @@ def _models(workspace: Workspace, deployment: Deployment) -> tuple[ModelFile | N
     remedy = "look for a model's file below both in init()"
     finding = Finding("several-models", message, remedy, severity="warning")
     return ModelFile(f"{deployment.name}-models", "1", MODELS_FOLDER, "custom_model"), files, [*doubts, finding]
+
+
+def _check_name(model: Model) -> list[Finding]:
+    """A file or folder that is deployed without being registered may have any name, a model of Azure may not."""
+    name = fitting_name(model.name)
+    if name == model.name:
+        return []
+    message = f"no model of Azure may be called {model.name!r}: it is {name!r} there"
+    remedy = "nothing: its file or folder keeps its name"
+    return [Finding("model-renamed", message, remedy, severity="warning")]
 
 
 def _check_unregistered(model: Model) -> list[Finding]:

@@ -59,6 +59,13 @@ def check_framework(framework: str | None, version: str | None, place: Place | N
     return [Finding("missing-argument", message, "name the framework too: " + ", ".join(FRAMEWORKS), place)]
 
 
+def fitting_name(name: str) -> str:
+    """``name``, or one like it that a registered model may have."""
+    if NAME_PATTERN.fullmatch(name):
+        return name
+    return re.sub(r"[^a-zA-Z0-9\-._]+", "-", name).strip("-._")[:255] or "model"
+
+
 def is_model_path(text: str) -> bool:
     """Whether ``text`` names a file or folder: ``./model.pkl``, ``models/net``, ``/data/net``; no name has a slash."""
     return "/" in text or text in (".", "..")

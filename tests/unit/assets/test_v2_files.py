@@ -198,6 +198,15 @@ def test_a_deployment_file_asks_for_a_service(session: Session, tmp_path: Path) 
     assert [finding.code for finding in session.check(deployment) if finding.severity == "error"] == []
 
 
+def test_among_faults_a_warning_says_that_it_is_one(session: Session, tmp_path: Path) -> None:
+    file = tmp_path / "v2" / "deployment.yml"
+    file.write_text(DEPLOYMENT.replace("endpoint_name", "endpoint_nmae"))
+    with pytest.raises(DeclarationError) as caught:
+        file_request(file, session.environments)
+    told = [line for line in caught.value.lines() if "deployment.yml, line" in line]
+    assert [line.startswith("warning: ") for line in told] == [False, True]
+
+
 def test_what_is_registered_here_is_meant(session: Session, tmp_path: Path) -> None:
     session.models.register(Path("files/m.pkl"), name="m")
     session.environments.register(Environment("e", "3.11"))
@@ -292,6 +301,17 @@ def test_a_model_that_was_never_registered_may_have_changed(session: Session, tm
         export_service(session.workspace, deployment, tmp_path / "gone")
     assert caught.value.code == "model-path"
     assert not (tmp_path / "gone").exists()
+
+
+def test_a_model_gets_a_name_that_azure_takes(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "files" / "m.pkl").rename(tmp_path / "files" / "net ü.pkl")
+    file = tmp_path / "v2" / "deployment.yml"
+    file.write_text(DEPLOYMENT.replace("m.pkl", "net ü.pkl"))
+    deployment = session.define(file_request(file, session.environments).request)
+    exported = export_service(session.workspace, deployment, tmp_path / "out")
+    assert [finding.code for finding in exported.findings] == ["model-renamed"]
+    written = yaml.safe_load((tmp_path / "out" / "deployment.yml").read_text())
+    assert (written["model"]["name"], written["model"]["path"]) == ("net-.pkl", "model/net ü.pkl")
 
 
 def test_what_azure_does_otherwise_is_said(session: Session, tmp_path: Path) -> None:
