@@ -191,6 +191,7 @@ def test_a_load_test_is_stopped_while_the_service_works(session: Session, tmp_pa
     with pipe.open("w"):
         cancel.request()
         test.join(120)
+        pipe.unlink()  # the other request, which the service takes up now, finds none to wait at
     assert ended[0]["stopped"]
     assert ended[0]["requests"] == 0
 
