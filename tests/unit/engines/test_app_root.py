@@ -147,6 +147,7 @@ def test_copying_a_large_model_is_told_and_can_be_cancelled(tmp_path: Path, monk
     content.write_bytes(b"x" * 5_000_000)
     given = replace(model("digits", 0, "given.bin"), local_path=content)
     told: list[Event] = []
+    monkeypatch.setattr(app_root, "SHORT_SECONDS", 3600.0)
     lay_out(deployment(models=(given,)), model_place(tmp_path / "quick", content), emit=told.append)
     assert told == [], "it was over at once"
 

@@ -197,7 +197,7 @@ def test_nobody_listens(tmp_path: Path) -> None:
 
 def test_an_answer_that_takes_too_long(service: Service) -> None:
     done = threading.Event()
-    service.before = lambda _connection: done.wait(30) and False
+    service.before = lambda _connection: done.wait(120) and False
     error = fail(service.endpoint, ScoringRequest(b"{}", timeout_seconds=0.05))
     done.set()
     assert error.code == "scoring-timeout"
