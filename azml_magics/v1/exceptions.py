@@ -10,10 +10,11 @@ from typing import TypeVar
 from azml_magics.errors import AzmlError, NotFoundError
 
 Kind = TypeVar("Kind", bound="AzureMLException")
-#: What a remedy says of a cell -> what does the same here, where there is none.
+#: What a remedy says of a cell or the command line -> what does the same here.
 WITHOUT_CELLS = {
     "another python: in %%environment": "another Python: conda_dependencies.set_python_version(VERSION)",
     "python: in %%environment": "conda_dependencies.set_python_version(VERSION)",
+    "--source-dir": "source_directory",
 }
 
 

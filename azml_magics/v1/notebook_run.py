@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
-from azml_magics.v1.exceptions import UserErrorException
+from azml_magics.v1.exceptions import MissingPathException, UserErrorException
 from azml_magics.v1.run import Run
 
 if TYPE_CHECKING:
@@ -43,10 +43,17 @@ class NotebookRun(Run):
         return file_or_folder_path
 
     def upload_file(self, name: str, path_or_stream: str | IO[bytes], datastore_name: str | None = None) -> None:
-        """Keep a file as ``name`` (``outputs/model.pkl``) with the run."""
+        """Keep a file as ``name`` (``outputs/model.pkl``) with the run.
+
+        Raises ``MissingPathException`` (a ``FileNotFoundError``) when it is not there.
+        """
         _ = datastore_name
         target = self._target(name)
         if isinstance(path_or_stream, str | os.PathLike):
+            if not Path(path_or_stream).is_file():
+                raise MissingPathException(
+                    f"there is no file {path_or_stream}, to be kept as {name}", remedy="paths start at the notebook"
+                )
             shutil.copyfile(path_or_stream, target)
             return
         with target.open("wb") as file:

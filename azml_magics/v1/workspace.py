@@ -71,9 +71,11 @@ class Workspace(Answering):
         return cls(subscription_id, resource_group, name, auth)
 
     @classmethod
-    def create(cls, name: str, auth: object = None, **_: object) -> Workspace:
+    def create(
+        cls, name: str, auth: object = None, subscription_id: str = LOCAL, resource_group: str = LOCAL, **_: object
+    ) -> Workspace:
         """The local workspace, called ``name``; made when there is none."""
-        created = cls(workspace_name=name, auth=auth)
+        created = cls(subscription_id, resource_group, name, auth)
         created.get_details()  # opens it
         return created
 
@@ -160,7 +162,8 @@ class Workspace(Answering):
 
     def __repr__(self) -> str:
         return (
-            f"Workspace.create(name={self.name!r}, subscription_id={self.subscription_id!r}, resource_group={LOCAL!r})"
+            f"Workspace.create(name={self.name!r}, subscription_id={self.subscription_id!r}, "
+            f"resource_group={self.resource_group!r})"
         )
 
 

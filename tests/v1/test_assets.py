@@ -35,8 +35,11 @@ def test_the_workspace_has_the_name_of_azures_file(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AZML_WORKSPACE", str(tmp_path / "here" / ".azml"))
     assert Workspace.from_config(auth=InteractiveLoginAuthentication()).name == "here"
-    assert repr(Workspace("s", "g", "mine")).startswith("Workspace.create(name='mine', subscription_id='s'")
-    Workspace("s", "g", "mine").write_config()
+    shown = "Workspace.create(name='mine', subscription_id='s', resource_group='g')"
+    assert repr(Workspace("s", "g", "mine")) == shown
+    created = Workspace.create("mine", subscription_id="s", resource_group="g", location="eastus2", exist_ok=True)
+    assert repr(created) == shown
+    created.write_config()
     (tmp_path / "sub").mkdir()
     monkeypatch.chdir(tmp_path / "sub")
     ws = Workspace.from_config()

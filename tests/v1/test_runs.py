@@ -99,6 +99,8 @@ def test_a_run_that_fails_says_where(experiment: Experiment) -> None:
     assert failed.wait_for_completion(raise_on_error=False)["status"] == "Failed"
     with pytest.raises(ExperimentExecutionException, match=r"nowhere\.py"):
         experiment.submit(ScriptRunConfig(".", "nowhere.py"))
+    with pytest.raises(ExperimentExecutionException, match="fix: name a source_directory that holds it"):
+        experiment.submit(ScriptRunConfig("nowhere", "train.py"))
 
 
 def test_a_run_is_cancelled(experiment: Experiment) -> None:
@@ -160,6 +162,8 @@ def test_what_a_notebook_trains_itself_is_kept(
     assert [each.id for each in found] == [run.id]
     with pytest.raises(UserErrorException, match="no name below"):
         run.upload_file("../x", "picture.png")
+    with pytest.raises(FileNotFoundError, match=r"no file nowhere\.png, to be kept as outputs/loss\.png"):
+        run.log_image("loss", path="nowhere.png")
     RunDetails(child).show()
     assert "mse: 0.5" in capsys.readouterr().out
 
