@@ -11,7 +11,7 @@ from azml_magics.magics.settings import Settings
 from azml_magics.magics.state import STATE
 from azml_magics.magics.waiting import wait_for
 from azml_magics.session import Session
-from azml_magics.show.job_commands import job_report
+from azml_magics.show.job_commands import job_report, newest_by_name
 from azml_magics.show.progress import current_step
 from azml_magics.show.results import JobReport, Listing
 
@@ -62,7 +62,11 @@ def _get_jobs(session: Session, name: str | None) -> list[Job[object]]:
     if name in others:
         return [follow(session, others[name])]
     if own is None:
-        known = {*STATE.jobs, *others}
+        # What a cell did while it ran has been seen; waiting for it is as good where cells do everything themselves.
+        records = newest_by_name(session.workspace.root)
+        if name in records:
+            return [follow(session, records[name])]
+        known = {*STATE.jobs, *records}
         remedy = near_names(name, known) if known else "nothing was started in the background"
         raise NotFoundError(f"there is no job {name!r}", remedy=remedy, code="unknown-job")
     return [own]

@@ -160,6 +160,8 @@ def test_panel_setting_decides(kernel: Kernel) -> None:
         kernel.run("%config AzmlMagics.panel = 'text'")
         deployed = kernel.run(DEPLOY.format("texted", "score.py"), live=True)
         assert deployed.text == "service texted is running\n  engine       process\n  environment  digits:1"
+        # The same notebook runs where nothing goes on behind the cells.
+        assert kernel.run("%azml wait texted", live=True).text == deployed.text
         kernel.run("%config AzmlMagics.panel = 'widget'")
         assert kernel.run(DEPLOY.format("texted", "score.py")).displays != []
     finally:
