@@ -65,8 +65,9 @@ class RunRecord:
 
     ``script`` is relative to ``working_directory``, where it runs: a copy of the source directory, or that itself.
     ``definition`` is the environment it runs in, ``None`` with the current Python; ``environment`` its label.
-    ``origin`` is the cell the script was written in. ``error`` says in one sentence why it failed. An interactive run
-    has no process: whoever started it tells it what happens.
+    ``origin`` is the cell the script was written in. ``error`` says in one sentence why it failed, or of one
+    that has completed which models were not registered. An interactive run has no process: whoever started it tells it
+    what happens.
     """
 
     id: str

@@ -97,6 +97,10 @@ def _ended(workspace: Workspace, record: RunRecord) -> RunRecord:
     elif told.failure is not None:
         state, error = "Failed", f"the script said so: {told.failure or 'Run.fail()'}"
     now = datetime.now(timezone.utc)
+    # Before anybody can see how it ended: a run that has completed has its models and words.
+    workspace.runs.add_words(record.id, tags=told.tags, properties=told.properties)
+    if state == "Completed":
+        error = _register_models(workspace, record, told.models)
     ended = replace(
         record,
         state=state,
@@ -106,11 +110,7 @@ def _ended(workspace: Workspace, record: RunRecord) -> RunRecord:
         ended=ending.ended or now,
     )
     drop_unchanged(record.directory)
-    ended = workspace.runs.save(ended, unless_over=True)
-    workspace.runs.add_words(record.id, tags=told.tags, properties=told.properties)
-    if state == "Completed":
-        _register_models(workspace, ended, told.models)
-    return workspace.runs.get(record.id)
+    return workspace.runs.save(ended, unless_over=True)
 
 
 def _read_ending(record: RunRecord) -> Ending:
@@ -139,13 +139,21 @@ def _container_ending(record: RunRecord) -> Ending:
     return Ending(found.exit_code, found.started, found.ended, found.out_of_memory)
 
 
-def _register_models(workspace: Workspace, record: RunRecord, models: tuple[dict[str, object], ...]) -> None:
-    """What the script asked to be registered; one that cannot be is told in the run's log."""
+def _register_models(workspace: Workspace, record: RunRecord, models: tuple[dict[str, object], ...]) -> str | None:
+    """What the script asked to be registered; what cannot be is given, and told in the run's log.
+
+    Whoever is killed meanwhile leaves it to the next one: equal models are the same version.
+    """
     from azml_magics.runs.models import register_told_model
 
+    refused = []
     for model in models:
         try:
             register_told_model(workspace, record, model)
         except AzmlError as error:  # noqa: PERF203  # the others are registered all the same
-            with record.log_path.open("a", encoding="utf-8") as log:
-                log.write(f"model {model.get('name')} was not registered: {error.brief}\n")
+            refused.append(f"model {model.get('name')} was not registered: {error.brief}")
+    if not refused:
+        return None
+    with record.log_path.open("a", encoding="utf-8") as log:
+        log.writelines(f"{line}\n" for line in refused)
+    return "; ".join(refused)

@@ -6,14 +6,18 @@ import math
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from azml_magics.definitions.environment import Environment
+from azml_magics.definitions.model import Model
 from azml_magics.definitions.requirements import parse_requirements
-from azml_magics.definitions.run import RunRequest
+from azml_magics.definitions.run import RunRecord, RunRequest
+from azml_magics.runs import models
 from azml_magics.session import Session
+from azml_magics.workspace.workspace import Workspace
 from tests.require import require
 from tests.runs.conftest import Submit, failure_of
 
@@ -92,11 +96,36 @@ def test_a_store_that_is_half_written_or_strange_gives_what_can_be_read(session:
     assert session.runs.metric_values(record.id) == {"mse": [0.5, 0.25], "told": 1}
 
 
+def test_a_run_that_has_completed_has_its_models_and_tags(
+    session: Session, run_script: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, object]] = []
+    register = models.register_told_model
+
+    def look(workspace: Workspace, record: RunRecord, told: Mapping[str, object]) -> Model:
+        known = session.workspace.runs.get(record.id)
+        seen.append((known.state, dict(known.tags)))
+        return register(workspace, record, told)
+
+    monkeypatch.setattr(models, "register_told_model", look)
+    script = """\
+from azureml.core import Run
+run = Run.get_context()
+run.tag("kind", "ridge")
+open("outputs/m.pkl", "w").close()
+run.register_model("m", "outputs/m.pkl")
+"""
+    record = run_script(script)
+    assert seen == [("Running", {"kind": "ridge"})]
+    assert session.runs.details(record.id).models == ("m:1",)
+
+
 def test_run_stands_in_where_there_is_no_azureml_core(session: Session, run_script: Submit) -> None:
     record = run_script(RUN, experiment="diabetes-ridge")
     said, missing = session.runs.logs(record.id)
     assert said == f"{record.id} diabetes-ridge"
     assert missing.startswith("model missing was not registered: ")
+    assert (record.state, record.error) == ("Completed", missing)
     values = session.runs.metric_values(record.id)
     assert values["mse"] == [1.0, 0.5]
     assert values["curve"] == [1, 2]
