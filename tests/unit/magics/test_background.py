@@ -192,8 +192,9 @@ def test_builds_do_not_block_the_cell(kernel: Kernel, folder: Path) -> None:
     assert record_of(folder, "digits").verb == "environment build"
     built = kernel.run("%azml environment build digits --wait", live=True)
     assert built.text.splitlines()[0].startswith("environment digits")
+    assert kernel.run(DEPLOY.format("packed", "score.py") + " --wait", live=True).error == []
     written = kernel.run(
-        "job = %azml package replaced --output image --base local/base:1\njob.result().files > 3", live=True
+        "job = %azml package packed --output image --base local/base:1\njob.result().files > 3", live=True
     )
     assert written.error == []
     assert written.text == "True"
