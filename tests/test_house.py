@@ -66,6 +66,15 @@ def test_the_session_stays_readable() -> None:
     assert len((PACKAGE / "session.py").read_text().splitlines()) < 250
 
 
+def test_the_way_to_every_folder_is_told() -> None:
+    """A module beside the folders belongs to all of them; anything else has a folder that its question leads to."""
+    beside = {path.name for path in PACKAGE.glob("*.py")} - {"__init__.py"}
+    assert beside == {"session.py", "jobs.py", "cancel.py", "errors.py"}
+    folders = {f"{path.parent.name}/" for path in PACKAGE.glob("*/__init__.py")}
+    told = (ROOT / "CONTRIBUTING.md").read_text()
+    assert {name for name in folders | beside if f"`{name}`" not in told} == set()
+
+
 def test_every_module_says_its_job() -> None:
     silent = [str(path.relative_to(ROOT)) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text()))]
     assert not silent
