@@ -79,7 +79,7 @@ def check_invoke(arguments: Arguments) -> list[Finding]:
 
     findings = [*check_score(arguments), *_check_variables(arguments)]
     findings += [finding for model in arguments.texts("models") for finding in _check_model(model, arguments)]
-    findings += check_port(arguments.whole("debug_port"), arguments.place_of("debug_port"))
+    findings += check_port(arguments.whole("debug_port"), arguments.place_of("debug_port"), option="--debug-port")
     if "json" in arguments.given and arguments.given & {"debug", "debug_port"}:
         message = "--json prints the answer alone, and --debug has to say where to attach"
         findings.append(Finding("exclusive-options", message, "leave one of them out", arguments.place_of("json")))

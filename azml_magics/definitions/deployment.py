@@ -175,12 +175,12 @@ def check_service_name(name: str, place: Place | None = None) -> list[Finding]:
     ]
 
 
-def check_port(port: int | None, place: Place | None = None) -> list[Finding]:
-    """Findings for a port outside 1..65535; ``None`` (any free port) is fine."""
+def check_port(port: int | None, place: Place | None = None, *, option: str = "--port") -> list[Finding]:
+    """Findings for a port outside 1..65535, of ``option``; ``None`` (any free port) is fine."""
     if port is None or port in PORTS:
         return []
     return [
         Finding(
-            "port-range", f"port {port} is not in the range 1 to 65535", "leave --port out to get a free one", place
+            "port-range", f"port {port} is not in the range 1 to 65535", f"leave {option} out to get a free one", place
         )
     ]

@@ -20,7 +20,7 @@ from azml_magics.events import Emit, Note
 from azml_magics.events.stages import running_step
 from azml_magics.preparation import prepare
 from azml_magics.services.place import service_place
-from azml_magics.system.locks import locked
+from azml_magics.system.locks import is_locked, locked
 
 if TYPE_CHECKING:
     from azml_magics.definitions.artifact import Artifact
@@ -73,6 +73,8 @@ class Invoker:
         if findings:
             raise PreflightError(f"{deployment.name} cannot be invoked", findings)
         lock = invocation_lock(self.workspace, deployment.name)
+        if is_locked(lock):
+            self.emit(Note(f"{deployment.name} is being invoked in another notebook or terminal: waiting for its end"))
         with locked(lock, cancel=self.cancel, what=f"waiting for another invocation of {deployment.name}"):
             # As services do: whoever removes what nothing uses holds this one, and looks for holders of the other then.
             with locked(self.workspace.lock_path("prune"), cancel=self.cancel, what="waiting for azml prune"):

@@ -18,8 +18,9 @@ from azml_magics.definitions.entry_script import EntryScript, Origin
 from azml_magics.definitions.scoring import ScoringRequest
 from azml_magics.errors import CancelledError, DeclarationError, PreflightError, ScoringError, ScriptError, StartError
 from azml_magics.events import Event, LogLine, discard
-from azml_magics.services.invocations import Invoker
+from azml_magics.services.invocations import Invoker, invocation_lock
 from azml_magics.session import Session
+from azml_magics.system.locks import locked
 from tests.contracts.recorded import NOT_APPLICABLE, REQUIREMENTS, Case, normalised_body, read_cases, request_body
 from tests.contracts.test_broken_scripts import SCRIPTS
 from tests.require import require
@@ -197,6 +198,32 @@ def test_cancelling_ends_everything_the_script_started(session: Session) -> None
         session.invoke(deployment, ScoringRequest(b"1"), emit=tell, cancel=cancel)
     gone, alive = psutil.wait_procs(children, timeout=30)
     assert (len(gone), alive) == (1, [])
+
+
+def test_who_waits_for_another_one_is_told(session: Session) -> None:
+    deployment = define(session, "def init(): ...\ndef run(data): return 1\n")
+    cancel, begun = Cancel(), threading.Event()
+    over, told = threading.Event(), []
+
+    def invoke_too() -> None:
+        with locked(invocation_lock(session.workspace, "once")):
+            begun.set()
+            over.wait()
+
+    def emit(event: Event) -> None:
+        told.append(event)
+        cancel.request()
+
+    other = threading.Thread(target=invoke_too)
+    other.start()
+    begun.wait()
+    try:
+        with pytest.raises(CancelledError):
+            session.invoke(deployment, ScoringRequest(b"1"), emit=emit, cancel=cancel)
+    finally:
+        over.set()
+        other.join()
+    assert ["once is being invoked in another notebook or terminal" in str(event) for event in told] == [True]
 
 
 def test_a_service_is_invoked_as_it_was_asked_for_with_its_script_now(session: Session) -> None:

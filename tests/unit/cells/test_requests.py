@@ -310,4 +310,6 @@ def test_what_is_wrong_with_a_line_of_invoke(rest: str, codes: list[str]) -> Non
     if not codes:
         assert asks_again(parse_command(f"invoke digits {rest}"))
         return
-    assert [finding.code for finding in faults(f"invoke digits {rest}")] == codes
+    found = faults(f"invoke digits {rest}")
+    assert [finding.code for finding in found] == codes
+    assert "--port " not in found[0].remedy
