@@ -15,7 +15,7 @@ from azml_magics.errors import BuildError, CancelledError
 from azml_magics.events import Emit, Event, Note
 from azml_magics.jobs import Job, run_in_foreground
 
-LIMIT_SECONDS = 30.0
+LIMIT_SECONDS = 120
 
 
 def until_cancelled(emit: Emit, cancel: Cancel) -> str:

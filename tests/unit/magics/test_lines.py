@@ -22,7 +22,7 @@ from azml_magics.magics.state import STATE
 from azml_magics.show.frontend import TERMINAL
 
 Captured = pytest.CaptureFixture[str]
-LIMIT_SECONDS = 30
+LIMIT_SECONDS = 120
 SETTINGS = Settings("", TERMINAL, {})
 
 

@@ -71,7 +71,7 @@ def test_the_newest_job_of_a_name_is_followed(session: Session, opened: list[Con
     read(contents)
     woken.clear()
     do(session, "update", "soup")
-    assert woken.wait(30)
+    assert woken.wait(120)
     assert read(contents)["doing"] == "updateing soup"
     do(session, "load-test", "soup")
     assert read(contents)["doing"] == "updateing soup"
@@ -86,18 +86,18 @@ def test_a_job_that_used_the_service_gives_way_when_it_ends(session: Session, op
     contents.watch(woken.set)
 
     def work(emit: Emit, cancel: Cancel) -> None:
-        go.wait(30)
+        go.wait(120)
 
     job = recorded(work, root, verb="package", name="soup", doing="packaging soup")
     packaging = threading.Thread(target=job, args=(discard, Cancel()))
     packaging.start()
     while read(contents)["doing"] != "packaging soup":
-        assert woken.wait(30)
+        assert woken.wait(120)
         woken.clear()
     go.set()
     packaging.join()
     while read(contents)["verdict"] == "running":
-        assert woken.wait(30)
+        assert woken.wait(120)
         woken.clear()
     assert read(contents)["doing"] == "deploying soup"
 

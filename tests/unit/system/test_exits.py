@@ -11,7 +11,7 @@ import pytest
 from azml_magics.system.exits import ExitWatch
 from azml_magics.system.process import process_created
 
-LIMIT_SECONDS = 30
+LIMIT_SECONDS = 120
 
 pytestmark = pytest.mark.skipif(not ExitWatch.works, reason="only parents are told of ends here")
 

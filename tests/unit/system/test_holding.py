@@ -11,7 +11,7 @@ import pytest
 
 from azml_magics.system.holding import hold, is_held, wait_until_free, when_free
 
-LIMIT_SECONDS = 30
+LIMIT_SECONDS = 120
 
 
 def test_a_file_is_held_until_its_descriptor_is_closed(tmp_path: Path) -> None:
