@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from azml_magics.v1.checked import Checked, warn
 from azml_magics.v1.conda_dependencies import CondaDependencies
@@ -52,8 +52,11 @@ class Estimator(Checked):
         environment_variables: Mapping[str, str] | None = None,
         environment_definition: Environment | None = None,
         framework_version: str | None = None,
-        **settings: object,
+        **settings: Any,
     ) -> None:
+        conda_dependencies_file = conda_dependencies_file or settings.get("conda_dependencies_file_path")
+        pip_requirements_file = pip_requirements_file or settings.get("pip_requirements_file_path")
+        custom_docker_image = custom_docker_image or settings.get("custom_docker_base_image")
         unused = [name for name in _UNUSED if settings.get(name)]
         if unused:
             warn(f"runs are one process on this machine: {', '.join(unused)} is not used")

@@ -12,6 +12,7 @@ from azml_magics.v1.filters import Filter, has_pairs, wanted_pairs
 from azml_magics.v1.news import perform_recorded
 from azml_magics.v1.notebook_run import NotebookRun
 from azml_magics.v1.run import Run
+from azml_magics.v1.run_children import PARENT
 from azml_magics.v1.script_run_config import ScriptRunConfig, run_request
 from azml_magics.v1.unsupported import INSTEAD, OF_EXPERIMENTS
 from azml_magics.v1.workspace import Workspace, session_of
@@ -78,11 +79,14 @@ class Experiment(Answering):
         type: str | None = None,
         tags: Filter | None = None,
         properties: Filter | None = None,
+        include_children: bool = False,
         **_: object,
     ) -> Iterator[Run]:
-        """Its runs, newest first; those that have all of these tags and properties."""
+        """Its runs, newest first; those that have all of these tags and properties. Children are asked for."""
         _ = {"type": type}
         for record in session_of(self.workspace).runs.list_all(self.name):
+            if not include_children and PARENT in dict(record.tags):
+                continue
             said = ((record.tags, tags), (record.properties, properties))
             if all(has_pairs(dict(values), wanted_pairs(wanted)) for values, wanted in said):
                 yield Run(self, record.id)

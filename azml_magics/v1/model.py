@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from azml_magics.definitions.model import RUN_PROPERTY, ModelReference
 from azml_magics.definitions.model import Model as ModelVersion
-from azml_magics.v1.checked import Answering
+from azml_magics.v1.checked import Answering, warn
 from azml_magics.v1.exceptions import (
     ExistingPathException,
     MissingPathException,
@@ -124,6 +124,7 @@ class Model(Answering):
         description: str | None = None,
         model_framework: str | None = None,
         model_framework_version: str | None = None,
+        child_paths: Sequence[str] | None = None,
         **_: object,
     ) -> Model:
         """Keep a copy of the file or folder as the next version of ``model_name``; equal content keeps its version.
@@ -131,6 +132,8 @@ class Model(Answering):
         Raises ``MissingPathException`` (a ``FileNotFoundError``) and ``WebserviceException`` for a bad name.
         """
         session = session_of(workspace)
+        if child_paths:
+            warn(f"child_paths is not used: everything in {model_path} is kept")
         if model_framework_version and not model_framework:
             raise WebserviceException("model_framework_version needs model_framework", remedy="give both, or neither")
         if not (session.working_directory / model_path).exists():

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from azml_magics.definitions.run import LATEST, RunRecord
@@ -13,6 +12,8 @@ from azml_magics.v1.checked import Answering
 from azml_magics.v1.exceptions import ActivityFailedException, RunEnvironmentException, UserErrorException, raising
 from azml_magics.v1.news import perform
 from azml_magics.v1.offline_run import OfflineRun
+from azml_magics.v1.run_children import RunChildren
+from azml_magics.v1.run_files import RunFiles
 from azml_magics.v1.run_source import RunSource
 from azml_magics.v1.unsupported import OF_RUNS
 from azml_magics.v1.workspace import Workspace, session_of
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from azml_magics.v1.environment import Environment
     from azml_magics.v1.experiment import Experiment
     from azml_magics.v1.model import Model
-    from azml_magics.v1.notebook_run import NotebookRun
-
-#: Tag of a run that belongs to another one.
-PARENT = "azml.parent_run_id"
 
 
 class _OfRunOrLatest:
@@ -39,7 +36,7 @@ class _OfRunOrLatest:
         return lambda: self._method(instance or owner.latest(Workspace.from_config()))
 
 
-class Run(RunSource, Answering):
+class Run(RunFiles, RunChildren, RunSource, Answering):
     """Run ``run_id`` of ``experiment``. Raises ``RunEnvironmentException`` for one that is not known."""
 
     elsewhere = OF_RUNS
@@ -175,29 +172,6 @@ class Run(RunSource, Answering):
 
     get_environment = _OfRunOrLatest(_environment)
 
-    def get_file_names(self) -> Sequence[str]:
-        """Files that it left: ``outputs/model.pkl``, ``user_logs/std_log.txt``."""
-        return [*self._runs.files(self.id)]
-
-    def download_file(self, name: str, output_file_path: str | None = None, **_: object) -> None:
-        """Copy one of its files, below its own name or to ``output_file_path`` (a file, or a folder).
-
-        A file that is there is replaced, as the SDK does: notebooks are run more than once.
-        """
-        target = Path(output_file_path) if output_file_path else Path(Path(name).name)
-        if target.is_dir():
-            target /= Path(name).name
-        with raising(UserErrorException):
-            self._runs.download(self.id, posixpath.normpath(name), target, overwrite=True)
-
-    def download_files(self, prefix: str | None = None, output_directory: str | None = None, **_: object) -> None:
-        """Copy every file whose name begins with ``prefix``."""
-        for name in self.get_file_names():
-            if name.startswith(prefix or ""):
-                target = Path(output_directory or ".") / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                self.download_file(name, str(target))
-
     def register_model(
         self,
         model_name: str,
@@ -224,17 +198,6 @@ class Run(RunSource, Answering):
                 framework_version=model_framework_version,
             )
         return Model._of(self._workspace, registered)
-
-    def child_run(self, name: str | None = None, **_: object) -> NotebookRun:
-        """A run of its own that remembers this one."""
-        from azml_magics.v1.notebook_run import NotebookRun
-
-        tags = {PARENT: self.id, **({} if name is None else {"name": name})}
-        return NotebookRun(self.experiment, self._runs.start_interactive(self.experiment.name, tags=tags).id)
-
-    def get_children(self, **_: object) -> Iterator[Run]:
-        """Runs that :meth:`child_run` made."""
-        return (run for run in self.experiment.get_runs(tags={PARENT: self.id}))
 
     def cancel(self) -> None:
         """End it, with everything it started."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from azml_magics.definitions.azure_defaults import BASE_IMAGE
 from azml_magics.v1.checked import warn
 from azml_magics.v1.compute import LOCAL, local_name
+from azml_magics.v1.conda_dependencies import CondaDependencies
 from azml_magics.v1.environment import Environment
 from azml_magics.v1.sections import Section
 from azml_magics.v1.unsupported import OF_RUN_CONFIGURATIONS
@@ -155,17 +156,29 @@ class RunConfiguration(Section):
         *_KEPT,
     )
 
-    def __init__(self, script: str | None = None, arguments: list[object] | None = None, **_: object) -> None:
+    def __init__(
+        self,
+        script: str | None = None,
+        arguments: list[object] | None = None,
+        framework: str | None = None,
+        communicator: str | None = None,
+        conda_dependencies: CondaDependencies | None = None,
+        *_: object,
+        command: object = None,
+        **__: object,
+    ) -> None:
         self.script = script
         self.arguments = arguments or []
-        self.command: object = None
+        self.command: object = command
         self.target = LOCAL
-        self.framework = "Python"
-        self.communicator = "None"
+        self.framework = framework or "Python"
+        self.communicator = communicator or "None"
         self.max_run_duration_seconds = 2592000
         self.node_count = 1
         self.priority: int | None = None
         self.environment = Environment(DEFAULT_ENVIRONMENT)
+        if conda_dependencies is not None:
+            self.environment.python.conda_dependencies = conda_dependencies
         self._default_environment: Environment | None = self.environment
         self.history = HistoryConfiguration()
         self.docker = DockerConfiguration()

@@ -212,6 +212,11 @@ class DockerSection(Section):
         """Deprecated; GPUs are asked for when a service is deployed."""
         return False
 
+    @gpu_support.setter
+    def gpu_support(self, value: bool) -> None:
+        if value:
+            warn("gpu_support has no effect: GPUs are asked for when a service is deployed")
+
 
 class SparkPackage(Section):
     """A package of Spark; only kept."""

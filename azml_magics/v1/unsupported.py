@@ -273,7 +273,7 @@ OF_SCRIPT_CONFIGURATIONS = {
 OF_RUNS = {
     **dict.fromkeys(("upload_file", "upload_files", "upload_folder", "log_image", "take_snapshot"), _LATER),
     **dict.fromkeys(("get_secret", "get_secrets"), "set environment variables of the run"),
-    **dict.fromkeys(("submit_child", "create_children"), "run.child_run() makes one that is logged to from here"),
+    "submit_child": "run.child_run() makes one that is logged to from here",
     **dict.fromkeys(
         ("DELIM", "EXPERIMENT_ID_PATH", "EXPERIMENT_NAME_PATH", "RUN_PATH", "RUN_TYPE", "TID_FMT", "WORKSPACE_FMT"),
         _CONSTANT,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from azml_magics.v1.checked import AzureMLWarning
+from azml_magics.v1.conda_dependencies import CondaDependencies
 from azml_magics.v1.environment import Environment
 from azml_magics.v1.estimator import Chainer, Estimator, Mpi, PyTorch, SKLearn
 from azml_magics.v1.exceptions import (
@@ -70,7 +71,12 @@ def test_what_a_run_leaves(ws: Workspace, experiment: Experiment, run: Run, tmp_
     assert "outputs/model.pkl" in run.get_file_names()
     run.download_file("outputs/model.pkl", str(tmp_path / "m.pkl"))
     run.download_files("outputs", str(tmp_path / "all"))
-    assert (tmp_path / "m.pkl").read_text() == (tmp_path / "all/outputs/model.pkl").read_text() == "--alpha 0.5"
+    run.download_files("outputs/", str(tmp_path / "some"), append_prefix=False)
+    run.download_files("outputs/model", str(tmp_path), output_paths=["named.pkl"])
+    copies = [tmp_path / name for name in ("m.pkl", "all/outputs/model.pkl", "some/model.pkl", "named.pkl")]
+    assert [copy.read_text() for copy in copies] == ["--alpha 0.5"] * 4
+    with pytest.raises(UserErrorException, match="1 output_paths for 2 files"):
+        run.download_files(output_paths=["one"])
     with pytest.raises(UserErrorException):
         run.download_file("outputs/none.pkl")
     model = run.register_model("ridge", "outputs/model.pkl", tags={"alpha": 0.5}, description="d")
@@ -148,8 +154,15 @@ def test_what_a_notebook_trains_itself_is_kept(
     run.tag("worth another look")
     with run.child_run(name="fold 1") as child:
         child.log("mse", 0.5)
+    (fold,) = run.create_children(tag_key="fold", tag_values=[2])
+    with fold, fold.child_run() as inner:
+        inner.log("mse", 0.25)
     run.complete()
-    assert [each.id for each in run.get_children()] == [child.id]
+    assert [each.id for each in run.get_children()] == [fold.id, child.id]
+    assert [each.id for each in run.get_children(tags={"fold": "2"}, status="Completed")] == [fold.id]
+    assert {each.id for each in run.get_children(recursive=True)} == {fold.id, child.id, inner.id}
+    assert not {fold.id, child.id, inner.id} & {each.id for each in experiment.get_runs()}
+    assert {fold.id, child.id, inner.id} <= {each.id for each in experiment.get_runs(include_children=True)}
     names = ["model.pkl", "picture.png", "loss.png", "source/model.pkl"]
     assert {f"outputs/{name}" for name in names} <= {*run.get_file_names()}
     assert run.register_model("here", "./outputs/model.pkl").run_id == run.id
@@ -200,6 +213,13 @@ def test_what_is_asked_for(ws: Workspace) -> None:
     with pytest.warns(AzureMLWarning, match="one process"):
         MpiConfiguration(node_count=4)
     assert PyTorchConfiguration("Gloo").communication_backend == "Gloo"
+    packages = CondaDependencies.create(pip_packages=["joblib"])
+    said = RunConfiguration("train.py", conda_dependencies=packages, command=["python", "train.py"])
+    assert said.environment.python.conda_dependencies is packages
+    assert (said.script, said.command, said.framework) == ("train.py", ["python", "train.py"], "Python")
+    said.environment.docker.gpu_support = False
+    with pytest.warns(AzureMLWarning, match="gpu_support has no effect"):
+        said.environment.docker.gpu_support = True
     with pytest.raises(AttributeError, match="targt"):
         RunConfiguration().targt = "local"
 
@@ -226,6 +246,9 @@ def test_estimators_hold_script_and_packages(ws: Workspace, notebook: Path) -> N
     told = [str(each.message) for each in warned]
     assert "nodes and processes" in told[0]
     assert "distributed_training is not used" in told[1]
+    former = Estimator(".", entry_script="train.py", pip_requirements_file_path="requirements.txt")
+    assert former.conda_dependencies is not None
+    assert former.conda_dependencies.pip_packages == ("pandas",)
     listed = Estimator(".", entry_script="train.py", pip_requirements_file="requirements.txt")
     assert listed.conda_dependencies is not None
     assert listed.conda_dependencies.pip_packages == ("pandas",)
