@@ -8,6 +8,7 @@ from importlib import resources
 #: In the order they are joined. The scripts share one scope: none imports, and only the last exports.
 PARTS = (
     "words.js",
+    "wording.js",
     "pressing.js",
     "elements.js",
     "state.js",
