@@ -9,7 +9,7 @@ from pathlib import Path
 from azml_magics.definitions.azure_defaults import PROJECT_NAME
 from azml_magics.definitions.codecs.conda_yaml import read_conda_yaml, read_pip_lines
 from azml_magics.definitions.conda_dependencies import CondaDependencies, PipSection
-from azml_magics.definitions.dockerfile_text import parse_dockerfile, reads_context
+from azml_magics.definitions.dockerfile_text import check_dockerfile, parse_dockerfile, reads_context
 from azml_magics.definitions.environment import Environment, conda_environment
 from azml_magics.definitions.image_source import ImageSource, check_image
 from azml_magics.definitions.requirements import ReadFile, Requirements, parse_requirement_lines, parse_requirements
@@ -75,8 +75,10 @@ def from_dockerfile(
 ) -> Environment:
     """From a Dockerfile, as text or as a path from ``folder``; without packages of its own the image has them all.
 
-    Raises ``NotFoundError`` (``dockerfile-missing``), ``DeclarationError`` (``exclusive-options`` for both lists).
+    Raises ``NotFoundError`` (``dockerfile-missing``), ``DeclarationError`` (``exclusive-options`` for both lists, and
+    for what is wrong with it).
     """
+    place = Place("Dockerfile")
     if _DOCKERFILE_TEXT.match(dockerfile) or "\n" in dockerfile:
         source = ImageSource(dockerfile=dockerfile)
     else:
@@ -84,6 +86,11 @@ def from_dockerfile(
         text = read_text(path, what="Dockerfile", code="dockerfile-missing")
         context = str(path.parent) if reads_context(parse_dockerfile(text)) else None
         source = ImageSource(dockerfile=text, context=context)
+        place = Place(str(path))
+    found = check_dockerfile(source.dockerfile or "", place=place)
+    errors = [finding for finding in found if finding.severity == "error"]
+    if errors:
+        raise DeclarationError(f"environment {name!r} was not made", errors)
     return _with_packages(name, source, conda_specification, pip_requirements)
 
 

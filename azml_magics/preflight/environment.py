@@ -11,10 +11,11 @@ from azml_magics.definitions.codecs.azure_v1 import environment_document
 from azml_magics.definitions.codecs.azure_v1_document import SHARED_MEMORY
 from azml_magics.definitions.conda_dependencies import CondaDependencies, conda_package_name
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.dockerfile_text import check_dockerfile
 from azml_magics.definitions.environment import Environment, check_name, holds_credentials
 from azml_magics.definitions.image_source import check_image
 from azml_magics.definitions.requirements import local_projects
-from azml_magics.errors import Finding
+from azml_magics.errors import Finding, Place
 from azml_magics.preflight import DeploymentFacts
 from azml_magics.preflight.requirements import unpinned_requirements
 
@@ -47,6 +48,9 @@ def check_environment(environment: Environment, *, is_curated: bool = False) -> 
     yield from _check_said(environment)
     if environment.image_source.image is not None:
         yield from check_image(environment.image_source.image)
+    if environment.image_source.dockerfile is not None:
+        found = check_dockerfile(environment.image_source.dockerfile, place=Place("Dockerfile"))
+        yield from (finding for finding in found if finding.code != "dockerfile-size")  # told with what is said
     yield from _check_python(environment)
     if not environment.image_source.user_managed:
         yield from _check_packages(environment)

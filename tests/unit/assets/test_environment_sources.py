@@ -89,10 +89,14 @@ def test_a_dockerfile_by_path_or_as_text(session: Session, tmp_path: Path) -> No
     text = "FROM a\nCOPY code /code\n"
     assert by_path == ImageSource(dockerfile=text, context=str(tmp_path / "env"), user_managed=True)
     assert from_dockerfile("a", "env/plain.Dockerfile").image_source.context is None
-    for written in ("FROM a\n", "from a", "# one\nFROM a", "ARG TAG\nFROM a:$TAG", "\n  FROM a", "RUN a\nFROM b"):
+    for written in ("FROM a\n", "from a", "# one\nFROM a", "ARG TAG\nFROM a:$TAG", "\n  FROM a"):
         assert from_dockerfile("a", written).image_source == ImageSource(dockerfile=written, user_managed=True)
     error = refused("dockerfile-missing", from_dockerfile, "a", "env/Dockerfil")
     assert error.remedy.startswith("did you mean Dockerfile")
+    (tmp_path / "env" / "bad.Dockerfile").write_text("RUN x\n")
+    error = refused("dockerfile-from", from_dockerfile, "a", "env/bad.Dockerfile")
+    assert str(error.place) == f"{tmp_path / 'env' / 'bad.Dockerfile'}, line 1"
+    refused("dockerfile-order", from_dockerfile, "a", "RUN a\nFROM b")
 
 
 def test_packages_of_its_own(session: Session) -> None:

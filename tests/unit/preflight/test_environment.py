@@ -177,3 +177,8 @@ def test_a_deployment_is_told_only_what_its_environment_says() -> None:
     silent = Environment("digits", "3.8", parse_requirements("numpy"), (("A", "1"),))
     assert list(check(Deployment("digits", EntryScript("score.py", ""), silent), DeploymentFacts())) == []
     assert list(check(Deployment("digits", EntryScript("score.py", "")), DeploymentFacts())) == []
+
+
+def test_a_dockerfile_that_no_engine_takes() -> None:
+    environment = Environment("digits", image_source=ImageSource(dockerfile="RUN x\n", user_managed=True))
+    assert found(environment)["dockerfile-from"] == "error"
