@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from azml_magics.assets.v2_environments import environment_of
-from azml_magics.definitions.codecs.azure_v2 import AssetReference
+from azml_magics.definitions.codecs.azure_v2 import AssetReference, named_at
 from azml_magics.definitions.codecs.azure_v2_deployment import DeploymentFile, read_deployment_yaml
 from azml_magics.definitions.deployment import DeployRequest, check_service_name
 from azml_magics.definitions.environment import check_name
@@ -74,11 +74,8 @@ def file_request(
     assert script is not None
     source = None if read.code is None else (folder / read.code).resolve()
     keep = environments.register if registers else environments.as_registered
-    try:
+    with named_at(read.places.get("environment")):
         environment = _environment(read, folder, service, environments, keep) if takes_environment else None
-    except NotFoundError as error:
-        place = error.place or read.places["environment"]
-        raise NotFoundError(error.brief, remedy=error.remedy, place=place, code=error.code) from error
     return FileRequest(
         DeployRequest(
             name=service,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from azml_magics.assets.directories import Content, write_directory
 from azml_magics.assets.environment_files import SavedEnvironment
 from azml_magics.definitions.codecs.azure_v1 import plain_conda
+from azml_magics.definitions.codecs.azure_v2 import named_at
 from azml_magics.definitions.codecs.azure_v2_environment import (
     USUAL_ROUTES,
     BuildContext,
@@ -65,10 +66,13 @@ def environment_of(read: EnvironmentFile, folder: Path, name: str) -> Environmen
     """
     conda, lines = read.conda, None
     if read.conda_file is not None:
-        text = read_text(folder / read.conda_file, what="conda file", code="conda-file-missing")
+        with named_at(read.places.get("conda_file")):
+            text = read_text(folder / read.conda_file, what="conda file", code="conda-file-missing")
         conda = read_conda_yaml(text, source=read.conda_file)
         lines = read_pip_lines(text, source=read.conda_file)
-    source = _build_source(read.build, folder) if read.build else ImageSource(read.image, user_managed=conda is None)
+    with named_at(read.places.get("build")):
+        image = ImageSource(read.image, user_managed=conda is None)
+        source = _build_source(read.build, folder) if read.build else image
     tell: dict[str, object] = {"image_source": source, "description": read.description, "tags": read.tags}
     if conda is None:
         return replace(Environment(name), **tell)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azml_magics.assets.directories import Content, write_directory
+from azml_magics.definitions.codecs.azure_v2 import named_at
 from azml_magics.definitions.codecs.azure_v2_model import ModelFile, read_model_yaml, render_model_yaml
 from azml_magics.definitions.model import Model
 from azml_magics.errors import DeclarationError, Finding, Place
@@ -39,7 +40,8 @@ def register_model_file(models: Models, file: Path, given: Mapping[str, Any]) ->
         "properties": dict(read.properties),
         "description": read.description,
     }
-    model = models.register(Path(read.path), **{**said, **{key: value for key, value in given.items() if value}})
+    with named_at(read.path_place):
+        model = models.register(Path(read.path), **{**said, **{key: value for key, value in given.items() if value}})
     return model, (*read.findings, *_differences(read, model, Place(file.name)))
 
 

@@ -143,7 +143,7 @@ def _image_parts(environment: Environment) -> Parts:
     for name, value in environment.image_source.definition().items():
         label = _LABELS.get(name, name)
         if name == "dockerfile":
-            parts[label, ""] = f"{len(str(value).splitlines())} lines ({digest_of(str(value))[:8]})"
+            parts[label, ""] = _size(str(value))
         else:
             parts[label, ""] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return parts
@@ -192,3 +192,8 @@ def _dockerfile_diff(before: Environment, after: Environment) -> tuple[str, ...]
         mask_credentials(environment.image_source.dockerfile or "").splitlines() for environment in (before, after)
     )
     return tuple(difflib.unified_diff(old, new, before.label, after.label, lineterm=""))
+
+
+def _size(text: str) -> str:
+    lines = len(text.splitlines())
+    return f"{lines} line{'' if lines == 1 else 's'} ({digest_of(text)[:8]})"

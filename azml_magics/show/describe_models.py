@@ -18,7 +18,7 @@ def model_view(value: Model, *, figures: bool) -> View:
     shown = [pair for pair in value.properties if figures or pair[0] != RUN_PROPERTY]
     facts = [
         ("folder" if value.is_folder else "file", value.basename),
-        ("size", f"{value.size_bytes:,} bytes"),
+        ("size", f"{value.size_bytes:,} byte{'' if value.size_bytes == 1 else 's'}"),
         ("framework", _framework(value)),
         ("tags", pairs(value.tags)),
         ("properties", pairs(shown)),

@@ -6,8 +6,9 @@ own reader does.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from azml_magics.definitions.declarations import near_names
 from azml_magics.definitions.digest import Canonical
 from azml_magics.definitions.yaml_text import YamlText, is_mapping, is_scalar, is_sequence
 from azml_magics.definitions.yaml_values import YamlValues
-from azml_magics.errors import DeclarationError, Finding
+from azml_magics.errors import DeclarationError, Finding, NotFoundError, Place
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
@@ -150,6 +151,16 @@ class V2Values(YamlValues):
         else:
             self.fault("invalid-value", f"{what} {written[:120]!r} names nothing registered", remedy, node)
         return None
+
+
+@contextlib.contextmanager
+def named_at(place: Place | None) -> Iterator[None]:
+    """What is not found in the body was named at ``place``, where nothing nearer is known."""
+    try:
+        yield
+    except NotFoundError as error:
+        error.place = error.place or place
+        raise
 
 
 def registered(written: str) -> AssetReference | None:

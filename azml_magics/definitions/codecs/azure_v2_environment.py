@@ -12,7 +12,7 @@ from azml_magics.definitions.conda_dependencies import CondaDependencies
 from azml_magics.definitions.image_source import check_image
 from azml_magics.definitions.requirement_text import mask_credentials
 from azml_magics.definitions.yaml_text import is_mapping
-from azml_magics.errors import DeclarationError, Finding
+from azml_magics.errors import DeclarationError, Finding, Place
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
@@ -62,7 +62,8 @@ class EnvironmentFile:
     """What the file says.
 
     ``conda_file`` is a path as written, ``conda`` a specification that stands in the file itself. With ``routes`` the
-    image is one with a server. ``findings`` are warnings.
+    image is one with a server. ``findings`` are warnings; ``places`` say where each field stands, of those that the
+    text has.
     """
 
     name: str | None = None
@@ -75,6 +76,7 @@ class EnvironmentFile:
     description: str = ""
     tags: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
 
 def read_environment_yaml(text: str, *, source: str, first_line: int = 1) -> EnvironmentFile:
@@ -114,6 +116,7 @@ def read_environment_node(values: V2Values, node: Node, *, is_anonymous: bool = 
         _routes(values, given["inference_config"]) if "inference_config" in given else {},
         values.any_text(given.get("description"), "description"),
         values.texts(given.get("tags"), "tags"),
+        places={name: values.text.place(value) for name, value in given.items()},
     )
 
 

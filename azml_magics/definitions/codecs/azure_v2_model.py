@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from azml_magics.definitions.codecs.azure_v2 import V2Values, read_root, registered, render_v2, warnings_of
-from azml_magics.errors import Finding
+from azml_magics.errors import Finding, Place
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
@@ -31,7 +31,7 @@ TYPES = ("custom_model", "mlflow_model", "triton_model")
 
 @dataclass(frozen=True)
 class ModelFile:
-    """What the file says; ``path`` is as written. ``findings`` are warnings."""
+    """What the file says; ``path`` is as written, and stands at ``path_place``. ``findings`` are warnings."""
 
     name: str | None = None
     version: str | None = None
@@ -41,6 +41,7 @@ class ModelFile:
     tags: tuple[tuple[str, str], ...] = ()
     properties: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
+    path_place: Place | None = field(default=None, compare=False)
 
 
 def read_model_yaml(text: str, *, source: str, first_line: int = 1) -> ModelFile:
@@ -71,6 +72,7 @@ def read_model_node(values: V2Values, node: Node, *, is_anonymous: bool = True) 
         values.any_text(given.get("description"), "description"),
         values.texts(given.get("tags"), "tags"),
         values.texts(given.get("properties"), "properties"),
+        path_place=values.text.place(given["path"]) if "path" in given else None,
     )
 
 

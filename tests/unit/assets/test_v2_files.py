@@ -158,21 +158,28 @@ def test_a_python_without_a_prebuilt_image(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code"),
+    ("text", "code", "place"),
     [
-        ("name: e\nimage: a:1\nconda_file: nope.yml\n", "conda-file-missing"),
-        ("name: e\nbuild: {path: nope}\n", "build-folder-missing"),
-        ("name: e\nbuild: {path: .}\n", "dockerfile-missing"),
-        ("name: e\nbuild: {path: ., dockerfile_path: bad}\n", "dockerfile-from"),
-        ("name: e\nimage: a:1\nconda_file: bad\n", "unknown-key"),
+        ("name: e\nimage: a:1\nconda_file: nope.yml\n", "conda-file-missing", "environment.yml, line 3"),
+        ("name: e\nbuild: {path: nope}\n", "build-folder-missing", "environment.yml, line 2"),
+        ("name: e\nbuild: {path: .}\n", "dockerfile-missing", "environment.yml, line 2"),
+        ("name: e\nbuild: {path: ., dockerfile_path: bad}\n", "dockerfile-from", "bad, line 1"),
+        ("name: e\nimage: a:1\nconda_file: bad\n", "unknown-key", "bad, line 1"),
     ],
 )
-def test_environments_that_cannot_be_loaded(session: Session, tmp_path: Path, text: str, code: str) -> None:
+def test_environments_that_cannot_be_loaded(session: Session, tmp_path: Path, text: str, code: str, place: str) -> None:
     (tmp_path / "bad").write_text("RUN: x\n" if "conda" in text else "RUN x\n")
     (tmp_path / "environment.yml").write_text(text)
     with pytest.raises(AzmlError) as caught:
         session.environments.load_file(Path("environment.yml"))
-    assert caught.value.code == code
+    assert (caught.value.code, str(caught.value.place)) == (code, place)
+
+
+def test_a_model_that_is_not_there_is_told_by_its_line(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "model.yml").write_text("name: m\npath: nope.pkl\n")
+    with pytest.raises(NotFoundError) as caught:
+        session.models.register_file(Path("model.yml"))
+    assert str(caught.value.place) == "model.yml, line 2"
 
 
 # deployments ----------------------------------------------------------------------------------------------------------
