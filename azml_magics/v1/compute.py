@@ -32,6 +32,25 @@ class ComputeStatus(str):
         }
 
 
+class ComputeConfiguration(dict[str, Any]):
+    """How a machine was to be made, as a mapping and as attributes; nothing reads it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.get(name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self[name] = value
+
+    def enable_ssl(self, *_: object, **settings: object) -> None:
+        """Without effect: services are reached on this machine alone."""
+        self.update(settings)
+
+    def validate_configuration(self) -> None:
+        """Nothing is wrong with it."""
+
+
 class ComputeTarget(Answering):
     """A machine called ``name``: this one."""
 
@@ -67,9 +86,9 @@ class ComputeTarget(Answering):
     get = classmethod(lambda cls, workspace, name=LOCAL, **_: cls(workspace, name))
 
     @staticmethod
-    def provisioning_configuration(**settings: object) -> dict[str, object]:
+    def provisioning_configuration(**settings: object) -> ComputeConfiguration:
         """The settings as they are given; nothing reads them."""
-        return settings
+        return ComputeConfiguration(**settings)
 
     attach_configuration = provisioning_configuration
 

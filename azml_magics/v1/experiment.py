@@ -39,9 +39,13 @@ class Experiment(Answering):
         """It is always as it is now."""
 
     @staticmethod
-    def list(workspace: Workspace, **_: object) -> list[Experiment]:
-        """Every experiment that has a run, by name."""
-        names = {record.experiment for record in session_of(workspace).runs.list_all()}
+    def list(
+        workspace: Workspace, experiment_name: str | None = None, view_type: str = "ActiveOnly", tags: object = None
+    ) -> list[Experiment]:
+        """Every experiment that has a run, by name, or the one of that name; none has ``tags``."""
+        _ = view_type
+        records = [] if tags else session_of(workspace).runs.list_all(experiment_name)
+        names = {record.experiment for record in records}
         return [Experiment(workspace, name) for name in sorted(names)]
 
     def submit(self, config: ScriptRunConfig | Estimator, tags: Mapping[str, object] | None = None, **_: object) -> Run:

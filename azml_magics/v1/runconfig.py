@@ -98,6 +98,9 @@ class _Distribution(Section):
 class MpiConfiguration(_Distribution):
     """Settings of MPI; not used."""
 
+    def __init__(self, process_count_per_node: int = 1, node_count: int = 1, **settings: int) -> None:
+        super().__init__(process_count_per_node=process_count_per_node, node_count=node_count, **settings)
+
 
 class PyTorchConfiguration(_Distribution):
     """Settings of PyTorch's launcher; not used."""
@@ -111,6 +114,9 @@ class PyTorchConfiguration(_Distribution):
 
 class TensorflowConfiguration(_Distribution):
     """Settings of TensorFlow's cluster; not used."""
+
+    def __init__(self, worker_count: int = 1, parameter_server_count: int = 1, **settings: int) -> None:
+        super().__init__(worker_count=worker_count, parameter_server_count=parameter_server_count, **settings)
 
 
 #: Settings of clusters, data and former versions: kept, and not used.

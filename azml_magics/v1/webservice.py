@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azml_magics.definitions.deployment import ServiceReport
@@ -13,12 +12,14 @@ from azml_magics.errors import NotFoundError
 from azml_magics.v1.checked import Answering
 from azml_magics.v1.deployment_configuration import DeploymentConfiguration, LocalWebserviceDeploymentConfiguration
 from azml_magics.v1.exceptions import NotSupportedLocally, WebserviceException, raising
+from azml_magics.v1.filters import Filter
+from azml_magics.v1.former_deployments import FormerDeployments
 from azml_magics.v1.news import perform_recorded, say
+from azml_magics.v1.service_list import list_names
 from azml_magics.v1.unsupported import OF_SERVICES
 from azml_magics.v1.workspace import Workspace, session_of
 
 if TYPE_CHECKING:
-    from azml_magics.v1.image import Image
     from azml_magics.v1.inference_config import InferenceConfig
     from azml_magics.v1.model import Model
 
@@ -34,7 +35,7 @@ GUARDS = {
 }
 
 
-class Webservice(Answering):
+class Webservice(FormerDeployments, Answering):
     """``Webservice(ws, NAME)`` is the local service of that name; raises ``WebserviceException`` when there is none."""
 
     elsewhere = OF_SERVICES
@@ -43,58 +44,22 @@ class Webservice(Answering):
         return super().__new__(LocalWebservice if cls is Webservice else cls)
 
     @staticmethod
-    def list(workspace: Workspace, compute_type: str | None = None, **_: object) -> list[LocalWebservice]:
-        """Every service that was deployed and not deleted, by name."""
-        if compute_type not in (None, "Local", "local"):
-            return []
-        session = session_of(workspace)
-        return [LocalWebservice(workspace, report.name) for report in session.services() if report.state != "stopped"]
-
-    @staticmethod
-    def deploy_from_model(
+    def list(
         workspace: Workspace,
-        name: str,
-        models: Sequence[Model | str],
-        image_config: InferenceConfig,
-        deployment_config: DeploymentConfiguration | None = None,
-        deployment_target: object = None,
-        overwrite: bool = False,
-    ) -> LocalWebservice:
-        """As ``Model.deploy``, from the time before environments: ``image_config`` says script and packages."""
-        from azml_magics.v1.deploying import deploy
-
-        _ = overwrite
-        return deploy(workspace, name, models, image_config, deployment_config, deployment_target)
-
-    @staticmethod
-    def deploy_from_image(
-        workspace: Workspace,
-        name: str,
-        image: Image,
-        deployment_config: DeploymentConfiguration | None = None,
-        deployment_target: object = None,
-        overwrite: bool = False,
-    ) -> LocalWebservice:
-        """Serve what ``ContainerImage.create`` was given."""
-        given = (deployment_config, deployment_target, overwrite)
-        return Webservice.deploy_from_model(workspace, name, image.models, image.image_config, *given)
-
-    @staticmethod
-    def deploy(
-        workspace: Workspace,
-        name: str,
-        model_paths: Sequence[str],
-        image_config: InferenceConfig,
-        deployment_config: DeploymentConfiguration | None = None,
-        deployment_target: object = None,
-        overwrite: bool = False,
-    ) -> LocalWebservice:
-        """Register the files, each under its own name, and serve them."""
-        from azml_magics.v1.model import Model
-
-        models = [Model.register(workspace, path, Path(path).name) for path in model_paths]
-        given = (deployment_config, deployment_target, overwrite)
-        return Webservice.deploy_from_model(workspace, name, models, image_config, *given)
+        compute_type: str | None = None,
+        image_name: str | None = None,
+        image_id: str | None = None,
+        model_name: str | None = None,
+        model_id: str | None = None,
+        tags: Filter | None = None,
+        properties: Filter | None = None,
+        image_digest: str | None = None,
+        **_: object,
+    ) -> list[LocalWebservice]:
+        """Every service that was deployed and not deleted, by name; those with that model."""
+        images = (image_name, image_id, image_digest)
+        names = list_names(workspace, compute_type, model_name, model_id, (tags, properties), images)
+        return [LocalWebservice(workspace, name) for name in names]
 
     @staticmethod
     def deploy_configuration(*_: object, **__: object) -> DeploymentConfiguration:

@@ -39,6 +39,10 @@ def test_clusters_are_this_machine(ws: Workspace) -> None:
         assert RemoteCompute.attach(ws, "vm", username="me", address="example.com").name == "vm"
     with pytest.raises(NotSupportedLocally, match="nobody signs in"):
         _ = AksCompute.here(ws).get_credentials
+    configuration = AksCompute.provisioning_configuration(location="eastus2")
+    configuration.vnet_name = "mine"
+    configuration.enable_ssl(leaf_domain_label="example")
+    assert (configuration.location, configuration["vnet_name"], configuration.agent_count) == ("eastus2", "mine", None)
     resources = ResourceConfiguration(cpu=1, memory_in_gb=0.5)
     assert ResourceConfiguration.deserialize(resources.serialize()).memory_in_gb == 0.5
     settings = RunConfiguration(framework="python")

@@ -22,7 +22,13 @@ from azml_magics.v1.exceptions import (
 from azml_magics.v1.experiment import Experiment
 from azml_magics.v1.offline_run import OfflineRun
 from azml_magics.v1.run import Run
-from azml_magics.v1.runconfig import DockerConfiguration, MpiConfiguration, PyTorchConfiguration, RunConfiguration
+from azml_magics.v1.runconfig import (
+    DockerConfiguration,
+    MpiConfiguration,
+    PyTorchConfiguration,
+    RunConfiguration,
+    TensorflowConfiguration,
+)
 from azml_magics.v1.script_run_config import ScriptRunConfig, run_request
 from azml_magics.v1.widgets import RunDetails
 from azml_magics.v1.workspace import Workspace
@@ -87,6 +93,8 @@ def test_what_a_run_leaves(ws: Workspace, experiment: Experiment, run: Run, tmp_
     assert [*experiment.get_runs(tags={"by": "nobody"})] == []
     assert Run.get(ws, run.id).id == Run(experiment, run.id).id == run.id
     assert [*ws.experiments] == ["ridge"]
+    assert [each.name for each in Experiment.list(ws, "ridge")] == ["ridge"]
+    assert Experiment.list(ws, "another") == Experiment.list(ws, tags=["a"]) == []
     assert f"Id: {run.id}" in repr(run)
     with pytest.raises(RunEnvironmentException):
         Run.get(ws, "ridge_1_2")
@@ -212,6 +220,7 @@ def test_what_is_asked_for(ws: Workspace) -> None:
         assert ScriptRunConfig("src", "train.py", compute_target="gpu-cluster").run_config.target == "local"
     with pytest.warns(AzureMLWarning, match="one process"):
         MpiConfiguration(node_count=4)
+    assert (MpiConfiguration(1, 1).node_count, TensorflowConfiguration(1, 1).worker_count) == (1, 1)
     assert PyTorchConfiguration("Gloo").communication_backend == "Gloo"
     packages = CondaDependencies.create(pip_packages=["joblib"])
     said = RunConfiguration("train.py", conda_dependencies=packages, command=["python", "train.py"])

@@ -37,6 +37,15 @@ def test_a_service_answers(ws: Workspace, service: LocalWebservice) -> None:
     assert isinstance(Webservice(ws, "words"), LocalWebservice)
     assert [item.name for item in Webservice.list(ws)] == [*ws.webservices] == ["words"]
     assert Webservice.list(ws, compute_type="ACI") == []
+    chosen = [
+        {"model_name": "greeting"},
+        {"model_id": "greeting:1"},
+        {"model_name": "greet"},
+        {"model_id": "greeting:7"},
+    ]
+    assert [len(Webservice.list(ws, **one)) for one in chosen] == [1, 1, 0, 0]
+    for nothing in ({"tags": ["area"]}, {"properties": {"a": "b"}}, {"image_name": "words"}):
+        assert LocalWebservice.list(ws, **nothing) == []
     told = service.serialize()
     assert (told["name"], told["state"], told["port"], told["computeType"]) == (
         "words",
