@@ -18,7 +18,7 @@ from tests.browser.pages import NotebookPage
 from tests.require import require
 
 #: Long, because only a test that fails waits so long.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=90_000)
 OpenNotebook = Callable[..., NotebookPage]
 FAILED = pytest.StashKey[bool]()
 

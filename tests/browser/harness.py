@@ -166,7 +166,7 @@ class Stage:
 def open_stage(browser: Browser, **options: Any) -> Iterator[Stage]:
     """A stage in a context of its own; its console must stay clean and nothing may be fetched from anywhere."""
     context = browser.new_context(**{"viewport": {"width": 1000, "height": 800}, **options})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     try:
         stage = Stage(context.new_page())
         yield stage

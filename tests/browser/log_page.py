@@ -13,6 +13,20 @@ Line = tuple[float, str, str]
 
 SHOW = """(state) => {
     setTraits({ state });
+    const due = new Set();
+    const [ask, forget] = [window.requestAnimationFrame, window.cancelAnimationFrame];
+    window.requestAnimationFrame = (draw) => {
+        const id = ask((now) => {
+            due.delete(id);
+            draw(now);
+        });
+        due.add(id);
+        return id;
+    };
+    window.cancelAnimationFrame = (id) => {
+        due.delete(id);
+        forget(id);
+    };
     window.store = makeLogStore((feed, have) => sent.push({ op: "sync", feed, have }));
     window.view = makeLogView(makeContext(), store);
     const root = document.createElement("section");
@@ -21,11 +35,11 @@ SHOW = """(state) => {
     document.getElementById("stage").append(root);
     window.lines = document.querySelector(".azml-log-lines");
     window.rows = () => [...document.querySelectorAll(".azml-log-pad .azml-log-row")];
-    // Everything that came is decoded, looked through, and painted.
+    // Everything that came is decoded, looked through, laid out and painted, however many frames that takes.
     window.settled = async () => {
-        const frame = () => new Promise((done) => requestAnimationFrame(done));
+        const frame = () => new Promise((done) => ask(done));
         const searching = () => document.querySelector(".azml-log-found").textContent.endsWith("\\u2026");
-        const busy = () => store.end < store.have || searching();
+        const busy = () => store.end < store.have || searching() || due.size > 0;
         // A search that was asked for begins with a later frame: quiet is what stays quiet.
         for (let quiet = 0; quiet < 4; quiet = busy() ? 0 : quiet + 1) await frame();
     };

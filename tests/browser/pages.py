@@ -10,9 +10,10 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
 
 from tests.browser.lab import JupyterServer
 
-TIMEOUT_SECONDS = 60.0
-#: What JupyterLab says of itself on a slow machine, and Chromium when containers come and go on it.
-NOT_OURS = re.compile(r"^warning: Plugin @jupyter\S+ .*to activate|net::ERR_NETWORK_CHANGED")
+#: Long, because only a test that fails waits so long.
+TIMEOUT_SECONDS = 180.0
+#: What JupyterLab says of its parts on a slow machine, and Chromium when containers come and go on it.
+NOT_OURS = re.compile(r"^warning: Plugin \S+ .*to activate|net::ERR_NETWORK_CHANGED")
 NOTEBOOK = "window.jupyterapp?.shell?.currentWidget"
 KERNEL = f"{NOTEBOOK}?.sessionContext?.session?.kernel"
 
@@ -96,9 +97,9 @@ class NotebookPage:
         """What is below a cell."""
         return self.cell(index).locator(".jp-Cell-outputArea")
 
-    def prompt(self, index: int) -> str:
+    def prompt(self, index: int) -> Locator:
         """``[3]:``, or ``[*]:`` while the cell runs."""
-        return self.cell(index).locator(".jp-InputPrompt").inner_text()
+        return self.cell(index).locator(".jp-InputPrompt")
 
     def save(self) -> Path:
         """Save the notebook; gives its file."""

@@ -95,7 +95,7 @@ def test_reload_serves_the_changed_script(open_notebook: OpenNotebook) -> None:
     notebook.run(1)
     panel.tab("Services")
     panel.button("Reload sums").click()
-    expect(panel.root.get_by_role("status")).to_contain_text("sums")
+    expect(panel.root.get_by_role("status")).to_contain_text("service sums is running")
     expect(panel.send('{"data": [1, 2]}')).to_contain_text(re.compile(r"most.*2"))
 
 

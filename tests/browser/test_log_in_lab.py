@@ -48,7 +48,7 @@ def test_the_log_in_a_notebook(open_notebook: OpenNotebook) -> None:
     expect(panel.log).to_be_focused()
     assert page.locator(".jp-Notebook .jp-Cell").count() == cells
     assert page.locator(".jp-DocumentSearch-overlay").count() == 0
-    assert notebook.prompt(1) == "[2]:"
+    expect(notebook.prompt(1)).to_have_text("[2]:")
 
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.keyboard.press("Control+a")
@@ -59,7 +59,7 @@ def test_the_log_in_a_notebook(open_notebook: OpenNotebook) -> None:
     # What is on the page stays, and can be read and searched.
     notebook.accept("Could not restore the debugger state|Connection lost, reconnecting")
     notebook.restart_kernel()
-    page.keyboard.press("End")
+    panel.log.press("End")
     expect(panel.log.get_by_text("line 2999")).to_be_visible()
     search.fill("line 777")
     expect(panel.root.locator(".azml-log-found")).to_have_text("1/1")

@@ -31,8 +31,11 @@ def test_lines_known_already_change_nothing(stage: Stage) -> None:
 def test_a_gap_is_asked_for_once_and_filled(stage: Stage) -> None:
     log = LogPage(stage)
     log.take(numbered(0, 1), at=0)
-    log.take(numbered(5), at=5)
-    log.take(numbered(6), at=6)
+    # At once: what does not come within a second is asked for again.
+    stage.page.evaluate("""() => {
+        for (const at of [5, 6]) store.take({ feed: "f", at, count: 1 }, new TextEncoder().encode('[1, "run", "x"]'));
+    }""")
+    log.settle()
     assert stage.sent == [{"op": "sync", "feed": "f", "have": 2}]
     assert kept(log) == ["line 0", "line 1"]
     log.take(numbered(2, 3, 4, 5, 6, 7), at=2)
