@@ -24,6 +24,10 @@ CLOUD_STATES = {
 }
 
 
+#: What the service's object has of its configuration.
+KEPT = {"tags", "properties", "description"}
+
+
 class CloudDeploymentConfiguration(DeploymentConfiguration):
     """How a service of the cloud was to be deployed: what comes of it has that service's words."""
 
@@ -59,7 +63,7 @@ class CloudWebservice(LocalWebservice):
     @classmethod
     def deploy_configuration(cls, *_: object, **settings: object) -> Any:
         """A configuration that deploys on this machine; what only the cloud has is not used."""
-        given = ", ".join(sorted(settings)) or "its settings"
+        given = ", ".join(sorted(settings.keys() - KEPT)) or "its settings"
         warn(f"{cls.__name__} is not supported locally: the service is deployed on this machine, without {given}")
         return CloudDeploymentConfiguration(cls, **settings)
 

@@ -50,12 +50,14 @@ class Workspace(Answering):
         self._auth_object = auth
 
     @classmethod
-    def from_config(cls, path: str | None = None, auth: object = None, **_: object) -> Workspace:
+    def from_config(
+        cls, path: str | None = None, auth: object = None, _logger: object = None, _file_name: str | None = None
+    ) -> Workspace:
         """The local workspace; with a ``config.json`` of Azure nearby (or at ``path``) under the name it has there.
 
         Raises ``MissingPathException`` (a ``FileNotFoundError``) for a ``path`` that is not there.
         """
-        values = _read_config(path)
+        values = _read_config(path, _file_name or CONFIG_FILE)
         return cls(
             str(values.get("subscription_id", LOCAL)),
             str(values.get("resource_group", LOCAL)),
@@ -183,7 +185,7 @@ def session_of(workspace: Workspace | None) -> Session:
     return workspace.session
 
 
-def _read_config(path: str | None) -> dict[str, Any]:
+def _read_config(path: str | None, file_name: str) -> dict[str, Any]:
     """Azure's file at ``path`` or below that folder; without ``path`` one that is nearby, if there is one."""
     start = Path(path or os.curdir).absolute()
     if path is not None and not start.exists():
@@ -192,7 +194,7 @@ def _read_config(path: str | None) -> dict[str, Any]:
         )
     if start.is_file():
         return _parse_config(start)
-    places = (folder / sub / CONFIG_FILE for folder in (start, *start.parents) for sub in CONFIG_FOLDERS)
+    places = (folder / sub / file_name for folder in (start, *start.parents) for sub in CONFIG_FOLDERS)
     for place in filter(Path.is_file, places):
         try:
             values = _parse_config(place)

@@ -40,6 +40,8 @@ def test_the_workspace_has_the_name_of_azures_file(tmp_path: Path, monkeypatch: 
     created = Workspace.create("mine", subscription_id="s", resource_group="g", location="eastus2", exist_ok=True)
     assert repr(created) == shown
     created.write_config()
+    Workspace("s", "g", "other").write_config(file_name="other.json")
+    assert Workspace.from_config(path=".", _file_name="other.json").name == "other"
     (tmp_path / "sub").mkdir()
     monkeypatch.chdir(tmp_path / "sub")
     ws = Workspace.from_config()
