@@ -131,3 +131,12 @@ def test_a_model_with_its_file_is_registered_again(session: Session, tmp_path: P
         session.models.save_file("m", directory=Path("out"))
     assert caught.value.code == "directory-exists"
     session.models.save_file("m", directory=Path("out"), overwrite=True)
+
+
+def test_names_and_texts_do_where_paths_and_values_are_meant(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "plain.bin").write_text("weights")
+    model = session.models.register("plain.bin", name="plain", tags={"depth": 3}, properties={"mse": 0.5})
+    assert (model.tags, model.properties) == ((("depth", "3"),), (("mse", "0.5"),))
+    assert session.models.list_all(tags={"depth": "3"}) == [model]
+    assert session.models.path("plain") == session.models.path(model) == session.models.path("plain", 1)
+    assert session.models.download("plain", directory="there").path == tmp_path / "there" / "plain.bin"
