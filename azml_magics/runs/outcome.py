@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from azml_magics.definitions.run import RunRecord, RunState
 from azml_magics.errors import AzmlError, ToolError
-from azml_magics.journal.canceling import is_end_requested
+from azml_magics.journal.canceling import is_end_requested, remove_pipe
 from azml_magics.runs.failure import describe_exit, failure_text
 from azml_magics.runs.snapshot import drop_unchanged
 from azml_magics.runs.told import read_told
@@ -110,6 +110,7 @@ def _ended(workspace: Workspace, record: RunRecord) -> RunRecord:
         ended=ending.ended or now,
     )
     drop_unchanged(record.directory)
+    remove_pipe(record.record_directory)  # of one that was killed while packages were built
     return workspace.runs.save(ended, unless_over=True)
 
 

@@ -46,7 +46,7 @@ def list_source_files(directory: Path) -> dict[str, Path]:
         if not of_files.match_file(relative) and _is_inside(directory, path, findings) and path.is_file()
     }
     if findings:
-        raise DeclarationError("the source directory cannot be deployed", _told(findings, directory))
+        raise DeclarationError("the source directory cannot be copied", _told(findings, directory))
     return dict(sorted(files.items()))
 
 
@@ -77,7 +77,7 @@ def _limited(found: Iterator[tuple[str, Path]], directory: Path) -> Iterator[tup
             message = f"{directory} holds more than {ENTRIES_LIMIT:,} files"
             remedy = "name a smaller folder with --source-dir, or whole folders in .amlignore"
             finding = Finding("too-many-files", message, remedy, Place(str(directory)))
-            raise DeclarationError("the source directory cannot be deployed", [finding])
+            raise DeclarationError("the source directory cannot be copied", [finding])
         yield entry
 
 

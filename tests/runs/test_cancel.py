@@ -20,6 +20,7 @@ from azml_magics.definitions.requirements import parse_requirements
 from azml_magics.definitions.run import RunRecord, RunRequest
 from azml_magics.errors import CancelledError
 from azml_magics.events import Event, StepStarted
+from azml_magics.journal.canceling import make_pipe
 from azml_magics.session import Session
 from azml_magics.system.holding import is_held, wait_until_free
 from azml_magics.system.process import find_process
@@ -193,8 +194,10 @@ def test_a_run_whose_submitter_was_killed_before_its_start_has_failed(session: S
     )  # fmt: skip
     unstarted.record_directory.mkdir(parents=True)
     unstarted.alive_path.touch()
+    os.close(make_pipe(unstarted.record_directory))
     found = session.runs.get(unstarted.id)
     assert found.state == "Failed"
+    assert not any(path.is_fifo() for path in unstarted.record_directory.iterdir())
     assert "before it was started" in (found.error or "")
 
 
