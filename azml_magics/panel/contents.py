@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azml_magics.errors import AzmlError
 from azml_magics.journal.following import watch_record
-from azml_magics.journal.records import JobRecord, find_by_id, jobs_directory
+from azml_magics.journal.records import JobRecord, find_by_id
 from azml_magics.panel.job_source import JobSource
 from azml_magics.panel.log_feed import LogFeed
 from azml_magics.panel.newest_job import find_newest_job
@@ -17,9 +16,9 @@ from azml_magics.panel.outline import State
 from azml_magics.panel.page_state import head_state, job_state
 from azml_magics.panel.service_follower import ServiceFollower
 from azml_magics.panel.services import Services, collect_services
+from azml_magics.panel.watched_files import WatchedFiles
 from azml_magics.show.doing import SERVICE_VERBS
 from azml_magics.system.exits import ExitWatch
-from azml_magics.system.watching import watch_directories
 
 if TYPE_CHECKING:
     from azml_magics.session import Session
@@ -48,9 +47,8 @@ class Contents:
         self._wanted_job: str | None = None
         self._lock = threading.RLock()
         self._wake: Callable[[], object] = _nobody
-        self._stops: dict[str, Callable[[], None]] = {}
-        self._watched: tuple[Path, ...] = ()
-        self._signature: object = None
+        self._stop_job: Callable[[], None] | None = None
+        self._files = WatchedFiles(self._root)
         self._problem = ""
         self._services = Services()
         self._exits: ExitWatch | None = None
@@ -114,9 +112,9 @@ class Contents:
         with self._lock:
             self._wake = wake
             self._exits = ExitWatch(self.services_changed)
-            self._signature = None  # what happened before is looked for once more
+            self._files.forget()  # what happened before is looked for once more
             if self._job is not None:
-                self._stops["job"] = watch_record(self._job.record, self._wake_up)
+                self._stop_job = watch_record(self._job.record, self._wake_up)
             self._watch_directories()
 
     def take_news(self) -> bool:
@@ -130,14 +128,14 @@ class Contents:
 
     def services_changed(self) -> None:
         """Something happened to a service that no file tells."""
-        self._signature = None
+        self._files.forget()
         self._wake_up()
 
     def show_job(self, job_id: str) -> None:
         """Show that job as soon as it has a record."""
         with self._lock:
             self._wanted_job = job_id
-            self._signature = None
+            self._files.forget()
         self._wake_up()
 
     def select(self, service: str | None) -> None:
@@ -156,10 +154,11 @@ class Contents:
 
     def close(self) -> None:
         """End what was begun for it."""
-        for stop in (*self._stops.values(), *([self._exits.close] if self._exits else [])):
-            stop()
+        for stop in (self._stop_job, self._files.close, self._exits.close if self._exits else None):
+            if stop is not None:
+                stop()
         with self._lock:
-            self._stops = {}
+            self._stop_job = None
             self._wake = _nobody
             if self._follower is not None:
                 self._follower.close()
@@ -172,16 +171,14 @@ class Contents:
         self._wake()
 
     def _take_news(self) -> bool:
-        signature = _signature(self._root)
-        if signature != self._signature:
-            self._signature = signature
+        if self._files.have_changed():
             self._look_around()
         job = self._job
         was_running = job is not None and job.verdict == "running"
         more = job is not None and job.take_news(self._feed)
         if self._follows and was_running and job is not None and job.verdict != "running":
             # One that only used the service gives way to the one that the service came from; no file tells that.
-            self._signature = None
+            self._files.forget()
             return True
         if not more and self._follower is None:
             self._follow_service()
@@ -214,9 +211,9 @@ class Contents:
         return found if found is not None and found.id != current else None
 
     def _show_job(self, record: JobRecord) -> None:
-        stop = self._stops.pop("job", None)
-        if stop is not None:
-            stop()
+        if self._stop_job is not None:
+            self._stop_job()
+            self._stop_job = None
         if self._follower is not None:
             self._follower.close()
             self._follower = None
@@ -226,7 +223,7 @@ class Contents:
         self._job = JobSource(record)
         self._feed = LogFeed(f"job:{record.id}", record.news_path)
         if self._wake is not _nobody:
-            self._stops["job"] = watch_record(record, self._wake_up)
+            self._stop_job = watch_record(record, self._wake_up)
 
     def _follow_service(self) -> None:
         """Once the job is done, the log of its service goes on where what the job told of it ended."""
@@ -258,30 +255,6 @@ class Contents:
 
     def _watch_directories(self) -> None:
         """The workspace's own files, its jobs, and the services whose logs are read."""
-        if self._wake is _nobody:
-            return
-        followers = (self._follower, self._other)
-        wanted = [self._root, jobs_directory(self._root)]
-        wanted += [each.directory for each in followers if each is not None and each.directory is not None]
-        present = tuple(dict.fromkeys(path for path in wanted if path.is_dir()))
-        if present == self._watched:
-            return
-        self._watched = present
-        stop = self._stops.pop("directories", None)
-        self._stops["directories"] = watch_directories(present, self._wake_up)
-        if stop is not None:
-            stop()
-
-
-def _signature(root: Path) -> tuple[tuple[int, int], ...]:
-    """Changes with every change of the workspace's database and with every job that begins."""
-    paths = (root / "workspace.db", root / "workspace.db-wal", jobs_directory(root))
-    return tuple(_changed(path) for path in paths)
-
-
-def _changed(path: Path) -> tuple[int, int]:
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return (0, 0)
-    return (status.st_mtime_ns, status.st_size)
+        if self._wake is not _nobody:
+            followers = (each for each in (self._follower, self._other) if each is not None)
+            self._files.watch((each.directory for each in followers if each.directory is not None), self._wake_up)
