@@ -157,18 +157,31 @@ def located(environment: Environment, working_directory: Path) -> Environment:
 
 
 def _unless_contradicted(environment: Environment, request: DeployRequest) -> Environment:
-    """``environment``, unless it says something else than the request: neither would win visibly."""
+    """``environment``, unless it says something else than the request."""
+    for finding in contradictions(environment, image=request.image, packages=request.packages):
+        raise refusal(request, finding.code, finding.message, finding.remedy)
+    return environment
+
+
+def contradictions(
+    environment: Environment, *, image: str | None, packages: PackagesStrategy | None = None
+) -> list[Finding]:
+    """What ``environment`` says otherwise than was asked for: neither would win visibly."""
     source = environment.image_source
     stated = "a Dockerfile" if source.dockerfile is not None else source.image
-    contradictions = []
-    if request.image is not None and stated not in (None, request.image):
-        contradictions.append(("--image", f"has {stated}", request.image))
-    if request.packages is not None and source.packages not in ("auto", request.packages):
-        contradictions.append(("--packages", f"says packages: {source.packages}", request.packages))
-    for flag, said, asked in contradictions:
-        message = f"environment {environment.name!r} {said}, {flag} asks for {asked}"
-        raise refusal(request, "exclusive-options", message, f"leave {flag} out, or take it out of the environment")
-    return environment
+    found = []
+    if image is not None and stated not in (None, image):
+        found.append(("--image", f"has {stated}", image))
+    if packages is not None and source.packages not in ("auto", packages):
+        found.append(("--packages", f"says packages: {source.packages}", packages))
+    return [
+        Finding(
+            "exclusive-options",
+            f"environment {environment.name!r} {said}, {flag} asks for {asked}",
+            f"leave {flag} out, or take it out of the environment",
+        )
+        for flag, said, asked in found
+    ]
 
 
 def _file_environment(service: str, file: str, working_directory: Path) -> Environment:

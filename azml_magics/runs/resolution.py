@@ -23,7 +23,7 @@ from azml_magics.definitions.variables import check_variables
 from azml_magics.errors import DeclarationError, Finding, NotFoundError
 from azml_magics.events import Emit, Note
 from azml_magics.preflight.requirements import check_pip_section
-from azml_magics.resolve.environment import as_meant_here, get_named_environment, require_lock
+from azml_magics.resolve.environment import as_meant_here, contradictions, get_named_environment, require_lock
 
 if TYPE_CHECKING:
     from azml_magics.workspace.workspace import Workspace
@@ -113,6 +113,7 @@ def environment_of(
         what = "and no packages" if is_new or not found.requirements.canonical_lines() else "and its packages"
         emit(Note(f"no environment was named: {DEFAULT_ENVIRONMENT}, with Python {found.python or 'any'} {what}"))
     findings = [*check_variables(found.environment_variables), *check_pip_section(found)]
+    findings += contradictions(found, image=request.image)
     if findings:
         raise DeclarationError(f"{request.script} cannot be run in environment {found.label!r}", findings)
     found = as_meant_here(found, working_directory, workspace)

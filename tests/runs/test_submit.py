@@ -232,6 +232,15 @@ def test_what_cannot_be_run_is_refused_and_leaves_nothing(session: Session, fold
     assert not (session.workspace.root / "runs").exists()
 
 
+def test_another_image_than_that_of_the_environment_is_refused(session: Session, folder: Path) -> None:
+    (folder / "train.py").write_text("")
+    session.environments.register(Environment("vision", image_source=ImageSource("a.example.com/base:1")))
+    with pytest.raises(DeclarationError) as caught:
+        session.runs.submit(RunRequest("train.py", environment="vision", engine="docker", image="other:1"))
+    assert "environment 'vision' has a.example.com/base:1, --image asks for other:1" in str(caught.value.findings[0])
+    assert session.runs.list_all() == []
+
+
 def test_variables_that_no_process_can_have_are_refused(session: Session, run_script: Submit) -> None:
     with pytest.raises(DeclarationError) as caught:
         run_script("", environment_variables=(("A=B", "1"),))
