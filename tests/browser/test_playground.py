@@ -601,7 +601,7 @@ def test_copies_go_to_the_clipboard(desk: Desk) -> None:
     assert copied.endswith("--data-raw '[1]' \\\n  http://localhost:31311/score")
     desk.button("Copy as Python").click()
     expect(desk.page.get_by_text("It is on the clipboard.")).to_be_visible()
-    desk.page.wait_for_function("async () => (await navigator.clipboard.readText()).startsWith('import requests')")
+    assert desk.page.evaluate("navigator.clipboard.readText()").startswith("import requests")
 
 
 @pytest.mark.parametrize("works", [True, False])
@@ -651,10 +651,13 @@ def test_a_load_test_tells_how_far_it_is_and_what_it_has_shown(desk: Desk) -> No
     desk.body.fill("[1]")
     desk.page.get_by_text("Load test", exact=True).click()
     desk.page.get_by_label("Requests", exact=True).fill("400")
-    desk.button("Start").click()
+    # A double click begins one test, and does not end it.
+    desk.button("Start").dblclick()
+    assert desk.asked("load_stop") == []
     (asked,) = desk.asked("load")
     assert (asked["requests"], asked["concurrency"], asked["body"]) == (400, 4, "[1]")
-    expect(desk.button("Stop")).to_be_focused()
+    expect(desk.button("Start")).to_be_focused()
+    expect(desk.button("Start")).to_have_attribute("aria-disabled", "true")
     desk.page.evaluate("asked.at(-1).progress({ done: 100, errors: 1, seconds: 2 })")
     expect(desk.page.get_by_text("100 of 400, 1 error; about 6.0 s left")).to_be_visible()
     expect(desk.page.get_by_role("progressbar", name="Progress of the load test")).to_have_js_property("value", 0.25)
@@ -663,6 +666,7 @@ def test_a_load_test_tells_how_far_it_is_and_what_it_has_shown(desk: Desk) -> No
     desk.page.evaluate("asked.findLast((each) => each.op === 'load').progress({ done: 200, errors: 2, seconds: 4 })")
     expect(desk.page.get_by_text("Stopping ...")).to_be_visible()
     desk.answer("load", {**REPORT, "stopped": True})
+    expect(desk.button("Start")).to_be_focused()
     expect(
         desk.page.get_by_text("Ended early after 200 requests to digits in 1.3 s: 160 a second, 2 errors.")
     ).to_be_visible()
@@ -673,7 +677,8 @@ def test_a_load_test_tells_how_far_it_is_and_what_it_has_shown(desk: Desk) -> No
     desk.page.get_by_text("The histogram as figures").click()
     expect(desk.page.get_by_role("row", name="5.0 ms to 6.0 ms 40")).to_be_visible()
     expect(desk.page.get_by_text("500 Internal Server Error: no (2 times)")).to_be_visible()
-    expect(desk.button("Start")).to_be_visible()
+    expect(desk.button("Stop")).to_be_hidden()
+    expect(desk.button("Start")).not_to_have_attribute("aria-disabled", "true")
 
 
 @pytest.mark.parametrize("typed", ["0", "-3", "1.5", "", "2000000"])

@@ -42,7 +42,7 @@ function makeLoadTest(ctx, request) {
     result.replaceChildren();
     bar.value = 0;
     draw({ done: 0, errors: 0, seconds: 0 });
-    swap(true);
+    showButtons();
     ctx.announce(word("load.started"));
     try {
       const value = await ctx.ask("load", { load: mine, ...asked, ...size }, draw);
@@ -53,7 +53,7 @@ function makeLoadTest(ctx, request) {
       ctx.announce(error.message);
     }
     running = null;
-    swap(false);
+    showButtons();
 
     function draw(progress) {
       bar.value = Math.min(1, progress.done / size.requests);
@@ -64,22 +64,21 @@ function makeLoadTest(ctx, request) {
     }
   }
 
-  // The button that is not there cannot keep the focus.
-  function swap(isRunning) {
+  // Each button has a place of its own: a second click is never meant for the other one. The one that is not there cannot keep the focus.
+  function showButtons() {
     const held = focused(element);
-    setHidden(start, isRunning);
-    setHidden(stop, !isRunning);
-    setHidden(bar, !isRunning);
-    setEnabled(stop, true);
-    if (held === start && isRunning) stop.focus();
-    if (held === stop && !isRunning) start.focus();
+    setEnabled(start, !running && ctx.live() && Boolean(ctx.state().services.length));
+    setHidden(stop, !running);
+    setHidden(bar, !running);
+    setEnabled(stop, !stopping);
+    if (held === stop && !running) start.focus();
   }
 
   function end() {
     if (!running) return;
     const mine = running;
     stopping = true;
-    setEnabled(stop, false);
+    showButtons();
     setText(said, word("load.stopping"));
     ctx.ask("load_stop", { load: mine }).catch((error) => running === mine && setText(said, error.message));
   }
@@ -116,11 +115,7 @@ function makeLoadTest(ctx, request) {
     ctx.announce(summary);
   }
 
-  function update() {
-    setEnabled(start, ctx.live() && Boolean(ctx.state().services.length));
-  }
-
-  return { element, update };
+  return { element, update: showButtons };
 }
 
 // Bars over the bins; who cannot see them has the figures in a table below.

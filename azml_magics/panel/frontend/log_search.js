@@ -116,6 +116,10 @@ function makeLogSearch(store, changed) {
       chooseOrdinal((ordinal + count()) % count());
       changed();
     },
+    // The reader looks elsewhere by now: what is still found is counted alone.
+    stay() {
+      seeking = null;
+    },
     matches: (text) => (pattern ? findAll(pattern, text) : []),
     get active() {
       return pattern !== null;

@@ -261,6 +261,7 @@ function makeLogView(ctx, store) {
   view.addEventListener("scroll", () => {
     const top = view.scrollTop;
     if (Math.abs(top - shown.expected) >= 1) {
+      search.stay();
       const end = top + view.clientHeight >= view.scrollHeight - shown.row / 2;
       if (end && top > shown.expected) wants.follow = true;
       else if (!end) wants.follow = false;
