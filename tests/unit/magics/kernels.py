@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager
 
 #: Until the next message of a kernel; a headless deployment is one message.
 LIMIT_SECONDS = 300
@@ -69,9 +70,15 @@ def running_kernel(folder: Path) -> Iterator[Kernel]:
     """A kernel whose working directory and workspace are in ``folder``."""
     environment = {**os.environ, "IPYTHONDIR": str(folder / "ipython"), "AZML_WORKSPACE": str(folder / ".azml")}
     environment.pop("AZML_PANEL", None)
-    manager, client = start_new_kernel(kernel_name="python3", cwd=str(folder), env=environment)
-    try:
-        yield Kernel(client, manager)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel()
+    with TemporaryDirectory(prefix="azml-kernel-") as sockets:
+        # Ports are chosen a while before a kernel takes them, and others may take them in between.
+        manager = KernelManager(kernel_name="python3", transport="ipc", ip=f"{sockets}/socket")
+        manager.start_kernel(cwd=str(folder), env=environment)
+        client = manager.client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=LIMIT_SECONDS)
+            yield Kernel(client, manager)
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel()
