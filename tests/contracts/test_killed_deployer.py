@@ -16,6 +16,7 @@ import pytest
 
 from azml_magics.definitions.deployment import DeployRequest
 from azml_magics.definitions.scoring import ScoringRequest
+from azml_magics.engines import get_engine
 from azml_magics.session import Session
 from tests.contracts.test_lifecycle import assert_nothing_runs, request, running
 from tests.ends import has_ended
@@ -109,6 +110,8 @@ def test_a_service_in_its_init_ends(session: Session, contract_folder: Path, tmp
 def test_a_service_that_was_written_down_lives_on(session: Session, contract_folder: Path) -> None:
     (contract_folder / "quick.py").write_text(QUICK)
     first = session.deploy(request("known", contract_folder / "quick.py", "process"))
+    former = session.workspace.get_service("known").endpoint
+    assert former is not None
     # The new one takes the row while the former one still runs, and the other way round it is not.
     variables = (("CHANGED", "yes"),)
     wanted = request("known", contract_folder / "quick.py", "process", environment_variables=variables)
@@ -123,3 +126,5 @@ def test_a_service_that_was_written_down_lives_on(session: Session, contract_fol
         assert (now.pid == first.pid) != survivor_changes
         assert session.score("known", ScoringRequest(b"{}")).json() == "quick"
     session.stop("known")
+    get_engine("process").stop(former)  # it was no longer known when its end would have come
+    assert_all_end(session, "known")
