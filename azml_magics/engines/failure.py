@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from azml_magics.definitions.deployment import Deployment
+from azml_magics.definitions.removed_names import find_replacement
 from azml_magics.definitions.user_traceback import exception_line, extract_tracebacks, user_frames
 from azml_magics.errors import ScriptError, StartError
 
@@ -202,6 +203,9 @@ def _explain_server_import(outcome: str, log: Sequence[str]) -> StartError | Non
 
 
 def _remedy(exception: str) -> str:
+    replacement = find_replacement(exception)
+    if replacement:
+        return replacement
     if exception.startswith("ModuleNotFoundError: No module named "):
         module = exception.rsplit(" ", 1)[1].strip("'\"")
         return (

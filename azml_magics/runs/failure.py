@@ -6,6 +6,7 @@ import shutil
 import signal
 
 from azml_magics.definitions.entry_script import EntryScript
+from azml_magics.definitions.removed_names import find_replacement
 from azml_magics.definitions.run import DEFAULT_ENVIRONMENT, RunRecord
 from azml_magics.definitions.user_traceback import exception_line, extract_tracebacks, user_frames
 from azml_magics.errors import RunError
@@ -87,6 +88,9 @@ def _kept_traceback(record: RunRecord) -> list[str]:
 def _remedy(record: RunRecord, exception: str) -> str:
     if "in a local run; instead: " in exception:
         return ""  # the stand-in for azureml-core says it itself
+    replacement = find_replacement(exception)
+    if replacement:
+        return replacement
     if exception.startswith(("ModuleNotFoundError", "ImportError")) and record.definition is not None:
         if record.definition.name == DEFAULT_ENVIRONMENT:
             return "name an environment that has the package: --environment NAME (without one there are no packages)"

@@ -14,6 +14,7 @@ Kind = TypeVar("Kind", bound="AzureMLException")
 WITHOUT_CELLS = {
     "another python: in %%environment": "another Python: conda_dependencies.set_python_version(VERSION)",
     "python: in %%environment": "conda_dependencies.set_python_version(VERSION)",
+    "--environment NAME": "ScriptRunConfig(..., environment=ENVIRONMENT)",
     "--source-dir": "source_directory",
 }
 

@@ -111,6 +111,13 @@ def test_a_run_that_fails_says_where(experiment: Experiment) -> None:
         failed.wait_for_completion()
     assert "train.py, line 15" in str(error.value)
     assert failed.wait_for_completion(raise_on_error=False)["status"] == "Failed"
+    for name, told in (
+        ("sklearn.externals", "write import joblib"),
+        ("pandaz", r"ScriptRunConfig\(\.\.\., environment="),
+    ):
+        Path("old.py").write_text(f"raise ModuleNotFoundError(\"No module named '{name}'\")")
+        with pytest.raises(ActivityFailedException, match=f"fix: .*{told}"):
+            experiment.submit(ScriptRunConfig(".", "old.py")).wait_for_completion()
     with pytest.raises(ExperimentExecutionException, match=r"nowhere\.py"):
         experiment.submit(ScriptRunConfig(".", "nowhere.py"))
     with pytest.raises(ExperimentExecutionException, match="fix: name a source_directory that holds it"):

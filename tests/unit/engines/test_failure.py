@@ -49,17 +49,17 @@ def test_init_failures_show_the_user_s_frame_beside_the_cell_line() -> None:
     assert any("site-packages" in line for line in error.details)
 
 
-def test_a_missing_module_names_the_remedy() -> None:
-    log = [
-        line.replace(
-            "FileNotFoundError: [Errno 2] No such file or directory: 'model.pkl'",
-            "ModuleNotFoundError: No module named 'pandas'",
-        )
-        for line in INIT_LOG
-    ]
-    error = explain_exit(DEPLOYMENT, 3, log, APP)
-    assert "'pandas'" in error.remedy
-    assert "--source-dir" in error.remedy
+@pytest.mark.parametrize(
+    ("exception", "words"),
+    [
+        ("ModuleNotFoundError: No module named 'pandas'", ("'pandas'", "--source-dir")),
+        ("ImportError: cannot import name 'joblib' from 'sklearn.externals' (x.py)", ("write import joblib",)),
+    ],
+)
+def test_a_missing_module_names_the_remedy(exception: str, words: tuple[str, ...]) -> None:
+    missing = "FileNotFoundError: [Errno 2] No such file or directory: 'model.pkl'"
+    error = explain_exit(DEPLOYMENT, 3, [line.replace(missing, exception) for line in INIT_LOG], APP)
+    assert all(word in error.remedy for word in words)
 
 
 def test_a_refused_setting_is_named() -> None:
