@@ -17,6 +17,7 @@ from azml_magics.errors import ScoringError
 from azml_magics.events import Emit
 from azml_magics.system.child_environment import service_environment
 from azml_magics.system.files import write_atomically
+from azml_magics.system.lifeline import Lifeline
 from azml_magics.system.logs import clip_line
 from azml_magics.system.process import run
 
@@ -79,13 +80,17 @@ def answer_once(
             debug.listens(int(line.rpartition(":")[2]))
         news.tell(clip_line(line))
 
-    completed = run(
-        [str(artifact.python), str(serving_directory() / "start.py"), str(NOMINAL_PORT)],
-        env=service_environment({**variables, **deployment.variables(), **kept_settings(variables)}),
-        cwd=app,
-        on_line=tell,
-        cancel=cancel,
-    )
+    with Lifeline() as lifeline:  # whoever is killed while a script loads, or waits for a debugger, leaves nothing
+        variables["AZML_LIFELINE_FD"] = str(lifeline.descriptor)
+        completed = run(
+            [str(artifact.python), str(serving_directory() / "start.py"), str(NOMINAL_PORT)],
+            env=service_environment({**variables, **deployment.variables(), **kept_settings(variables)}),
+            cwd=app,
+            on_line=tell,
+            cancel=cancel,
+            pass_fds=(lifeline.descriptor,),
+        )
+        lifeline.let_go()  # it has ended: its number may be another one's
     cancel.check(f"invoking {deployment.name}")
     response = place.directory / RESPONSE
     if not response.exists():

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +26,7 @@ from azml_magics.session import Session
 from azml_magics.system.locks import locked
 from tests.contracts.recorded import NOT_APPLICABLE, REQUIREMENTS, Case, normalised_body, read_cases, request_body
 from tests.contracts.test_broken_scripts import SCRIPTS
+from tests.ends import has_ended
 from tests.require import require
 
 CASES = [case for case in read_cases() if case.name not in NOT_APPLICABLE]
@@ -224,6 +228,31 @@ def test_who_waits_for_another_one_is_told(session: Session) -> None:
         over.set()
         other.join()
     assert ["once is being invoked in another notebook or terminal" in str(event) for event in told] == [True]
+
+
+INVOKE = """\
+import sys
+from pathlib import Path
+from azml_magics.definitions.deployment import DeployRequest
+from azml_magics.definitions.scoring import ScoringRequest
+from azml_magics.session import Session
+
+session = Session(Path(sys.argv[1]), working_directory=Path(sys.argv[2]))
+deployment = session.define(DeployRequest("killed", "score.py", requirements_file="requirements.txt"))
+session.invoke(deployment, ScoringRequest(b"1"))
+"""
+
+
+def test_whoever_is_killed_leaves_no_script_behind(session: Session, tmp_path: Path) -> None:
+    pipe = tmp_path / "pid"
+    os.mkfifo(pipe)
+    define(session, f"import os, signal\ndef init():\n    open({str(pipe)!r}, 'w').write(str(os.getpid()))\n"
+                    "    signal.pause()\ndef run(data): ...\n")  # fmt: skip
+    command = [sys.executable, "-c", INVOKE, str(session.workspace.root), str(session.working_directory)]
+    with subprocess.Popen(command) as invoker:
+        script = int(pipe.read_text())
+        invoker.kill()
+    assert has_ended(script)
 
 
 def test_a_service_is_invoked_as_it_was_asked_for_with_its_script_now(session: Session) -> None:
