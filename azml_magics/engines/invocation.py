@@ -19,7 +19,7 @@ from azml_magics.system.child_environment import service_environment
 from azml_magics.system.files import write_atomically
 from azml_magics.system.lifeline import Lifeline
 from azml_magics.system.logs import clip_line
-from azml_magics.system.process import run
+from azml_magics.system.process import end_by_variable, run
 
 #: As ``serving/invoke.py`` calls them.
 REQUEST, RESPONSE = "request.http", "response.http"
@@ -61,7 +61,8 @@ def answer_once(
     """Lay out the service in ``place`` (a new directory), load the script, and answer the HTTP request ``message``.
 
     Raises ``ScriptError`` and ``StartError`` as a start of the service would, and ``ScoringError`` (``worker-ended``)
-    when the process ends while it answers. Cancelling ends it with everything it started.
+    when the process ends while it answers. Cancelling ends it with everything it started; what the
+    script leaves behind ends with it.
     """
     app = app_root.lay_out(deployment, place, emit=emit, cancel=cancel)
     write_atomically(place.directory / REQUEST, message)
@@ -89,6 +90,7 @@ def answer_once(
             on_line=tell,
             cancel=cancel,
             pass_fds=(lifeline.descriptor,),
+            on_exit=lambda: end_by_variable("AML_APP_ROOT", str(app)),
         )
         lifeline.let_go()  # it has ended: its number may be another one's
     cancel.check(f"invoking {deployment.name}")

@@ -25,7 +25,7 @@ from azml_magics.system.child_environment import service_environment
 from azml_magics.system.files import write_atomically
 from azml_magics.system.logs import follow_lines, read_appended, read_lines, read_newest
 from azml_magics.system.process import (
-    find_by_variable,
+    end_by_variable,
     is_alive,
     process_created,
     reap_in_background,
@@ -150,8 +150,7 @@ class ProcessEngine:
 
     def end_orphan(self, directory: Path) -> None:
         """Its lifeline has ended it on Linux; elsewhere it is found by what it was told."""
-        for pid in find_by_variable("AML_APP_ROOT", str(directory / "app")):
-            terminate_group(pid, process_created(pid), grace_seconds=0.0)
+        end_by_variable("AML_APP_ROOT", str(directory / "app"))
 
 
 ENGINE = ProcessEngine()

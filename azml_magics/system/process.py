@@ -43,12 +43,14 @@ def run(
     cancel: Cancel | None = None,
     pass_fds: Sequence[int] = (),
     feed: Iterable[bytes] | None = None,
+    on_exit: Callable[[], object] | None = None,
 ) -> Completed:
     """Run ``command`` (never through a shell) to its end, telling every line at once; ``feed`` is what it reads.
 
     Cancelling kills it and everything it started; the caller learns of it by ``cancel.requested``. The descriptors
-    ``pass_fds`` stay open in it: a lock held through one of them outlives us for as long as the program runs. Raises
-    ``ToolError`` when the program cannot be started.
+    ``pass_fds`` stay open in it: a lock held through one of them outlives us for as long as the program runs. What it
+    left behind may go on printing, and is waited for; ``on_exit`` is called on a thread once the program itself has
+    ended, and may end that. Raises ``ToolError`` when the program cannot be started.
     """
     try:
         process = subprocess.Popen(
@@ -66,6 +68,7 @@ def run(
     remove_hook = cancel.add_hook(lambda: _kill_family(process)) if cancel else None
     lines = []
     feeder = _Feeder(process, feed) if feed is not None else None
+    watcher = _call_at_exit(process, on_exit) if on_exit is not None else None
     try:
         assert process.stdout is not None
         for raw in process.stdout:
@@ -85,7 +88,19 @@ def run(
             process.stdout.close()
     if feeder is not None:
         feeder.finish()
+    if watcher is not None:
+        watcher.join()
     return Completed(process.returncode, tuple(lines))
+
+
+def _call_at_exit(process: subprocess.Popen[bytes], on_exit: Callable[[], object]) -> threading.Thread:
+    def wait() -> None:
+        process.wait()
+        on_exit()
+
+    thread = threading.Thread(target=wait, name=f"azml-exit-{process.pid}", daemon=True)
+    thread.start()
+    return thread
 
 
 class _Feeder:
@@ -199,6 +214,12 @@ def find_by_variable(name: str, value: str) -> list[int]:
             if process.environ().get(name) == value:
                 found.append(process.pid)
     return found
+
+
+def end_by_variable(name: str, value: str) -> None:
+    """End :func:`find_by_variable`, by force, each with everything that it started."""
+    for pid in find_by_variable(name, value):
+        terminate_group(pid, process_created(pid), grace_seconds=0.0)
 
 
 def terminate_group(pid: int, created: float | None, *, grace_seconds: float) -> None:

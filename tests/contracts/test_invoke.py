@@ -230,6 +230,22 @@ def test_who_waits_for_another_one_is_told(session: Session) -> None:
     assert ["once is being invoked in another notebook or terminal" in str(event) for event in told] == [True]
 
 
+#: Starts one that goes on printing where the script prints, and one in a session of its own.
+LEAVES = """\
+import subprocess, sys
+def init():
+    command = [sys.executable, "-c", "import signal; signal.pause()"]
+    print(subprocess.Popen(command).pid, subprocess.Popen(command, start_new_session=True).pid)
+def run(data): return 1
+"""
+
+
+def test_what_a_script_leaves_behind_ends_with_it(session: Session) -> None:
+    invocation = session.invoke(define(session, LEAVES), ScoringRequest(b"1"))
+    assert invocation.status == 200
+    assert all(has_ended(int(word)) for word in " ".join(invocation.printed).split())
+
+
 INVOKE = """\
 import sys
 from pathlib import Path
