@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,8 +50,9 @@ class Rollout:
             record = self._take_over(deployment, artifact, former, port)
         else:
             known = former.endpoint if former else None
-            record = self._start(deployment, artifact, former, known, port=deployment.port)
-            self._stop(known)
+            with _leaving(former):
+                record = self._start(deployment, artifact, former, known, port=deployment.port)
+                self._stop(known)
         remember_artifact(self.workspace, deployment, artifact, self.stages)
         self.stages(StateChanged(deployment.name, "running"))
         return report_now(record, self.stages)
@@ -93,16 +95,19 @@ class Rollout:
         From the end of the former one to the readiness of the new one nobody answers; should the port be lost in
         between, the one that has proved itself goes on where it is.
         """
-        trial = self._start(deployment, artifact, former, former.endpoint, port=None).endpoint
-        assert trial is not None
         with reserved(port):
-            self._stop(former.endpoint)
+            with _leaving(former):
+                proved = self._start(deployment, artifact, former, former.endpoint, port=None)
+                self._stop(former.endpoint)
+            trial = proved.endpoint
+            assert trial is not None
             try:
-                record = self._start(deployment, artifact, former, trial, port=port)
+                with _leaving(proved):
+                    record = self._start(deployment, artifact, former, trial, port=port)
+                    self._stop(trial)
             except AzmlError as error:
                 self.stages(Note(f"it runs on port {trial.port}, since it could not be moved to {port}: {error.brief}"))
                 return self._save(deployment, trial)
-        self._stop(trial)
         return record
 
     def _save(self, deployment: Deployment, endpoint: Endpoint) -> ServiceRecord:
@@ -119,3 +124,8 @@ class Rollout:
     def _stop(self, endpoint: Endpoint | None) -> None:
         if endpoint is not None:
             get_engine(endpoint.engine).stop(endpoint)
+
+
+def _leaving(record: ServiceRecord | None) -> AbstractContextManager[None]:
+    """Within the block another one takes its place; killed after that, we leave one that the next who looks ends."""
+    return nullcontext() if record is None or record.endpoint is None else marked(record.directory, record.deployment)

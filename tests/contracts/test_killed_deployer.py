@@ -125,6 +125,10 @@ def test_a_service_that_was_written_down_lives_on(session: Session, contract_fol
         assert (now.pid == pid) == survivor_changes
         assert (now.pid == first.pid) != survivor_changes
         assert session.score("known", ScoringRequest(b"{}")).json() == "quick"
+    session.services()  # who looks ends the one that was to be replaced, of which nobody knows any more
+    assert first.pid is not None
+    assert has_ended(first.pid)
     session.stop("known")
+    assert_all_end(session, "known")
     get_engine("process").stop(former)  # it was no longer known when its end would have come
     assert_all_end(session, "known")
