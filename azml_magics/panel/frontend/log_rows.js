@@ -156,11 +156,14 @@ function makeRows(store) {
   let key = "";
   let generation = store.generation;
   let asked = { hidden: new Set(), columns: 0 };
+  let most = Infinity;
   return {
     get now() {
       return current;
     },
-    configure(hidden, columns) {
+    // With more than `limit` rows, lines are wrapped later: rows reach beyond the view then.
+    configure(hidden, columns, limit) {
+      most = limit;
       const wanted = `${columns} ${[...hidden].sort().join(" ")}`;
       if (wanted === key) return;
       key = wanted;
@@ -178,8 +181,12 @@ function makeRows(store) {
       current.trim();
       let more = true;
       while (more && performance.now() < end) {
-        more = (coming ?? current).advance(128);
-        if (!more && coming) {
+        const growing = coming ?? current;
+        more = growing.advance(128);
+        if (growing.wraps && growing.rows > most) {
+          coming = makeLayout(store, asked.hidden, 2 * growing.columns);
+          more = true;
+        } else if (!more && coming) {
           [current, coming] = [coming, null];
           current.trim();
         }

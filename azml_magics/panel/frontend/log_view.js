@@ -26,7 +26,7 @@ function makeLogView(ctx, store) {
   const foot = h("p", { class: "azml-log-foot" });
   const lines = makeLines(store, pad, colors);
   const stamp = { text: 0, gutter: 0, layout: null };
-  const shown = { expected: 0, height: 0, row: 18, columns: LEAST_COLUMNS, generation: store.generation, counts: "" };
+  const shown = { expected: 0, height: 0, row: 18, generation: store.generation, counts: "" };
   let holding = false;
   let everything = false;
   let goal = null;
@@ -59,7 +59,6 @@ function makeLogView(ctx, store) {
     follow,
     wrap(on) {
       wants.wrap = on;
-      shown.columns = LEAST_COLUMNS;
       pad.style.minWidth = "";
       draw();
     },
@@ -111,7 +110,7 @@ function makeLogView(ctx, store) {
     const row = probe.offsetHeight || 18;
     const gutter = pad.firstElementChild?.firstElementChild.getBoundingClientRect().width ?? 0;
     const columns = text.width ? Math.floor((view.clientWidth - gutter - 16) / (text.width / 50)) : 80;
-    return { row, columns: Math.max(shown.columns, columns) };
+    return { row, columns: Math.max(LEAST_COLUMNS, columns) };
   }
 
   function formatTime(seconds) {
@@ -127,17 +126,13 @@ function makeLogView(ctx, store) {
     if (colors.learn(view)) stamp.text += 1;
     if (shown.generation !== store.generation) forget();
     const { row, columns } = measure();
-    rows.configure(wants.hidden, wants.wrap ? columns : 0);
+    rows.configure(wants.hidden, wants.wrap ? columns : 0, TALLEST / row);
     const more = rows.advance(FRAME_MS);
     const layout = rows.now;
-    const excess = (layout.rows * row) / TALLEST;
-    // Longer rows, which reach beyond the view, make it less tall.
-    const isTooTall = excess > 1 && layout.columns === columns;
-    if (isTooTall) shown.columns = Math.ceil(1.25 * excess * columns);
     if (stamp.layout !== layout || shown.row !== row) stamp.text += 1;
     Object.assign(stamp, { layout });
     Object.assign(shown, { row, height });
-    pad.style.height = `${Math.min(layout.rows * row, TALLEST)}px`;
+    pad.style.height = `${layout.rows * row}px`;
     view.style.setProperty("--azml-log-digits", String(Math.max(4, String(store.end).length)));
     scroll(layout, anchor);
     const from = Math.max(0, Math.floor(shown.expected / row) - ROWS_AROUND);
@@ -147,7 +142,7 @@ function makeLogView(ctx, store) {
     lines.show(places, { layout, search, stamp: { ...stamp }, height: row, formatTime });
     if (goal === "sideways") showMark();
     tell(layout);
-    if (more || goal || isTooTall) draw();
+    if (more || goal) draw();
   }
 
   // To the match that is looked for, to the end while the view follows, else to where the same line stays in its place.
@@ -193,7 +188,6 @@ function makeLogView(ctx, store) {
 
   function forget() {
     shown.generation = store.generation;
-    shown.columns = LEAST_COLUMNS;
     wants.follow = true;
     everything = false;
     goal = null;
