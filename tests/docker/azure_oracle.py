@@ -73,14 +73,21 @@ def main(wanted: dict[str, Any]) -> dict[str, Any]:
         "scoring_uri": endpoints.get(name=name, local=True).scoring_uri,
         "answer": endpoints.invoke(endpoint_name=name, request_file=str(request), local=True),
         "log": deployments.get_logs(name="blue", endpoint_name=name, lines=200, local=True),
-        "listed": [item.name for item in deployments.list(endpoint_name=name, local=True)],
+        "listed": list_own(deployments, name),
     }
     endpoints.begin_delete(name=name, local=True)
     return {
         **found,
-        "left": [item.name for item in deployments.list(endpoint_name=name, local=True)],
+        "left": list_own(deployments, name),
         "touched": credential.touched,
     }
+
+
+def list_own(deployments: Any, endpoint: str) -> list[str]:
+    """Names of what runs for that endpoint: azure-ai-ml lists every local deployment on the engine."""
+    return [
+        item.name for item in deployments.list(endpoint_name=endpoint, local=True) if item.endpoint_name == endpoint
+    ]
 
 
 if __name__ == "__main__":
